@@ -1,0 +1,79 @@
+# notebook_kit: `make help` lists what can be asked for.
+
+VENV ?= .venv
+DEMO_VENV ?= .venv-demo
+EXTRAS ?= dev
+BIN = $(VENV)/bin
+STAMP = $(VENV)/.installed-$(EXTRAS)
+QUICK = not slow and not browser and not kernel
+
+# The developers' environment has all that the demo needs: where it is there, it serves both.
+ifneq ($(wildcard $(VENV)/.installed-dev),)
+LAB_VENV = $(VENV)
+LAB_STAMP = $(VENV)/.installed-dev
+DEMO_STAMP = $(VENV)/.installed-dev
+else
+LAB_VENV = $(DEMO_VENV)
+LAB_STAMP = $(DEMO_VENV)/.installed-lab
+DEMO_STAMP = $(DEMO_VENV)/.installed-demo
+endif
+
+export PYTHON VENV
+
+.DEFAULT_GOAL := help
+.PHONY: help demo lab test test-pythons test-all check coverage bench clean env chromium
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(DEMO_STAMP) ## run the quickstart notebook against the embedded demo API
+	@$(LAB_VENV)/bin/python scripts/run_demo.py
+
+lab: $(LAB_STAMP) ## open the quickstart notebook in JupyterLab
+	@$(LAB_VENV)/bin/python -m jupyterlab notebooks/01_quickstart.ipynb
+
+test: env chromium ## all checks and tests but the slow ones, on one Python
+	@scripts/run_tests.sh $(VENV)
+
+test-pythons: env ## the quick tests on the other Pythons that are found here
+	@scripts/test_other_pythons.sh "$(QUICK)"
+
+test-all: test ## everything: slow tests too, and the tests of all Pythons found here
+	@$(BIN)/python -m pytest -m "slow and not browser"
+	@$(BIN)/python -m pytest -m "slow and browser" tests/browser || [ $$? -eq 5 ]
+	@scripts/test_other_pythons.sh "not browser"
+
+check: env ## style, types, the public API as an editor sees it, import layers
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/lint-imports
+
+coverage: env ## coverage: at least 95 % overall, 100 % of policies and scheduling
+	rm -f .coverage .coverage.*
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not browser" --cov --cov-report=
+	$(BIN)/coverage report --fail-under=95
+	$(BIN)/coverage report --fail-under=100 --include="notebook_kit/policies/*,notebook_kit/scheduling/*"
+
+bench: env ## the benchmarks
+	@$(BIN)/python -m benchmarks
+
+clean: ## remove what the other targets made, environments included
+	rm -rf .venv .venv-* build dist htmlcov .coverage .coverage.*
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+env: $(STAMP)
+
+chromium:
+	@scripts/ensure_chromium.sh
+
+# An environment is made again, or brought up to date, only when what it depends on has changed.
+$(VENV)/.installed-%: pyproject.toml scripts/make_env.sh
+	@scripts/make_env.sh $(VENV) $*
+	@touch $@
+
+$(DEMO_VENV)/.installed-%: pyproject.toml scripts/make_env.sh
+	@scripts/make_env.sh $(DEMO_VENV) $*
+	@touch $@
