@@ -1,0 +1,111 @@
+"""Call an API, an LLM or any async function for every row of a table, in a notebook.
+
+>>> frame = client.map("/airports/{iata}", ["ZRH", "XXX"], progress=False).result()
+>>> frame["status"].tolist()
+['ok', 'failed']
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from notebook_kit.client import Call, Client, Response, UnsentCallWarning, col
+from notebook_kit.errors import (
+    APIError,
+    AuthenticationError,
+    BatchError,
+    BatchFailed,
+    CheckpointCorrupt,
+    CheckpointMismatch,
+    ClosedError,
+    ConfigurationError,
+    Conflict,
+    ConnectionFailed,
+    ConnectionLost,
+    DecodeError,
+    MissingCredential,
+    NotebookKitError,
+    NotFound,
+    PermissionDenied,
+    RateLimited,
+    RequestError,
+    RequestTimeout,
+    ServerError,
+    StorageError,
+    TransportError,
+    WouldDeadlock,
+)
+from notebook_kit.execution import Run, options
+from notebook_kit.housekeeping import allow_nested_run, close_all
+from notebook_kit.lifetime import OpenResource, open_resources
+from notebook_kit.mapping import forget, last_run, map  # noqa: A004 - the verb: nk.map
+from notebook_kit.policies import Rate, Retry
+from notebook_kit.redact import Secret
+from notebook_kit.scheduling import Outcome, Snapshot
+from notebook_kit.version import __version__
+
+if TYPE_CHECKING:
+    from notebook_kit import demo, testing
+
+__all__ = [
+    "APIError",
+    "AuthenticationError",
+    "BatchError",
+    "BatchFailed",
+    "Call",
+    "CheckpointCorrupt",
+    "CheckpointMismatch",
+    "Client",
+    "ClosedError",
+    "ConfigurationError",
+    "Conflict",
+    "ConnectionFailed",
+    "ConnectionLost",
+    "DecodeError",
+    "MissingCredential",
+    "NotFound",
+    "NotebookKitError",
+    "OpenResource",
+    "Outcome",
+    "PermissionDenied",
+    "Rate",
+    "RateLimited",
+    "RequestError",
+    "RequestTimeout",
+    "Response",
+    "Retry",
+    "Run",
+    "Secret",
+    "ServerError",
+    "Snapshot",
+    "StorageError",
+    "TransportError",
+    "UnsentCallWarning",
+    "WouldDeadlock",
+    "__version__",
+    "allow_nested_run",
+    "close_all",
+    "col",
+    "demo",
+    "forget",
+    "last_run",
+    "map",
+    "open_resources",
+    "options",
+    "testing",
+]
+
+#: Rooms that need libraries of extras, or that few need: imported when first named.
+_LAZY = ("demo", "testing")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return importlib.import_module(f"notebook_kit.{name}")
+    message = f"module 'notebook_kit' has no attribute {name!r}"
+    raise AttributeError(message)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,36 @@
+"""Execution: the I/O thread, the driver that carries out what the scheduler says, and runs."""
+
+from __future__ import annotations
+
+from notebook_kit.execution.engine import running_loop
+from notebook_kit.execution.io_thread import at_shutdown, io_loop, on_io_loop, pending_tasks, submit
+from notebook_kit.execution.options import Progress, RunKeywords, RunOptions
+from notebook_kit.execution.protocols import Frames, Journal, Presenter, View, Work
+from notebook_kit.execution.run import Run
+from notebook_kit.execution.settings import Settings, lowered_switch_interval, options
+from notebook_kit.execution.waiting import wait_async, wait_sync
+from notebook_kit.execution.worker_threads import WorkerThreads
+
+__all__ = [
+    "Frames",
+    "Journal",
+    "Presenter",
+    "Progress",
+    "Run",
+    "RunKeywords",
+    "RunOptions",
+    "Settings",
+    "View",
+    "Work",
+    "WorkerThreads",
+    "at_shutdown",
+    "io_loop",
+    "lowered_switch_interval",
+    "on_io_loop",
+    "options",
+    "pending_tasks",
+    "running_loop",
+    "submit",
+    "wait_async",
+    "wait_sync",
+]

@@ -1,0 +1,123 @@
+"""Work that is a user's function: async ones on the caller's loop, sync ones in threads."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import TYPE_CHECKING, Any, Literal
+
+from notebook_kit.errors import ConfigurationError
+from notebook_kit.execution.worker_threads import WorkerThreads
+from notebook_kit.markup import shorten
+from notebook_kit.policies import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["FunctionWork", "bind", "name_of"]
+
+
+class FunctionWork:
+    """Calls a function with each item.
+
+    Attributes:
+        safe: a function is called again after a failure that may heal; whether that does harm is
+            known to who wrote it, and said by ``retry``.
+    """
+
+    safe = True
+
+    def __init__(self, function: Callable[..., Any], *, loop: Literal["caller", "kit"]) -> None:
+        if not callable(function):
+            message = (
+                f"The first argument of map must be a function, not {type(function).__name__}: "
+                "nk.map(function, items)."
+            )
+            raise ConfigurationError(message)
+        if loop not in ("caller", "kit"):
+            message = f"loop={loop!r} must be 'caller' or 'kit'."
+            raise ConfigurationError(message)
+        self.limits = Limits()
+        self._function = function
+        self._call: Callable[[Any], Any] = function
+        self._threads = None if _is_async(function) else WorkerThreads()
+        # A user's clients belong to the user's loop; threads can be waited for from anywhere.
+        self.on_io_loop = loop == "kit" or self._threads is not None
+
+    def bind(self, columns: Sequence[object] | None) -> None:
+        """Settle how a row becomes arguments.
+
+        Raises:
+            ConfigurationError: when the function needs something that is no column.
+        """
+        self._call = bind(self._function, columns)
+
+    async def perform(self, item: Any) -> Any:
+        """Call the function with the item and return its value."""
+        if self._threads is None:
+            value = self._call(item)
+        else:
+            value = await self._threads.call(functools.partial(self._call, item))
+        return await value if inspect.isawaitable(value) else value
+
+    @property
+    def abandoned(self) -> int:
+        """Calls in threads that were given up while they ran on."""
+        return 0 if self._threads is None else self._threads.abandoned
+
+    def close(self) -> None:
+        """Let the threads end."""
+        if self._threads is not None:
+            self._threads.close()
+
+
+def name_of(function: Callable[..., Any]) -> str:
+    """Return what to call a function in a heading."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    name = getattr(function, "__name__", None) or type(function).__name__
+    return str(name)
+
+
+def _is_async(function: Callable[..., Any]) -> bool:
+    while isinstance(function, functools.partial):
+        function = function.func
+    call = getattr(function, "__call__", None)  # noqa: B004 - its kind matters, not its existence
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(call)
+
+
+def bind(function: Callable[..., Any], columns: Sequence[object] | None) -> Callable[[Any], Any]:
+    """Return a function of one item that calls ``function`` as its parameters want it.
+
+    Rows of a DataFrame become keyword arguments where all that the function needs are columns;
+    a function of one other parameter gets the whole row. Items of anything else are passed as
+    they are.
+
+    Raises:
+        ConfigurationError: when the function needs something that is no column.
+
+    >>> bind(lambda city, n=1: city * n, ["city", "n", "else"])({"city": "ab", "n": 2, "else": 0})
+    'abab'
+    """
+    if columns is None:
+        return function
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return function  # A builtin that does not tell its parameters gets the row.
+    named = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    required = [p.name for p in named if p.default is p.empty]
+    missing = [name for name in required if name not in columns]
+    takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters)
+    wanted = list(columns) if takes_all else [p.name for p in named if p.name in columns]
+    if wanted and not missing:
+        return lambda row: function(**{str(name): row[name] for name in wanted})
+    positional = [p for p in parameters if p.kind is not p.KEYWORD_ONLY]
+    if positional and (not required or (len(required) == 1 and missing == required)):
+        return function
+    known = shorten(", ".join(map(str, columns)), 200)
+    message = (
+        f"{name_of(function)}() needs {', '.join(missing) or 'no argument'}, and the columns are "
+        f"{known}: rename the parameters, or take the whole row as one: lambda row: ..."
+    )
+    raise ConfigurationError(message)

@@ -1,0 +1,112 @@
+"""What a run needs of the rooms that do the work, make the DataFrames and show it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    import pandas as pd
+
+    from notebook_kit.execution.run import Run
+    from notebook_kit.policies import Limits
+    from notebook_kit.scheduling import Answer, Ledger, Outcome, Plan
+
+__all__ = ["Frames", "Journal", "Presenter", "View", "Work"]
+
+
+class Work(Protocol):
+    """What is done with one item, and where."""
+
+    @property
+    def safe(self) -> bool:
+        """Whether repeating an attempt does no harm."""
+        ...
+
+    @property
+    def limits(self) -> Limits:
+        """Limits that hold beside the run's own, shared with other runs."""
+        ...
+
+    @property
+    def on_io_loop(self) -> bool:
+        """Whether it runs on the kit's own loop rather than the caller's."""
+        ...
+
+    @property
+    def abandoned(self) -> int:
+        """Calls that were given up while they ran on in a thread."""
+        ...
+
+    def perform(self, item: Any) -> Awaitable[Any]:
+        """Do one attempt; a plain value, or an `Answer` where there is more to say."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what the work holds; the run has ended."""
+        ...
+
+
+class Journal(Protocol):
+    """Keeps what was settled, so that a later run need not do it again."""
+
+    def lookup(self, item: Any) -> Answer | None:
+        """Return the answer that is kept for an item, or None."""
+        ...
+
+    def record(self, outcome: Outcome) -> None:
+        """Keep what became of an item; returns at once, called on the run's loop."""
+        ...
+
+    def close(self) -> None:
+        """Write what is not written yet; called once, when the run has ended."""
+        ...
+
+
+class Frames(Protocol):
+    """Turns a ledger into DataFrames."""
+
+    def frame(self, plan: Plan, ledger: Ledger) -> pd.DataFrame:
+        """One row per item."""
+        ...
+
+    def results(self, plan: Plan, ledger: Ledger) -> pd.DataFrame:
+        """The answers, opened into columns."""
+        ...
+
+    def errors(self, plan: Plan, ledger: Ledger) -> pd.DataFrame:
+        """The rows that did not end well."""
+        ...
+
+    def timings(self, plan: Plan, ledger: Ledger) -> pd.DataFrame:
+        """Where the time of each row went."""
+        ...
+
+    def summary(self, plan: Plan, ledger: Ledger, elapsed_s: float) -> Any:
+        """Counts, errors by kind and times."""
+        ...
+
+
+class View(Protocol):
+    """Something that shows one run."""
+
+    def tick(self) -> None:
+        """Called about ten times a second in the context of a caller who waits."""
+        ...
+
+    def finish_in_caller(self) -> None:
+        """Called once a waiting caller has the result, in the caller's context."""
+        ...
+
+
+class Presenter(Protocol):
+    """Shows runs."""
+
+    def show(self, run: Run) -> View | None:
+        """Show a run that has just started, in the context that started it."""
+        ...
+
+    def redisplay(self, run: Run) -> None:
+        """Show a run once more, here."""
+        ...

@@ -1,0 +1,272 @@
+"""A batch under way: started at once, awaited, shown, steered, asked for its frame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from notebook_kit.checks import whole_number
+from notebook_kit.errors import BatchFailed, ConfigurationError, WouldDeadlock
+from notebook_kit.execution.engine import Engine, running_loop
+from notebook_kit.execution.waiting import wait_async, wait_sync
+from notebook_kit.policies import parse_rates
+from notebook_kit.scheduling import Outcome, Plan, RunState, Snapshot, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    import pandas as pd
+
+    from notebook_kit.execution.options import RunOptions
+    from notebook_kit.execution.protocols import Frames, Journal, Presenter, View, Work
+    from notebook_kit.policies import RateLike
+
+__all__ = ["Run"]
+
+#: Seconds that an interrupt waits for the calls in flight, so that the frame is whole after it.
+_INTERRUPT_WAIT_S = 0.2
+
+
+class Run:
+    """A batch under way, made by `notebook_kit.map` or `Client.map`.
+
+    Await it, or call `result`, for its DataFrame; every row of the input is in it, in order. All of
+    its methods can be called from any thread.
+
+    Attributes:
+        options: the checked options.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        work: Work,
+        options: RunOptions,
+        *,
+        frames: Frames,
+        presenter: Presenter,
+        again: Callable[[list[int]], Run],
+        journal: Journal | None = None,
+    ) -> None:
+        self.options = options
+        self._engine = Engine(plan, work, options, journal)
+        self._frames = frames
+        self._presenter = presenter
+        self._again = again
+        self._view: View | None = None
+
+    def start(self) -> None:
+        """Start, and show it; called once, by who made the run."""
+        self._engine.start()
+        self._view = self._presenter.show(self)
+
+    # Waiting
+
+    def __await__(self) -> Generator[Any, None, pd.DataFrame]:
+        return self._awaited().__await__()
+
+    async def _awaited(self) -> pd.DataFrame:
+        self._refuse_if_lost()
+        try:
+            await wait_async(self._engine.completed, tick=self._tick)
+        except BaseException as interrupt:
+            self._interrupted(interrupt)
+            raise
+        return self._conclude()
+
+    def result(self, timeout: float | None = None) -> pd.DataFrame:
+        """Wait until the run has ended, without `await`, and return its DataFrame.
+
+        Args:
+            timeout: seconds to wait at most; the run goes on after that.
+
+        Raises:
+            TimeoutError: when it takes longer.
+            WouldDeadlock: when called from the very loop that the run needs.
+            BatchFailed: with ``on_error="raise"``, or when the input broke.
+        """
+        self._refuse_if_lost()
+        if not self.done and running_loop() is self._engine.loop:
+            message = (
+                "This run needs the event loop that you are blocking: write `await run`, or start "
+                "it with client.map or a synchronous function, which run on a thread of their own."
+            )
+            raise WouldDeadlock(message)
+        try:
+            wait_sync(self._engine.completed, timeout_s=timeout, tick=self._tick)
+        except TimeoutError:
+            raise
+        except BaseException as interrupt:
+            self._interrupted(interrupt)
+            raise
+        return self._conclude()
+
+    def _tick(self) -> None:
+        if self._view is not None:
+            self._view.tick()
+
+    def _conclude(self) -> pd.DataFrame:
+        if self._view is not None:
+            self._view.finish_in_caller()
+        engine = self._engine
+        if engine.fatal is not None:
+            raise engine.fatal
+        kept = "What was done is in .run.frame of this error, and in nk.last_run().frame."
+        if (broke := engine.input_error) is not None:
+            count = len(engine.ledger)
+            message = f"The input raised {type(broke).__name__} after {count:,} items. {kept}"
+            raise BatchFailed(message, run=self) from broke
+        if (first := engine.first_error) is not None:
+            message = f"Stopped at the first error, as on_error='raise' asks: {first} {kept}"
+            raise BatchFailed(message, run=self) from first
+        return self.frame
+
+    def _interrupted(self, interrupt: BaseException) -> None:
+        """Cancel, keep what is done, and leave a note on the interrupt."""
+        engine = self._engine
+        engine.cancel()
+        if running_loop() is not engine.loop:
+            try:
+                wait_sync(engine.completed, timeout_s=_INTERRUPT_WAIT_S)
+            except TimeoutError:
+                engine.notice(f"Calls in flight took longer than {_INTERRUPT_WAIT_S} s to end.")
+        if self._view is not None:
+            self._view.finish_in_caller()
+        snapshot = self.snapshot()
+        interrupt.add_note(
+            f"notebook_kit: the run was cancelled; {snapshot.ok:,} answers of {snapshot.done:,} "
+            "items are kept in nk.last_run().frame."
+        )
+
+    def _refuse_if_lost(self) -> None:
+        if self._engine.lost:
+            message = (
+                "This run was started before the process was forked; it goes on in the parent."
+            )
+            raise BatchFailed(message, run=self)
+
+    # Steering
+
+    def pause(self) -> None:
+        """Start nothing more until `resume`; what is in flight goes on."""
+        self._engine.paused = True
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        self._engine.paused = False
+
+    def cancel(self) -> None:
+        """End the run now: calls in flight are cut, and what has not ended is cancelled.
+
+        Finished rows stay; awaiting the run then gives the whole frame.
+        """
+        self._engine.cancel()
+
+    @property
+    def max_concurrency(self) -> int:
+        """How many attempts may be under way at once; set it while the run is live."""
+        return self._engine.max_concurrency
+
+    @max_concurrency.setter
+    def max_concurrency(self, value: int) -> None:
+        self._engine.max_concurrency = whole_number(value, name="max_concurrency")
+
+    @property
+    def rate(self) -> str | None:
+        """The limits in words, or None; set ``"5/s"``, an `nk.Rate`, a list of them, or None."""
+        return " and ".join(map(str, self._engine.rates)) or None
+
+    @rate.setter
+    def rate(self, value: RateLike) -> None:
+        self._engine.rates = parse_rates(value)
+
+    def retry_failed(self) -> Run:
+        """Start a new run over the rows that did not end well and return it.
+
+        Raises:
+            ConfigurationError: while this run is live, or when there is no such row.
+        """
+        if not self.done:
+            message = "The run is still live: wait for it or cancel it before retry_failed()."
+            raise ConfigurationError(message)
+        statuses = self._engine.ledger.status
+        positions = [at for at, code in enumerate(statuses) if code != Status.OK]
+        if not positions:
+            message = "No row failed, so there is nothing to retry."
+            raise ConfigurationError(message)
+        return self._again(positions)
+
+    def add_done_callback(self, callback: Callable[[Run], object]) -> None:
+        """Have the function called with the run when it has ended, in whatever thread."""
+        self._engine.completed.add_done_callback(lambda _: callback(self))
+
+    def notice(self, text: str) -> None:
+        """Show the user a line of text beside the run."""
+        self._engine.notice(text)
+
+    # What is so
+
+    @property
+    def done(self) -> bool:
+        """Whether the run has ended."""
+        return self._engine.completed.done()
+
+    @property
+    def state(self) -> RunState:
+        """Where the run stands."""
+        return self._engine.state
+
+    @property
+    def abandoned(self) -> int:
+        """Calls of a synchronous function that were given up while they ran on in a thread."""
+        return self._engine.abandoned
+
+    def snapshot(self) -> Snapshot:
+        """Return the numbers of this moment."""
+        return self._engine.snapshot()
+
+    def outcome(self, position: int) -> Outcome:
+        """Return what became of the item at a position of the input, from 0."""
+        return self._engine.outcome(position)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row per input, in input order; rows that have not ended are ``cancelled``."""
+        return self._frames.frame(self._engine.plan, self._engine.ledger)
+
+    @property
+    def results(self) -> pd.DataFrame:
+        """The answers, opened into columns."""
+        return self._frames.results(self._engine.plan, self._engine.ledger)
+
+    @property
+    def errors(self) -> pd.DataFrame:
+        """Only the rows that did not end well."""
+        return self._frames.errors(self._engine.plan, self._engine.ledger)
+
+    @property
+    def timings(self) -> pd.DataFrame:
+        """Where the time of each row went, in seconds."""
+        return self._frames.timings(self._engine.plan, self._engine.ledger)
+
+    def summary(self) -> Any:
+        """Return counts, errors by kind and times in a few lines."""
+        elapsed_s = self.snapshot().elapsed_s
+        return self._frames.summary(self._engine.plan, self._engine.ledger, elapsed_s)
+
+    def __len__(self) -> int:
+        return len(self._engine.ledger)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __repr__(self) -> str:
+        snapshot = self.snapshot()
+        total = "?" if snapshot.total is None else f"{snapshot.total:,}"
+        name = f" {snapshot.name}" if snapshot.name else ""
+        return (
+            f"<Run{name}: {snapshot.state}, {snapshot.done:,} of {total} done, "
+            f"{snapshot.failed + snapshot.timeout:,} failed>"
+        )
+
+    def _ipython_display_(self) -> None:
+        self._presenter.redisplay(self)

@@ -1,0 +1,63 @@
+"""Settings of the whole process, and the switch interval that they govern."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Settings", "lowered_switch_interval", "options"]
+
+
+@dataclass(slots=True)
+class Settings:
+    """Settings of the whole process, as ``nk.options``.
+
+    Attributes:
+        switch_interval: seconds after which a busy thread lets others run while a run is live;
+            None leaves Python's own. At Python's 5 ms a cell that computes slows every
+            completion on the I/O thread.
+    """
+
+    switch_interval: float | None = 0.0005
+
+
+options = Settings()
+
+_lock = threading.Lock()
+_live = 0
+_before = 0.0
+_ours = 0.0
+
+
+@contextmanager
+def lowered_switch_interval() -> Iterator[None]:
+    """Lower the interpreter's switch interval while inside; counted, put back by the last one.
+
+    It is put back only if it still is what was set here.
+    """
+    global _live, _before, _ours  # noqa: PLW0603 - one interpreter, one switch interval
+    wanted = options.switch_interval
+    if wanted is None:
+        yield
+        return
+    with _lock:
+        if _live == 0 and sys.getswitchinterval() > wanted:
+            _before = sys.getswitchinterval()
+            sys.setswitchinterval(wanted)
+            _ours = sys.getswitchinterval()
+        _live += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _live -= 1
+            if _live == 0 and _ours and sys.getswitchinterval() == _ours:
+                sys.setswitchinterval(_before)
+            if _live == 0:
+                _ours = 0.0

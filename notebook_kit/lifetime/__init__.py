@@ -1,0 +1,22 @@
+"""Lifetime: what is open, since when, made where; and how it is closed when nobody asks."""
+
+from __future__ import annotations
+
+from notebook_kit.lifetime.origin import Origin, caller_origin
+from notebook_kit.lifetime.registry import (
+    Handle,
+    OpenResource,
+    close_all_handles,
+    open_resources,
+    register,
+)
+
+__all__ = [
+    "Handle",
+    "OpenResource",
+    "Origin",
+    "caller_origin",
+    "close_all_handles",
+    "open_resources",
+    "register",
+]

@@ -1,0 +1,165 @@
+"""The one verb: map calls over data. Here the rooms are joined into a run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Unpack
+
+from notebook_kit import frames, widgets
+from notebook_kit.execution import Run, RunKeywords, RunOptions, View, Work, running_loop
+from notebook_kit.execution.functions import FunctionWork, name_of
+from notebook_kit.execution.relay import Relay
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pandas as pd
+
+    from notebook_kit.scheduling import Ledger, Plan
+
+__all__ = ["forget", "last_run", "map", "start_run"]
+
+_last: Run | None = None
+
+
+class _Check(Protocol):
+    def __call__(self, columns: Sequence[object], /) -> None: ...
+
+
+class _PandasFrames:
+    """The room of frames, as a run wants it."""
+
+    def frame(self, plan: Plan, ledger: Ledger) -> pd.DataFrame:
+        return frames.build_frame(plan, ledger)
+
+    def results(self, plan: Plan, ledger: Ledger) -> pd.DataFrame:
+        return frames.results_view(self.frame(plan, ledger))
+
+    def errors(self, plan: Plan, ledger: Ledger) -> pd.DataFrame:
+        return frames.errors_view(self.frame(plan, ledger))
+
+    def timings(self, plan: Plan, ledger: Ledger) -> pd.DataFrame:
+        return frames.timings_view(self.frame(plan, ledger))
+
+    def summary(self, plan: Plan, ledger: Ledger, elapsed_s: float) -> Any:
+        return frames.summarise(self.frame(plan, ledger), elapsed_s)
+
+
+class _Widgets:
+    """The room of widgets, as a run wants it."""
+
+    def show(self, run: Run) -> View | None:
+        return widgets.show(run, run.options.progress)
+
+    def redisplay(self, run: Run) -> None:
+        widgets.redisplay(run)
+
+
+def start_run(
+    items: Any,
+    make_work: Callable[[], Work],
+    options: RunOptions,
+    *,
+    name: str,
+    check: _Check | None = None,
+    notices: Sequence[str] = (),
+) -> Run:
+    """Plan, start and show a run: every way to start one ends here.
+
+    Args:
+        items: any input that `frames.plan_of` takes.
+        make_work: gives what is done with an item; called again for each `Run.retry_failed`.
+        options: checked options.
+        name: what the work is called if the user gave it no name.
+        check: given the columns of a DataFrame, refuses what cannot work.
+        notices: what the user should know from the start.
+
+    Raises:
+        ConfigurationError: before anything is started.
+    """
+    plan = frames.plan_of(items, name=options.name or name)
+    columns = getattr(plan.source, "columns", None)
+    if check is not None and columns is not None:
+        check(columns)
+    return _start(plan, make_work, options, notices)
+
+
+def _start(
+    plan: Plan, make_work: Callable[[], Work], options: RunOptions, notices: Sequence[str] = ()
+) -> Run:
+    global _last  # noqa: PLW0603 - the run that `last_run` returns
+    work = make_work()
+    _read_at_home(plan, work)
+
+    def again(positions: list[int]) -> Run:
+        return _start(frames.subset(plan, positions), make_work, options)
+
+    run = Run(plan, work, options, frames=_PandasFrames(), presenter=_Widgets(), again=again)
+    for notice in notices:
+        run.notice(notice)
+    _last = run
+    run.start()
+    return run
+
+
+def _read_at_home(plan: Plan, work: Work) -> None:
+    """Let an async generator go on where it was made, when the run lives on the kit's loop."""
+    if not isinstance(plan.source, AsyncIterator) or not work.on_io_loop:
+        return
+    # Made where no loop runs, it has no home yet, and any loop will do.
+    if (home := running_loop()) is not None:
+        plan.source = Relay(plan.source, home)
+
+
+def map(  # noqa: A001 - the verb of this package, used as nk.map
+    function: Callable[..., Any],
+    items: Any,
+    *,
+    loop: Literal["caller", "kit"] = "caller",
+    **options: Unpack[RunKeywords],
+) -> Run:
+    """Call a function with every item and return the run, which has started already.
+
+    Await the run for its frame: one row per item, in order, errors as rows.
+
+    Args:
+        function: async, called on the caller's loop; or synchronous, called in threads. Rows of a
+            DataFrame become keyword arguments, or the whole row where it takes one parameter.
+        items: a DataFrame, Series, list, dict, generator or async generator.
+        loop: ``"kit"`` calls an async function on the package's own loop, which goes on while a
+            cell blocks.
+        **options: see `RunKeywords`.
+
+    Raises:
+        ConfigurationError: before anything is called, for what cannot work.
+
+    >>> async def double(number):
+    ...     return 2 * number
+    >>> map(double, [1, 2, 3], progress=False).result()["result"].tolist()
+    [2, 4, 6]
+    """
+    checked = RunOptions.of(options)
+    FunctionWork(function, loop=loop).close()
+    columns: list[Sequence[object] | None] = [None]
+
+    def make_work() -> FunctionWork:
+        work = FunctionWork(function, loop=loop)
+        work.bind(columns[0])
+        return work
+
+    def check(found: Sequence[object]) -> None:
+        columns[0] = found
+        FunctionWork(function, loop=loop).bind(found)
+
+    return start_run(items, make_work, checked, name=name_of(function), check=check)
+
+
+def last_run() -> Run | None:
+    """Return the run that was started last, interrupted or not; None if there is none."""
+    return _last
+
+
+def forget() -> None:
+    """Let go of the last run, so that its answers can be collected."""
+    global _last  # noqa: PLW0603 - see _start
+    _last = None

@@ -1,0 +1,72 @@
+"""What is shown, and how it is escaped.
+
+HTML is built from elements, never by joining strings: whatever is not already `Markup` is escaped,
+so that text from an API cannot become an element of the page.
+"""
+
+from __future__ import annotations
+
+import html
+from typing import Final
+
+__all__ = ["Markup", "element", "shorten", "void"]
+
+_ELLIPSIS: Final = "…"
+_INVISIBLE: Final = {code: f"\\x{code:02x}" for code in (*range(9), 11, 12, *range(14, 32), 127)}
+
+
+class Markup(str):
+    """Text that is already safe HTML."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        return str(self)
+
+
+def _safe(content: object) -> str:
+    if isinstance(content, Markup):
+        return content
+    return html.escape(str(content).translate(_INVISIBLE), quote=True)
+
+
+def _attributes(attributes: dict[str, object]) -> str:
+    parts: list[str] = []
+    for name, value in attributes.items():
+        if value is None or value is False:
+            continue
+        # A trailing underscore lets `class_` and `for_` be written; others become hyphens.
+        written = name.rstrip("_").replace("_", "-")
+        parts.append(f' {written}="{_safe("" if value is True else value)}"')
+    return "".join(parts)
+
+
+def element(tag: str, *children: object, **attributes: object) -> Markup:
+    """Return one HTML element; children and attribute values are escaped unless they are `Markup`.
+
+    An attribute of None or False is left out; underscores in names become hyphens.
+
+    >>> element("p", "a < b", element("b", "!"), class_="note")
+    '<p class="note">a &lt; b<b>!</b></p>'
+    """
+    inner = "".join(_safe(child) for child in children if child is not None)
+    return Markup(f"<{tag}{_attributes(attributes)}>{inner}</{tag}>")
+
+
+def void(tag: str, **attributes: object) -> Markup:
+    """Return one element without content, as ``<rect x="1"/>``.
+
+    >>> void("rect", stroke_width=2)
+    '<rect stroke-width="2"/>'
+    """
+    return Markup(f"<{tag}{_attributes(attributes)}/>")
+
+
+def shorten(text: str, limit: int) -> str:
+    """Return the text on one line, cut to ``limit`` characters with an ellipsis.
+
+    >>> shorten("a long   line of text", 10)
+    'a long li…'
+    """
+    line = " ".join(text[: 4 * limit].split())
+    return line if len(line) <= limit else line[: limit - 1] + _ELLIPSIS

@@ -1,0 +1,168 @@
+"""What is secret, and how it is hidden.
+
+Two ways, used together. By field: a header, query parameter or the user part of a URL whose name
+says that it holds a credential is shown as ``****``. By value: every value that was wrapped in a
+`Secret` is struck out of any text that passes through `scrub`, wherever it turned up.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from notebook_kit.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["HIDDEN", "Secret", "is_secret_name", "redact_headers", "redact_url", "scrub"]
+
+#: What stands in the place of a secret.
+HIDDEN = "****"
+
+#: Shorter values turn up in ordinary text by chance, so they are hidden by field only.
+_SHORTEST_HIDDEN_BY_VALUE = 8
+
+_SECRET_NAME = re.compile(
+    r"(authorization|cookie|token|secret|passw|api[-_]?key|apikey|access[-_]?key|signature|"
+    r"credential|session[-_]?id|^key$|^sig$|^auth$|^x-amz-security)",
+    re.IGNORECASE,
+)
+_USERINFO = re.compile(r"(?<=://)[^/?#\s@]+(?=@)")
+_QUERY_PAIR = re.compile(r"(?P<head>[?&;](?P<name>[^=&;#\s]+)=)(?P<value>[^&;#\s]*)")
+_BEARER = re.compile(r"\b(?P<scheme>Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
+
+_known_values: dict[str, str] = {}
+_known_lock = threading.Lock()
+
+
+class Secret:
+    """A credential that never shows itself; the clear text comes only from `reveal`.
+
+    Raises:
+        ConfigurationError: when the value is not text, is empty, or holds characters that no
+            header can carry (a trailing newline is the usual one).
+
+    >>> key = Secret("sk-0123456789")
+    >>> key
+    Secret('****')
+    >>> f"{key}", key.reveal()
+    ('****', 'sk-0123456789')
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        if not isinstance(value, str):
+            message = f"A secret is text, not {type(value).__name__}: nk.Secret('...')."
+            raise ConfigurationError(message)
+        if not value:
+            message = "A secret cannot be empty; is the variable that holds the key set?"
+            raise ConfigurationError(message)
+        if value != value.strip() or any(ord(character) < ord(" ") for character in value):
+            message = (
+                "The secret begins or ends with white space or holds a control character (a "
+                "newline at its end is the usual one): pass value.strip()."
+            )
+            raise ConfigurationError(message)
+        self._value = value
+        _remember(value)
+
+    @classmethod
+    def from_env(cls, name: str) -> Secret:
+        """Take the secret from the environment variable ``name``.
+
+        Raises:
+            ConfigurationError: when the variable is not set or empty.
+        """
+        value = os.environ.get(name, "")
+        if not value:
+            message = (
+                f"The environment variable {name} is not set: set it before the notebook starts."
+            )
+            raise ConfigurationError(message)
+        return cls(value)
+
+    def reveal(self) -> str:
+        """Return the clear text."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return f"Secret('{HIDDEN}')"
+
+    def __str__(self) -> str:
+        return HIDDEN
+
+    def __format__(self, spec: str) -> str:
+        return format(HIDDEN, spec)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash((Secret, self._value))
+
+    def __reduce__(self) -> str | tuple[object, ...]:
+        message = "A Secret is not pickled; read it again where it is needed."
+        raise TypeError(message)
+
+
+def _remember(value: str) -> None:
+    if len(value) < _SHORTEST_HIDDEN_BY_VALUE:
+        return
+    with _known_lock:
+        _known_values[value] = value
+        quoted = quote(value, safe="")
+        if quoted != value:
+            _known_values[quoted] = value
+
+
+def is_secret_name(name: str) -> bool:
+    """Tell whether a header, cookie or query parameter of this name holds a credential.
+
+    >>> is_secret_name("X-Api-Key"), is_secret_name("Content-Type")
+    (True, False)
+    """
+    return _SECRET_NAME.search(name) is not None
+
+
+def redact_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the headers with the values of credentials hidden.
+
+    >>> redact_headers([("Authorization", "Bearer abc"), ("Accept", "*/*")])
+    [('Authorization', '****'), ('Accept', '*/*')]
+    """
+    return [(name, HIDDEN if is_secret_name(name) else scrub(value)) for name, value in headers]
+
+
+def _hide_pair(match: re.Match[str]) -> str:
+    value = HIDDEN if is_secret_name(match["name"]) else match["value"]
+    return match["head"] + value
+
+
+def redact_url(url: str) -> str:
+    """Return the URL with its user part and the values of secret parameters hidden.
+
+    >>> redact_url("https://me:pw@host/x?api_key=abc&page=2")
+    'https://****@host/x?api_key=****&page=2'
+    """
+    return _QUERY_PAIR.sub(_hide_pair, _USERINFO.sub(HIDDEN, _strike_values(url)))
+
+
+def scrub(text: str) -> str:
+    """Return the text without any known secret, credential header or credential in a URL.
+
+    >>> scrub("GET https://host/?token=abc failed with Bearer abcdefghijk")
+    'GET https://host/?token=**** failed with Bearer ****'
+    """
+    return _BEARER.sub(rf"\g<scheme> {HIDDEN}", redact_url(text))
+
+
+def _strike_values(text: str) -> str:
+    for value in tuple(_known_values):
+        if value in text:
+            text = text.replace(value, HIDDEN)
+    return text

@@ -1,0 +1,27 @@
+"""Scheduling: what to start, what to wait for, what is settled; no clock, no loop, no I/O."""
+
+from __future__ import annotations
+
+from notebook_kit.scheduling.ledger import Ledger
+from notebook_kit.scheduling.outcome import SOURCES, STATUSES, Answer, Outcome, Source, Status
+from notebook_kit.scheduling.plan import Plan
+from notebook_kit.scheduling.scheduler import DONE, FEED, WAIT, Scheduler
+from notebook_kit.scheduling.snapshot import ErrorGroup, RunState, Snapshot
+
+__all__ = [
+    "DONE",
+    "FEED",
+    "SOURCES",
+    "STATUSES",
+    "WAIT",
+    "Answer",
+    "ErrorGroup",
+    "Ledger",
+    "Outcome",
+    "Plan",
+    "RunState",
+    "Scheduler",
+    "Snapshot",
+    "Source",
+    "Status",
+]

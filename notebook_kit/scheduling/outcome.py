@@ -1,0 +1,87 @@
+"""What became of one item."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Final, NamedTuple
+
+__all__ = ["SOURCES", "STATUSES", "UNSETTLED", "Answer", "Outcome", "Source", "Status"]
+
+
+class Status(IntEnum):
+    """How an item ended; the value is the code kept in the ledger's column."""
+
+    OK = 0
+    FAILED = 1
+    TIMEOUT = 2
+    CANCELLED = 3
+    SKIPPED = 4
+
+
+class Source(IntEnum):
+    """Where an answer came from; the value is the code kept in the ledger's column."""
+
+    NETWORK = 0
+    CACHE = 1
+    CHECKPOINT = 2
+    FALLBACK = 3
+
+
+#: The words of a frame's ``status`` column, in the order of their codes.
+STATUSES: Final = tuple(status.name.lower() for status in Status)
+#: The words of a frame's ``source`` column, in the order of their codes.
+SOURCES: Final = tuple(source.name.lower() for source in Source)
+#: The code of an item that has not ended yet.
+UNSETTLED: Final = 255
+
+
+class Answer(NamedTuple):
+    """What one attempt gave, when there is more to say than the value itself."""
+
+    value: Any
+    status_code: int = 0
+    source: Source = Source.NETWORK
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one item: the row of a frame as an object.
+
+    Attributes:
+        index: position in the input, from 0.
+        item: the input itself.
+        value: the answer, None unless ``status`` is ``"ok"``.
+        error: the exception, or None.
+        status: one of `STATUSES`.
+        source: one of `SOURCES`.
+        status_code: the HTTP status, or None.
+        attempts: tries made.
+        started: seconds since the epoch at which the item left the input.
+        waited_s: seconds spent waiting for limits.
+        network_s: seconds spent in attempts.
+        backoff_s: seconds spent between attempts.
+    """
+
+    index: int
+    item: Any
+    value: Any
+    error: BaseException | None
+    status: str
+    source: str
+    status_code: int | None
+    attempts: int
+    started: float
+    waited_s: float
+    network_s: float
+    backoff_s: float
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is an answer."""
+        return self.status == STATUSES[Status.OK]
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds from leaving the input to the end."""
+        return self.waited_s + self.network_s + self.backoff_s

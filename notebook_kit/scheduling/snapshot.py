@@ -1,0 +1,117 @@
+"""What a view shows of a run: numbers at one moment, never the run itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["ErrorGroup", "RunState", "Snapshot"]
+
+
+class RunState(StrEnum):
+    """Where a run stands."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    LOST = "lost"
+    """The process was forked; the run goes on in the parent."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen."""
+        return self not in (RunState.RUNNING, RunState.PAUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorGroup:
+    """Failures of one kind.
+
+    Attributes:
+        kind: class name of the error, with the status code where there is one.
+        count: how many items ended so.
+        example: the text of the first one, secrets removed; not escaped.
+        position: position in the input of the first one.
+    """
+
+    kind: str
+    count: int
+    example: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The numbers of a run at one moment.
+
+    Attributes:
+        state: where the run stands.
+        total: items in all, or None as long as the input has no known end.
+        ok: items answered, reused ones included.
+        failed: items that ended in an error.
+        timeout: items that ended at a time limit.
+        cancelled: items that were not finished when the run was cancelled.
+        skipped: items that were left out on purpose.
+        reused: items answered without sending anything.
+        in_flight: attempts under way.
+        backing_off: items waiting for another try.
+        attempts: attempts finished.
+        max_concurrency: how many attempts may be under way at once.
+        rate: the limits in words, as ``"50/s"``, or None.
+        waiting_for: why nothing more is started: ``"limit"``, ``"backoff"``, ``"input"``,
+            ``"pause"`` or None.
+        elapsed_s: seconds since the start, until the end.
+        rate_now: items a second over the last seconds.
+        throughput: items ended in each of the last intervals, oldest first.
+        interval_s: length of one such interval in seconds.
+        latency_s: seconds an attempt took: 50th and 95th hundredth and the longest, or None.
+        latency_counts: a histogram of the seconds per attempt, between ``latency_edges``.
+        latency_edges: bounds of the histogram, one more than counts, in seconds.
+        errors: failures by kind, most frequent first.
+        notices: what the user should know, oldest first.
+        name: what the work is called.
+    """
+
+    state: RunState
+    total: int | None
+    ok: int = 0
+    failed: int = 0
+    timeout: int = 0
+    cancelled: int = 0
+    skipped: int = 0
+    reused: int = 0
+    in_flight: int = 0
+    backing_off: int = 0
+    attempts: int = 0
+    max_concurrency: int = 1
+    rate: str | None = None
+    waiting_for: str | None = None
+    elapsed_s: float = 0.0
+    rate_now: float = 0.0
+    throughput: tuple[int, ...] = ()
+    interval_s: float = 1.0
+    latency_s: tuple[float, float, float] | None = None
+    latency_counts: tuple[int, ...] = ()
+    latency_edges: tuple[float, ...] = ()
+    errors: tuple[ErrorGroup, ...] = ()
+    notices: tuple[str, ...] = ()
+    name: str = ""
+
+    @property
+    def done(self) -> int:
+        """Items that have ended, however."""
+        return self.ok + self.failed + self.timeout + self.cancelled + self.skipped
+
+    @property
+    def to_do(self) -> int | None:
+        """Items that have not ended, those in flight included; None if the total is unknown."""
+        return None if self.total is None else max(0, self.total - self.done)
+
+    @property
+    def eta_s(self) -> float | None:
+        """Seconds to the end at the present pace, or None where nobody can tell."""
+        if self.state is not RunState.RUNNING or self.to_do is None or self.rate_now <= 0:
+            return None
+        return self.to_do / self.rate_now

@@ -1,0 +1,155 @@
+"""Counting for the eye: how fast items end, how long attempts take, which errors there are.
+
+All of it is counted as it happens in constant time and space, so that a view of a run of a million
+items costs what a view of ten does.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from notebook_kit.redact import scrub
+from notebook_kit.scheduling.snapshot import ErrorGroup
+
+if TYPE_CHECKING:
+    from notebook_kit.policies import Failure
+
+__all__ = ["ErrorTally", "Tempo"]
+
+_SHOWN_INTERVALS: Final = 60
+_RATE_OVER_S: Final = 3.0
+#: Histogram classes per doubling: each class is 19 % wide.
+_PER_OCTAVE: Final = 4
+_SHORTEST_S: Final = 1e-6
+_EXAMPLE_LIMIT: Final = 2_000
+
+
+class Tempo:
+    """Items ended per interval, and a histogram of the seconds that attempts took.
+
+    The interval is a second at first and doubles when the run outgrows the store, so that a run
+    of days fits as well.
+
+    >>> tempo = Tempo(start=0.0)
+    >>> for second in (0.1, 0.2, 1.5):
+    ...     tempo.ended(second)
+    >>> tempo.throughput(now=1.6)
+    (2, 1)
+    """
+
+    __slots__ = ("_classes", "_counts", "_longest", "_start", "interval_s")
+
+    def __init__(self, *, start: float) -> None:
+        self._start = start
+        self.interval_s = 1.0
+        self._counts: list[int] = [0]
+        self._classes: dict[int, int] = {}
+        self._longest = 0.0
+
+    def ended(self, now: float) -> None:
+        """Count one item that ended at this time."""
+        position = int((now - self._start) / self.interval_s)
+        if position >= len(self._counts):
+            position = self._extend(now)
+        self._counts[position] += 1
+
+    def _extend(self, now: float) -> int:
+        position = int((now - self._start) / self.interval_s)
+        while position >= 2 * _SHOWN_INTERVALS:
+            counts = [*self._counts, 0] if len(self._counts) % 2 else self._counts
+            self._counts = [a + b for a, b in zip(counts[::2], counts[1::2], strict=True)]
+            self.interval_s *= 2
+            position = int((now - self._start) / self.interval_s)
+        self._counts.extend([0] * (position + 1 - len(self._counts)))
+        return position
+
+    def attempt(self, took: float) -> None:
+        """Count one attempt that took so many seconds."""
+        key = math.floor(math.log2(max(took, _SHORTEST_S)) * _PER_OCTAVE)
+        self._classes[key] = self._classes.get(key, 0) + 1
+        self._longest = max(self._longest, took)
+
+    def throughput(self, now: float) -> tuple[int, ...]:
+        """Return the items ended in each interval, oldest first, the running one included."""
+        position = int((now - self._start) / self.interval_s)
+        if position >= len(self._counts) and position < 2 * _SHOWN_INTERVALS:
+            self._extend(now)
+        return tuple(self._counts[-_SHOWN_INTERVALS:])
+
+    def rate_now(self, now: float) -> float:
+        """Return items a second over the last few seconds."""
+        elapsed = max(now - self._start, 1e-3)
+        span = min(elapsed, max(_RATE_OVER_S, self.interval_s))
+        last = int(elapsed / self.interval_s)
+        total, seconds = 0.0, 0.0
+        for position in range(last, -1, -1):
+            begun = position * self.interval_s
+            seconds = elapsed - begun
+            total += self._counts[position] if position < len(self._counts) else 0
+            if seconds >= span:
+                break
+        return total / seconds if seconds > 0 else 0.0
+
+    def latency(self) -> tuple[float, float, float] | None:
+        """Return the 50th and 95th hundredth and the longest attempt in seconds, or None."""
+        count = sum(self._classes.values())
+        if not count:
+            return None
+        return self._quantile(count, 0.5), self._quantile(count, 0.95), self._longest
+
+    def _quantile(self, count: int, share: float) -> float:
+        seen = 0
+        for key in sorted(self._classes):
+            seen += self._classes[key]
+            if seen >= share * count:
+                # The geometric middle of the class.
+                return min(float(2 ** ((key + 0.5) / _PER_OCTAVE)), self._longest)
+        return self._longest
+
+    def histogram(self) -> tuple[tuple[int, ...], tuple[float, ...]]:
+        """Return counts and the bounds of their classes in seconds (one more than counts)."""
+        classes = dict(self._classes)
+        if not classes:
+            return (), ()
+        keys = range(min(classes), max(classes) + 1)
+        edges = tuple(float(2 ** (key / _PER_OCTAVE)) for key in (*keys, keys[-1] + 1))
+        return tuple(classes.get(key, 0) for key in keys), edges
+
+
+class ErrorTally:
+    """Failures by kind, with the first of each as an example."""
+
+    __slots__ = ("_examples", "_groups")
+
+    def __init__(self) -> None:
+        self._groups: dict[str, list[int]] = {}
+        self._examples: dict[str, str] = {}
+
+    def add(self, index: int, failure: Failure) -> None:
+        """Count one item that ended in this failure."""
+        kind = type(failure.error).__name__
+        if failure.status_code is not None:
+            kind = f"{kind} {failure.status_code}"
+        group = self._groups.get(kind)
+        if group is None:
+            self._groups[kind] = [1, index]
+            self._examples[kind] = _text(failure.error)
+        else:
+            group[0] += 1
+
+    def groups(self) -> tuple[ErrorGroup, ...]:
+        """Return the groups, most frequent first."""
+        groups = [
+            ErrorGroup(kind, count, self._examples[kind], position)
+            for kind, (count, position) in tuple(self._groups.items())
+        ]
+        return tuple(sorted(groups, key=lambda group: -group.count))
+
+
+def _text(error: BaseException) -> str:
+    try:
+        text = str(error)
+    except Exception as broken:  # noqa: BLE001 - a user's __str__ may raise anything
+        text = f"(its message cannot be read: {type(broken).__name__})"
+    return scrub(text[:_EXAMPLE_LIMIT])

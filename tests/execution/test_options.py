@@ -1,0 +1,50 @@
+"""Options of a run: read once, checked before anything is started."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import notebook_kit as nk
+from notebook_kit.execution import RunOptions
+
+
+@pytest.mark.parametrize(
+    ("keywords", "said"),
+    [
+        ({"max_concurrency": -1}, "max_concurrency=-1 must be a whole number of 1 or more"),
+        ({"max_concurrency": 2.5}, "max_concurrency=2.5"),
+        ({"max_concurrency": True}, "max_concurrency=True"),
+        ({"rate": "fast"}, r"rate='fast' cannot be read: write '50/s'"),
+        ({"rate": "-5/s"}, "rate='-5/s' cannot be read"),
+        ({"rate": 50}, "rate=50 cannot be read"),
+        ({"retry": -1}, "retry=-1"),
+        ({"retry": "often"}, "retry='often'"),
+        ({"attempt_timeout": "soon"}, "attempt_timeout='soon' is not a duration"),
+        ({"attempt_timeout": 0}, "attempt_timeout=0 must be more than zero"),
+        ({"on_error": "ignore"}, "on_error='ignore' must be 'collect', 'raise' or a function"),
+        ({"progress": "bar"}, "progress='bar'"),
+        ({"concurrency": 5}, "no option 'concurrency'; a run takes .*max_concurrency"),
+    ],
+)
+def test_what_cannot_work_is_refused_with_what_to_write(keywords: Any, said: str) -> None:
+    """A bad option raises ConfigurationError, which is a ValueError, before any call is made."""
+    called: list[int] = []
+    with pytest.raises(nk.ConfigurationError, match=said):
+        nk.map(called.append, [1, 2], **keywords)
+    assert called == []
+
+
+def test_defaults() -> None:
+    """Ten at once, two further tries, no limits, errors collected, progress shown."""
+    options = RunOptions.of({})
+    assert (options.max_concurrency, options.retry.max_attempts) == (10, 3)
+    assert (options.rates, options.attempt_timeout_s) == ((), None)
+    assert (options.on_error, options.progress) == ("collect", True)
+
+
+def test_several_rates_all_hold() -> None:
+    """rate= takes a list of limits."""
+    options = RunOptions.of({"rate": ["50/s", nk.Rate(1000, per="min", weight=len)]})
+    assert [str(rate) for rate in options.rates] == ["50/s", "1,000/min"]
