@@ -1,0 +1,341 @@
+"""The client: httpx's manners, no housekeeping."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, Unpack
+
+import httpx
+
+from notebook_kit import mapping
+from notebook_kit.checks import whole_number
+from notebook_kit.client.batch import CallWork
+from notebook_kit.client.call import Call
+from notebook_kit.client.closing import Closing
+from notebook_kit.client.core import Core
+from notebook_kit.client.credentials import checked_headers, revealed
+from notebook_kit.client.sync_face import SyncClient
+from notebook_kit.client.template import PathTemplate
+from notebook_kit.client.transports.select import TransportOptions, make_transport
+from notebook_kit.errors import ClosedError, ConfigurationError
+from notebook_kit.execution import RunOptions
+from notebook_kit.lifetime import register
+from notebook_kit.policies import Limits, RateLike, Retry, parse_rates
+from notebook_kit.redact import redact_url
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Mapping, Sequence
+    from types import TracebackType
+    from typing import Self
+
+    from notebook_kit.client.keywords import MapKeywords, RequestKeywords
+    from notebook_kit.client.response import Response
+    from notebook_kit.execution import Run
+
+__all__ = ["Client"]
+
+_DEFAULT_TIMEOUT = httpx.Timeout(connect=10.0, read=60.0, write=60.0, pool=None)
+#: What a map takes of a request; all else is an option of the run.
+_REQUEST_OPTIONS = ("params", "headers", "json", "data", "content", "timeout")
+
+
+class Client:
+    """An HTTP client for notebooks: await its calls, or ask for their ``result()``.
+
+    The same client works in any cell, thread and number of `asyncio.run`; its connections live on
+    a thread of the package's own and are closed when it is closed, collected, or the interpreter
+    exits. Answers of 4xx and 5xx raise `APIError`; failed attempts that may heal are repeated.
+
+    Args:
+        base_url: put before every path that is not a whole URL.
+        headers: sent with every request; wrap keys in `Secret` so that they are never shown.
+        params: query parameters of every request.
+        cookies: cookies of every request.
+        auth: credentials, as httpx takes them: a pair, or an `httpx.Auth`.
+        timeout: seconds, or an `httpx.Timeout`; connecting 10 s and silence 60 s if not said.
+        rate: limits of everything this client sends, as ``"50/s"``.
+        retry: how many more tries an attempt that failed is given, or a `Retry`.
+        follow_redirects: whether to go where a redirect points.
+        max_connections: connections open at once, over all hosts.
+        max_keepalive_connections: idle connections kept for longer than a second.
+        max_connections_per_host: connections open at once to one host; 0 means no such limit.
+        http2: speak HTTP/2 where the server does; needs the extra ``http2``.
+        verify: False, the path of a CA bundle, or an `ssl.SSLContext`; the system's trust store
+            if not said.
+        cert: a client certificate, as httpx takes it.
+        proxy: URL of a proxy; the environment's if not said.
+        trust_env: whether to read proxies and certificates from the environment.
+        transport: any httpx transport, instead of the kit's own.
+        event_hooks: functions called with each request and answer, as httpx takes them.
+
+    Raises:
+        ConfigurationError: for an option that cannot work.
+
+    >>> with Client(server.url) as api:
+    ...     api.get("/airports/ZRH").json()["city"]
+    'Zurich'
+    """
+
+    def __init__(
+        self,
+        base_url: str = "",
+        *,
+        headers: Any = None,
+        params: Any = None,
+        cookies: Any = None,
+        auth: Any = None,
+        timeout: float | httpx.Timeout | None = _DEFAULT_TIMEOUT,
+        rate: RateLike = None,
+        retry: Retry | int | None = 2,
+        follow_redirects: bool = False,
+        max_redirects: int = 20,
+        max_connections: int = 100,
+        max_keepalive_connections: int = 20,
+        max_connections_per_host: int = 0,
+        http2: bool = False,
+        verify: ssl.SSLContext | str | bool = True,
+        cert: Any = None,
+        proxy: str | httpx.Proxy | None = None,
+        trust_env: bool = True,
+        transport: httpx.AsyncBaseTransport | None = None,
+        event_hooks: Mapping[str, list[Callable[..., Any]]] | None = None,
+    ) -> None:
+        self.base_url = redact_url(_checked_base_url(base_url))
+        self.max_connections = whole_number(max_connections, name="max_connections")
+        chosen, self._transport_name = make_transport(
+            TransportOptions(
+                max_connections=max_connections,
+                max_keepalive_connections=max_keepalive_connections,
+                max_connections_per_host=max_connections_per_host,
+                http2=http2,
+                verify=verify,
+                cert=cert,
+                proxy=proxy,
+                trust_env=trust_env,
+                transport=transport,
+            )
+        )
+        http = httpx.AsyncClient(
+            base_url=base_url,
+            headers=checked_headers(headers),
+            params=revealed(params),
+            cookies=revealed(cookies),
+            auth=revealed(auth),
+            timeout=timeout,
+            follow_redirects=follow_redirects,
+            max_redirects=max_redirects,
+            transport=chosen,
+            trust_env=trust_env,
+            event_hooks=event_hooks,
+        )
+        self._core = Core(http, limits=Limits(parse_rates(rate)), retry=Retry.of(retry))
+        self._core.handle = register(
+            self,
+            kind="client",
+            name=self.base_url or "(no base URL)",
+            close_soon=self._core.close_soon,
+            aclose=self._core.aclose,
+        )
+        self._entered_by: int | None = None
+
+    # Calls
+
+    def request(self, method: str, url: str, **options: Unpack[RequestKeywords]) -> Call:
+        """Return a call with any method; nothing is sent until it is awaited.
+
+        Raises:
+            ClosedError: when the client is closed.
+            ConfigurationError: when the request cannot be built from what was given.
+        """
+        if self._entered_by == threading.get_ident():
+            message = (
+                "Inside `with client as api:` the verbs of `api` return answers; write "
+                f"api.{method.lower()}(...) instead of client.{method.lower()}(...)."
+            )
+            raise ConfigurationError(message)
+        return self._call(method, url, options)
+
+    def get(self, url: str, **options: Unpack[RequestKeywords]) -> Call:
+        """Return a GET; see `request`."""
+        return self.request("GET", url, **options)
+
+    def head(self, url: str, **options: Unpack[RequestKeywords]) -> Call:
+        """Return a HEAD; see `request`."""
+        return self.request("HEAD", url, **options)
+
+    def options(self, url: str, **options: Unpack[RequestKeywords]) -> Call:
+        """Return an OPTIONS; see `request`."""
+        return self.request("OPTIONS", url, **options)
+
+    def post(self, url: str, **options: Unpack[RequestKeywords]) -> Call:
+        """Return a POST; see `request`."""
+        return self.request("POST", url, **options)
+
+    def put(self, url: str, **options: Unpack[RequestKeywords]) -> Call:
+        """Return a PUT; see `request`."""
+        return self.request("PUT", url, **options)
+
+    def patch(self, url: str, **options: Unpack[RequestKeywords]) -> Call:
+        """Return a PATCH; see `request`."""
+        return self.request("PATCH", url, **options)
+
+    def delete(self, url: str, **options: Unpack[RequestKeywords]) -> Call:
+        """Return a DELETE; see `request`."""
+        return self.request("DELETE", url, **options)
+
+    def _call(self, method: str, url: str, options: Mapping[str, Any]) -> Call:
+        self._refuse_if_closed()
+        prepared = _prepared(options)
+        if PathTemplate(str(url)).fields:
+            message = (
+                f"The path {url!r} has a placeholder: fill it in, as in f'/users/{{id}}', or give "
+                "the template to client.map(path, items)."
+            )
+            raise ConfigurationError(message)
+        url = PathTemplate(str(url)).fill(None)
+        buildable = {
+            name: value
+            for name, value in prepared.items()
+            if name not in ("auth", "follow_redirects", "content", "data", "files")
+        }
+        shown = str(self._core.build(method, url, buildable).url)
+
+        async def send() -> Response:
+            # Named here so that the client lives as long as its call does.
+            return await self._core.send(method, url, dict(prepared))
+
+        return Call(method, shown, send)
+
+    def map(self, path: str, items: Any, **options: Unpack[MapKeywords]) -> Run:
+        """Send a request for every item and return the run, which has started already.
+
+        Await the run for its frame: one row per item, in order, errors as rows.
+
+        Args:
+            path: a template; ``{name}`` is a column of the row, or the item itself.
+            items: a DataFrame, Series, list, dict, generator or async generator.
+            **options: see `MapKeywords` and `RunKeywords`.
+
+        Raises:
+            ClosedError: when the client is closed.
+            ConfigurationError: before anything is sent, for what cannot work.
+
+        >>> frame = client.map("/airports/{iata}", ["ZRH", "GVA"], progress=False).result()
+        >>> frame["result"].str["city"].tolist()
+        ['Zurich', 'Geneva']
+        """
+        return self._map(path, items, options)
+
+    def _map(self, path: str, items: Any, options: Mapping[str, Any]) -> Run:
+        self._refuse_if_closed()
+        given = dict(options)
+        method = _checked_method(given.pop("method", "GET"))
+        parse = given.pop("parse", "auto")
+        request_options = {name: given.pop(name) for name in _REQUEST_OPTIONS if name in given}
+        if isinstance(request_options.get("headers"), dict):
+            request_options["headers"] = revealed(request_options["headers"])
+        given.setdefault("retry", self._core.retry)
+        wanted = whole_number(given.get("max_concurrency", 10), name="max_concurrency")
+        notices: Sequence[str] = ()
+        if wanted > self.max_connections:
+            given["max_concurrency"] = self.max_connections
+            allowed = f"{self.max_connections}, the client's max_connections"
+            notices = [f"max_concurrency={wanted} was lowered to {allowed}."]
+        work = CallWork(
+            self._core, method, path, parse=parse, request_options=request_options, owner=self
+        )
+        return mapping.start_run(
+            items,
+            lambda: work,
+            RunOptions.of(given),  # type: ignore[arg-type]  # checked there, name by name
+            name=f"{method} {path}",
+            check=work.check_columns,
+            notices=notices,
+        )
+
+    # Life
+
+    @property
+    def sync(self) -> SyncClient:
+        """The synchronous face: the same verbs, which wait and return answers."""
+        return SyncClient(self)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the client is closed."""
+        return not self._core.handle.is_open
+
+    def close(self) -> Closing:
+        """Close the client; any number of times.
+
+        In async code ``await client.close()`` returns when every connection is closed; where no
+        loop is running, ``client.close()`` does.
+        """
+        first = self._core.handle.forget()
+        return Closing(self._core.aclose if first and self._core.was_used else None)
+
+    def __enter__(self) -> SyncClient:
+        self._refuse_if_closed()
+        self._entered_by = threading.get_ident()
+        return SyncClient(self)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._entered_by = None
+        self.close().wait()
+
+    async def __aenter__(self) -> Self:
+        self._refuse_if_closed()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    def _refuse_if_closed(self) -> None:
+        if self.is_closed:
+            message = f"This client ({self.base_url}) is closed; make a new one: nk.Client(...)."
+            raise ClosedError(message)
+
+    def __repr__(self) -> str:
+        state = "closed" if self.is_closed else "open"
+        rates = " and ".join(str(rate) for rate in self._core.limits.rates)
+        limits = f", rate {rates}" if rates else ""
+        return (
+            f"<Client {self.base_url}: {state}, {self._transport_name} transport, "
+            f"up to {self.max_connections} connections{limits}>"
+        )
+
+
+def _prepared(options: Mapping[str, Any]) -> dict[str, Any]:
+    prepared = {name: revealed(value) for name, value in options.items() if name != "headers"}
+    if options.get("headers") is not None:
+        prepared["headers"] = checked_headers(options["headers"])
+    return prepared
+
+
+def _checked_base_url(base_url: object) -> str:
+    if not isinstance(base_url, str):
+        message = f"base_url is text such as 'https://api.example.com', not {base_url!r}."
+        raise ConfigurationError(message)
+    if base_url and not base_url.lower().startswith(("http://", "https://")):
+        shown = redact_url(base_url)
+        message = f"base_url={shown!r} must begin with https:// or http://."
+        raise ConfigurationError(message)
+    return base_url
+
+
+def _checked_method(method: object) -> str:
+    if not isinstance(method, str) or not method.isalpha():
+        message = f"method={method!r} must be an HTTP method such as 'GET' or 'POST'."
+        raise ConfigurationError(message)
+    return method.upper()

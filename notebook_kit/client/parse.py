@@ -1,0 +1,52 @@
+"""What lands in the ``result`` column: the ``parse`` option of a map."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from notebook_kit.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from notebook_kit.client.response import Response
+
+__all__ = ["Parse", "parser"]
+
+#: ``"auto"`` goes by the content type; a function is given the whole `Response`.
+Parse: TypeAlias = (
+    Literal["auto", "json", "text", "bytes", "response"] | Callable[["Response"], Any]
+)
+
+
+def _auto(response: Response) -> Any:
+    kind = response.media_type
+    if not response.content:
+        return None
+    if kind == "application/json" or kind.endswith("+json"):
+        return response.json()
+    if kind.startswith("text/") or kind in ("application/xml", "application/javascript"):
+        return response.text
+    return response.content
+
+
+_PARSERS: dict[str, Callable[[Response], Any]] = {
+    "auto": _auto,
+    "json": lambda response: response.json(),
+    "text": lambda response: response.text,
+    "bytes": lambda response: response.content,
+    "response": lambda response: response,
+}
+
+
+def parser(parse: Parse) -> Callable[[Response], Any]:
+    """Return the function that makes a result of an answer.
+
+    Raises:
+        ConfigurationError: for an unknown word.
+    """
+    if callable(parse):
+        return parse
+    if parse not in _PARSERS:
+        message = f"parse={parse!r} must be one of {', '.join(map(repr, _PARSERS))} or a function."
+        raise ConfigurationError(message)
+    return _PARSERS[parse]

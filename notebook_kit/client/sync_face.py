@@ -1,0 +1,69 @@
+"""The synchronous face of a client: the same calls, values come back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Unpack
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from notebook_kit.client.client import Client
+    from notebook_kit.client.keywords import MapKeywords, RequestKeywords
+    from notebook_kit.client.response import Response
+
+__all__ = ["SyncClient"]
+
+
+class SyncClient:
+    """What ``with nk.Client(...) as api`` and ``client.sync`` give: verbs that return answers."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def request(self, method: str, url: str, **options: Unpack[RequestKeywords]) -> Response:
+        """Send a request and return its answer; see `Client.request`."""
+        return self._client._call(method, url, options).result()  # noqa: SLF001 - its other face
+
+    def get(self, url: str, **options: Unpack[RequestKeywords]) -> Response:
+        """Send a GET and return its answer."""
+        return self.request("GET", url, **options)
+
+    def head(self, url: str, **options: Unpack[RequestKeywords]) -> Response:
+        """Send a HEAD and return its answer."""
+        return self.request("HEAD", url, **options)
+
+    def options(self, url: str, **options: Unpack[RequestKeywords]) -> Response:
+        """Send an OPTIONS and return its answer."""
+        return self.request("OPTIONS", url, **options)
+
+    def post(self, url: str, **options: Unpack[RequestKeywords]) -> Response:
+        """Send a POST and return its answer."""
+        return self.request("POST", url, **options)
+
+    def put(self, url: str, **options: Unpack[RequestKeywords]) -> Response:
+        """Send a PUT and return its answer."""
+        return self.request("PUT", url, **options)
+
+    def patch(self, url: str, **options: Unpack[RequestKeywords]) -> Response:
+        """Send a PATCH and return its answer."""
+        return self.request("PATCH", url, **options)
+
+    def delete(self, url: str, **options: Unpack[RequestKeywords]) -> Response:
+        """Send a DELETE and return its answer."""
+        return self.request("DELETE", url, **options)
+
+    def map(self, path: str, items: Any, **options: Unpack[MapKeywords]) -> pd.DataFrame:
+        """Send a request for every item and return the frame; see `Client.map`."""
+        return self._client._map(path, items, options).result()  # noqa: SLF001 - its other face
+
+    def close(self) -> None:
+        """Close the client."""
+        self._client.close()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the client is closed."""
+        return self._client.is_closed
+
+    def __repr__(self) -> str:
+        return f"<synchronous face of {self._client!r}>"

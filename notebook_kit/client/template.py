@@ -1,0 +1,194 @@
+"""Path templates: paths with placeholders, whose shape no value can change."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+from uuid import UUID
+
+from notebook_kit.errors import ConfigurationError
+from notebook_kit.markup import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["PathTemplate", "field_of"]
+
+_PIECE: Final = re.compile(r"\{\{|\}\}|\{(?P<inside>[^{}]*)\}|(?P<stray>[{}])")
+_DOTS: Final = frozenset({".", ".."})
+_HELP: Final = (
+    "write '/users/{id}', '{name:path}' where the value may hold slashes, '{{' for a brace"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    name: str
+    whole_path: bool
+    in_query: bool
+
+
+class PathTemplate:
+    """A path with placeholders in braces.
+
+    A field is one segment of the path and fully percent-encoded; ``.``, ``..`` and empty text, which
+    would ask for another resource, are refused, and so are None and NaN. ``{name:path}`` lets the
+    value hold slashes. Integral floats are written as integers, because a column with one missing
+    value turns integers into floats.
+
+    Raises:
+        ConfigurationError: when a brace is not closed, a name is missing or a format is given.
+
+    >>> template = PathTemplate("/users/{id}/files/{file:path}")
+    >>> template.fill({"id": 7.0, "file": "a b/c?.txt"})
+    '/users/7/files/a%20b/c%3F.txt'
+    """
+
+    __slots__ = ("_pieces", "fields", "text")
+
+    def __init__(self, text: str) -> None:
+        if not isinstance(text, str):
+            message = f"A path is text, not {type(text).__name__}: {_HELP}."
+            raise ConfigurationError(message)
+        self.text = text
+        self._pieces: list[str | _Field] = list(self._parse(text))
+        names = [piece.name for piece in self._pieces if isinstance(piece, _Field)]
+        #: Names of the placeholders, each once, in order.
+        self.fields: tuple[str, ...] = tuple(dict.fromkeys(names))
+
+    @classmethod
+    def _parse(cls, text: str) -> Sequence[str | _Field]:
+        pieces: list[str | _Field] = []
+        position = 0
+        for match in _PIECE.finditer(text):
+            pieces.append(text[position : match.start()])
+            position = match.end()
+            if match["stray"] is not None:
+                message = (
+                    f"The path {text!r} has a {match['stray']!r} without its partner at "
+                    f"position {match.start()}: {_HELP}."
+                )
+                raise ConfigurationError(message)
+            if match["inside"] is None:
+                pieces.append(match[0][0])
+            else:
+                pieces.append(cls._field(match["inside"], text, position))
+        pieces.append(text[position:])
+        return [piece for piece in pieces if piece]
+
+    @staticmethod
+    def _field(inside: str, text: str, position: int) -> _Field:
+        name, colon, form = inside.partition(":")
+        if not name.strip() or name != name.strip() or "!" in name:
+            message = (
+                f"The path {text!r} has a placeholder {{{inside}}} without a name: {_HELP}."
+            )
+            raise ConfigurationError(message)
+        if colon and form != "path":
+            message = (
+                f"The path {text!r} asks for the format {form!r}; only ':path' exists: {_HELP}."
+            )
+            raise ConfigurationError(message)
+        before = text[:position]
+        if re.match(r"[a-z][a-z0-9+.-]*://[^/?#]*$", before, re.IGNORECASE):
+            message = f"The path {text!r} has a placeholder in its host; make one client per host."
+            raise ConfigurationError(message)
+        return _Field(name, whole_path=bool(colon), in_query="?" in before)
+
+    def check_columns(self, columns: Sequence[object]) -> None:
+        """Check that every placeholder is a column.
+
+        Raises:
+            ConfigurationError: naming the first one that is not, and what is close to it.
+        """
+        for name in self.fields:
+            if name in columns:
+                continue
+            known = [str(column) for column in columns]
+            close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+            hint = f" Did you mean {{{close[0]}}}?" if close else ""
+            message = (
+                f"The path {self.text!r} needs {{{name}}}, and there is no such column.{hint} "
+                f"Columns: {shorten(', '.join(known), 200)}."
+            )
+            raise ConfigurationError(message)
+
+    def fill(self, item: Any) -> str:
+        """Return the path for one item: a row, a mapping, an object, or the one value itself.
+
+        Raises:
+            ConfigurationError: when a value is missing or would ask for another resource.
+        """
+        return "".join(
+            piece
+            if isinstance(piece, str)
+            else self._encode(piece, field_of(item, piece.name, self))
+            for piece in self._pieces
+        )
+
+    def _encode(self, field: _Field, value: Any) -> str:
+        text = _text(value, field.name)
+        if field.in_query:
+            return quote(text, safe="")
+        if text == "":
+            message = f"{{{field.name}}} is empty, which would ask for another resource."
+            raise ConfigurationError(message)
+        segments = text.split("/") if field.whole_path else [text]
+        if _DOTS.intersection(segments):
+            message = f"{{{field.name}}} is {text!r}, which would ask for another resource."
+            raise ConfigurationError(message)
+        return quote(text, safe="/" if field.whole_path else "")
+
+
+def field_of(item: Any, name: str, template: PathTemplate | None = None) -> Any:
+    """Return the value of a name in an item.
+
+    Raises:
+        ConfigurationError: when the item has no such thing.
+    """
+    if isinstance(item, Mapping):
+        if name in item:
+            return item[name]
+    elif hasattr(item, name) and not isinstance(item, (str, bytes, int, float)):
+        return getattr(item, name)
+    elif template is not None and len(template.fields) == 1:
+        return item
+    message = f"The item {shorten(repr(item), 80)} has no {name!r}."
+    raise ConfigurationError(message)
+
+
+def _text(value: Any, name: str) -> str:
+    if type(value).__module__ == "numpy" and hasattr(value, "item"):
+        value = value.item()
+    if _is_missing(value):
+        message = f"{{{name}}} is {value!r}: there is no value to put into the path."
+        raise ConfigurationError(message)
+    if isinstance(value, Enum):
+        value = value.value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value)
+    if isinstance(value, (datetime, date, time)):
+        return value.isoformat()
+    if isinstance(value, (str, int, Decimal, UUID)):
+        return str(value)
+    message = (
+        f"{{{name}}} is a {type(value).__name__}, which a path cannot hold: give text, a number, a "
+        "date or a UUID."
+    )
+    raise ConfigurationError(message)
+
+
+def _is_missing(value: Any) -> bool:
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(value, (float, Decimal)) and not math.isfinite(value)

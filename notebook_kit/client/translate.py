@@ -1,0 +1,132 @@
+"""Errors of httpx become errors of the kit here, most specific first, and nowhere else."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx
+
+from notebook_kit.errors import (
+    APIError,
+    ConfigurationError,
+    ConnectionFailed,
+    ConnectionLost,
+    DecodeError,
+    RequestError,
+    RequestTimeout,
+    api_error_class,
+)
+from notebook_kit.markup import shorten
+from notebook_kit.policies.failure import retry_after_seconds
+from notebook_kit.redact import redact_url, scrub
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["api_error", "describe", "translate"]
+
+_BODY_SHOWN: Final = 200
+_BODY_READ: Final = 100_000
+
+
+def _timeout(phase: str, *, maybe_sent: bool) -> Callable[[str, str], RequestError]:
+    def make(text: str, call: str) -> RequestError:
+        said = f"{call}: the {phase} time limit passed. {text}"
+        return RequestTimeout(said.strip(), phase=phase, maybe_sent=maybe_sent, call=call)
+
+    return make
+
+
+def _failed(text: str, call: str) -> RequestError:
+    return ConnectionFailed(f"{call}: could not connect: {text or 'no reason given'}", call=call)
+
+
+def _lost(text: str, call: str) -> RequestError:
+    said = f"{call}: the connection broke before the whole answer had come: {text or 'closed'}"
+    return ConnectionLost(said, call=call)
+
+
+def _redirects(text: str, call: str) -> RequestError:
+    return RequestError(f"{call}: redirected too often. {text}", call=call)
+
+
+def _decoding(text: str, call: str) -> RequestError:
+    return DecodeError(f"{call}: the answer cannot be decompressed: {text}", call=call)
+
+
+#: Most specific first: the first class that fits decides.
+_TABLE: Final[tuple[tuple[type[Exception], Callable[[str, str], RequestError]], ...]] = (
+    (httpx.ConnectTimeout, _timeout("connect", maybe_sent=False)),
+    (httpx.PoolTimeout, _timeout("pool", maybe_sent=False)),
+    (httpx.ReadTimeout, _timeout("read", maybe_sent=True)),
+    (httpx.WriteTimeout, _timeout("write", maybe_sent=True)),
+    (httpx.TimeoutException, _timeout("request", maybe_sent=True)),
+    (httpx.ConnectError, _failed),
+    (httpx.ProxyError, _failed),
+    (httpx.TransportError, _lost),
+    (httpx.TooManyRedirects, _redirects),
+    (httpx.DecodingError, _decoding),
+)
+#: Faults of the request itself: nothing was sent, and sending it again would not help.
+_INVALID: Final = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL)
+
+
+def describe(request: httpx.Request) -> str:
+    """Return the request as ``"GET https://host/path"``, secrets removed."""
+    return f"{request.method} {redact_url(str(request.url))}"
+
+
+def translate(error: Exception, request: httpx.Request) -> Exception:
+    """Return the kit's error for one raised while sending a request; foreign ones as they are."""
+    call = describe(request)
+    text = scrub(str(error))
+    if isinstance(error, _INVALID):
+        return ConfigurationError(f"{call} cannot be sent: {text}")
+    for kind, make in _TABLE:
+        if isinstance(error, kind):
+            return make(text, call)
+    return error
+
+
+def api_error(response: httpx.Response) -> APIError:
+    """Return the error for an answer of 400 or more."""
+    call = describe(response.request)
+    status = response.status_code
+    reason = f" {response.reason_phrase}" if response.reason_phrase else ""
+    body = _piece_of(response)
+    carried: dict[str, Any] = {
+        "status_code": status,
+        "response": response,
+        "retry_after_s": retry_after_seconds(response.headers.get("retry-after")),
+        "call": call,
+        "attempts": 1,
+    }
+    return api_error_class(status)(f"{call} answered {status}{reason}{body}", **carried)
+
+
+def _piece_of(response: httpx.Response) -> str:
+    """Return what the server said about it: its message where it gave one, else how it began."""
+    content = response.content
+    if not content or b"\x00" in content[:_BODY_SHOWN]:
+        return ""
+    said = None
+    if len(content) <= _BODY_READ:
+        with suppress(ValueError, RecursionError):
+            said = _message_in(json.loads(content))
+    text = said or content[: 4 * _BODY_SHOWN].decode("utf-8", "replace")
+    return ": " + scrub(shorten(text, _BODY_SHOWN))
+
+
+def _message_in(body: Any) -> str | None:
+    """Return the sentence in an error body; these names cover most of the APIs there are."""
+    if isinstance(body, str):
+        return body
+    if not isinstance(body, dict):
+        return None
+    for name in ("message", "detail", "error", "title", "error_description"):
+        found = _message_in(body.get(name))
+        if found:
+            return found
+    return None

@@ -1,0 +1,235 @@
+"""One request and its answer over one connection.
+
+The exchange owns the lease on its connection from the first byte sent to the last byte received,
+and gives it back in one of two ways: whole, when the answer has come to its end and nothing is
+left over, or closed, whatever else happened - an error, a cancellation, a body not read to its end.
+Nothing is ever sent twice: whether to try again is for the layer above, which knows what is safe.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import httpx
+
+from notebook_kit.client.transports.aiohttp_errors import exchange_failed
+from notebook_kit.client.transports.request_body import INLINE_BYTES, body_of, send_body
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from aiohttp.streams import StreamReader
+
+    from notebook_kit.client.transports.aiohttp_wire import Wire
+    from notebook_kit.client.transports.pool import ConnectionPool, Lease
+    from notebook_kit.client.transports.request_head import Framing
+
+__all__ = ["Exchange"]
+
+#: More `1xx` answers than this before the real one are taken for a fault of the server.
+MAX_INFORMATIONAL: Final = 32
+_SWITCHING_PROTOCOLS = 101
+_CONTINUE = 100
+_FIRST_FINAL = 200
+
+
+class Exchange(httpx.AsyncByteStream):
+    """Sends a request, reads the head of its answer, and is then the stream of its body."""
+
+    def __init__(
+        self,
+        pool: ConnectionPool[Wire],
+        lease: Lease[Wire],
+        wire: Wire,
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        self._pool = pool
+        self._lease = lease
+        self._wire = wire
+        self._loop = loop
+        self._payload: StreamReader | None = None
+        self._rest = b""
+        self._failure: BaseException | None = None
+        self._sender: asyncio.Task[None] | None = None
+        self._go_ahead: asyncio.Event | None = None
+        self._may_reuse = True
+        self._sent = False
+        self._over = False
+
+    async def run(
+        self, request: httpx.Request, head: bytes, framing: Framing, timeouts: dict[str, Any]
+    ) -> tuple[Any, float]:
+        """Send the request and wait for the head of its answer.
+
+        Returns:
+            aiohttp's message, and the seconds from the first byte sent until it came.
+        """
+        read_timeout = _positive(timeouts.get("read"))
+        self._may_reuse = not framing.closes
+        try:
+            started = perf_counter()
+            self._wire.expect_answer(to_head=request.method == "HEAD", read_timeout=None)
+            self._send(request, head, framing, read_timeout, timeouts.get("write"))
+            message = await self._final_message(read_timeout)
+            return message, perf_counter() - started
+        except BaseException as error:
+            failure = self._failed(error)
+            if failure is error:
+                raise
+            raise failure from error
+
+    def abort(self) -> None:
+        """Close the connection at once; does nothing when the exchange is over."""
+        if not self._over:
+            self._give_back(reuse=False)
+
+    # --- sending --------------------------------------------------------------------------------
+
+    def _send(
+        self,
+        request: httpx.Request,
+        head: bytes,
+        framing: Framing,
+        read_timeout: float | None,
+        write_timeout: float | None,
+    ) -> None:
+        body = body_of(request)
+        waits = framing.expects_continue and framing.length != 0
+        if isinstance(body, bytes) and len(body) <= INLINE_BYTES and not waits:
+            if framing.length is None:
+                body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body) if body else b"0\r\n\r\n"
+            elif len(body) != framing.length:
+                message = (
+                    f"The body has {len(body)} bytes, its Content-Length says {framing.length}."
+                )
+                raise httpx.LocalProtocolError(message)
+            self._wire.write(head + body if body else head)
+            self._has_sent(read_timeout)
+            return
+        if waits:
+            self._go_ahead = asyncio.Event()
+        self._wire.write(head)
+        self._sender = self._loop.create_task(
+            self._send_body(body, framing, read_timeout, write_timeout)
+        )
+
+    async def _send_body(
+        self,
+        body: bytes | AsyncIterator[bytes],
+        framing: Framing,
+        read_timeout: float | None,
+        write_timeout: float | None,
+    ) -> None:
+        try:
+            await send_body(
+                self._wire, body, framing, write_timeout=write_timeout, go_ahead=self._go_ahead
+            )
+        except (ConnectionError, asyncio.CancelledError):
+            # The reading side tells of a broken connection; it may have an answer to tell first.
+            return
+        except Exception as error:  # noqa: BLE001 - raised again by whoever waits for the answer
+            self._failure = error
+            self._wire.close()
+            return
+        if not self._over:
+            self._has_sent(read_timeout)
+
+    def _has_sent(self, read_timeout: float | None) -> None:
+        self._sent = True
+        # Silence counts only once the server has the whole request.
+        self._wire.read_timeout = read_timeout
+        self._wire.start_timeout()
+
+    # --- receiving ------------------------------------------------------------------------------
+
+    async def _final_message(self, read_timeout: float | None) -> Any:
+        for _ in range(MAX_INFORMATIONAL):
+            message, payload = await self._wire.read()
+            if message.code >= _FIRST_FINAL or message.code == _SWITCHING_PROTOCOLS:
+                self._wire.read_timeout = read_timeout
+                self._payload = payload
+                if payload.is_eof():
+                    self._complete(payload)
+                return message
+            if message.code == _CONTINUE and self._go_ahead is not None:
+                self._go_ahead.set()
+        text = f"The server sent {MAX_INFORMATIONAL} informational answers and no final one."
+        raise httpx.RemoteProtocolError(text)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._failure is not None:
+            raise self._failure
+        payload = self._payload
+        if payload is None:
+            chunk, self._rest = self._rest, b""
+        else:
+            chunk = await self._read(payload)
+        if not chunk:
+            raise StopAsyncIteration
+        return chunk
+
+    async def _read(self, payload: StreamReader) -> bytes:
+        try:
+            chunk = await payload.readany()
+            if payload.is_eof():
+                self._complete(payload)
+        except BaseException as error:
+            failure = self._failed(error)
+            if failure is error:
+                raise
+            raise failure from error
+        if not chunk:
+            chunk, self._rest = self._rest, b""
+        return chunk
+
+    async def aclose(self) -> None:
+        """Give the connection back: whole when the body has come to its end, closed otherwise."""
+        self.abort()
+
+    # --- the end --------------------------------------------------------------------------------
+
+    def _complete(self, payload: StreamReader) -> None:
+        # Taken out now: once the connection serves the next request, this reader must not touch it.
+        self._rest = payload.read_nowait()
+        self._payload = None
+        if not self._over:
+            self._give_back(reuse=self._may_reuse and self._sent and self._wire.is_at_end())
+
+    def _failed(self, error: BaseException) -> BaseException:
+        """End the exchange and return what to raise for `error`."""
+        planned, wire = self._failure or self._wire.closed_because, self._wire
+        self.abort()
+        if not isinstance(error, Exception):
+            return error
+        self._failure = planned or exchange_failed(error, wire, sending=not self._sent)
+        return self._failure
+
+    def _give_back(self, *, reuse: bool) -> None:
+        self._over = True
+        sender, self._sender = self._sender, None
+        if sender is not None:
+            sender.cancel()
+        self._wire.idle = reuse
+        self._pool.release(self._lease, reuse=reuse)
+
+    def __del__(self) -> None:
+        # An answer that was dropped unread: its connection belongs to the loop, so it is told.
+        if not self._over:
+            # Where the loop is closed, so is every connection.
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(_give_up, self._pool, self._lease)
+
+
+def _give_up(pool: ConnectionPool[Wire], lease: Lease[Wire]) -> None:
+    pool.release(lease, reuse=False)
+
+
+def _positive(timeout: float | None) -> float | None:
+    """Return a timeout that aiohttp does not take for "none" when it is 0."""
+    return None if timeout is None else max(timeout, 1e-6)

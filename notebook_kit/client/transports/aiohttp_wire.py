@@ -1,0 +1,250 @@
+"""Connections made by aiohttp: its connector opens them, its parser reads what comes back.
+
+Of aiohttp's layers only these two are used: the connector (addresses, happy eyeballs, TLS, the
+tunnel through a proxy) and the connection with its parser. Its session stays out, because it sends
+some requests twice, writes header values anew as UTF-8, tidies URLs, has a cookie jar of its own
+and waits for pool and connection under one deadline. What is used here of aiohttp without being
+documented by it is named in `tests/transport/test_aiohttp_wire.py`, which fails when it changes.
+
+This module imports aiohttp when it is imported; the transport imports it with its first request.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import select
+import sys
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import aiohttp
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.tracing import Trace
+from yarl import URL
+
+from notebook_kit.client.transports.aiohttp_errors import connecting_failed
+from notebook_kit.client.transports.proxies import proxy_headers
+
+if TYPE_CHECKING:
+    import asyncio
+    import ssl
+    from collections.abc import Callable
+
+    import httpx
+
+    from notebook_kit.client.transports.route import Route
+
+__all__ = ["Dialled", "Dialler", "Wire"]
+
+#: Longest status line, header field and largest number of them; as generous as httpx's h11.
+MAX_HEAD_BYTES: Final = 100 * 1024
+MAX_HEADERS: Final = 1000
+#: What may lie unread before the peer is told to wait.
+READ_BUFFER_BYTES: Final = 256 * 1024
+
+#: aiohttp would add these to the request that opens a tunnel.
+_AUTOMATIC_HEADERS = ("Accept", "Accept-Encoding", "User-Agent")
+
+
+class Wire(ResponseHandler):
+    """One connection, with aiohttp's parser behind it."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop)
+        self.idle = False
+        self.broken_by: OSError | None = None
+        self.closed_because: Exception | None = None
+        self.on_lost: Callable[[Wire], None] | None = None
+        self._has_input: Callable[[], bool] | None = None
+
+    def expect_answer(self, *, to_head: bool, read_timeout: float | None) -> None:
+        """Make ready for the answer to one request; `to_head` for HEAD, whose answers are empty."""
+        self.set_response_params(
+            skip_payload=to_head,
+            read_until_eof=True,
+            auto_decompress=False,
+            read_timeout=read_timeout,
+            read_bufsize=READ_BUFFER_BYTES,
+            max_line_size=MAX_HEAD_BYTES,
+            max_field_size=MAX_HEAD_BYTES,
+            **_MORE_HEADERS,
+        )
+
+    def write(self, data: bytes) -> None:
+        """Send these bytes, or raise ConnectionResetError when the connection is gone."""
+        transport = self.transport
+        if transport is None or transport.is_closing():
+            raise ConnectionResetError("The connection was closed while the request was sent.")
+        transport.write(data)
+
+    async def drain(self) -> None:
+        """Wait until the peer has taken enough of what was written."""
+        if self.writing_paused:
+            await self._drain_helper()
+
+    def is_at_end(self) -> bool:
+        """Tell, once an answer is complete, whether nothing at all has come behind it.
+
+        The parser is asked for what it has begun and is then let go: it has served.
+        """
+        parser, self._parser = self._parser, None
+        if self.should_close or parser is None:
+            return False
+        try:
+            return parser.feed_eof() is None
+        except Exception:  # noqa: BLE001 - what it has begun cannot even be made sense of
+            return False
+
+    def is_usable(self) -> bool:
+        """Tell whether the next request can go over this connection.
+
+        Bytes that came unasked, or the end of the connection, may lie in the socket unread; then
+        it is not usable either, so that they are never taken for the answer to that request.
+        """
+        if not self.is_connected() or self.should_close:
+            return False
+        if self._has_input is None:
+            self._has_input = _input_probe(self.transport.get_extra_info("socket").fileno())  # type: ignore[union-attr]
+        return not self._has_input()
+
+    def close(self) -> None:
+        """Close at once, without waiting for the peer to take or say anything more."""
+        transport, payload = self.transport, self._payload
+        if transport is not None:
+            transport.abort()
+        if payload is not None and not payload.is_eof():
+            # Whoever waits for the rest of the body must not wait for ever.
+            payload.set_exception(aiohttp.ClientConnectionError("The connection was closed."))
+        super().close()
+
+    def data_received(self, data: bytes) -> None:
+        """Feed the parser; bytes that nobody asked for end the connection."""
+        if self.idle and data:
+            self.close()
+        else:
+            super().data_received(data)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Tell a broken connection from one that was closed, and pass the news on."""
+        payload = self._payload
+        if isinstance(exc, OSError):
+            self.broken_by = exc
+            if payload is not None and not payload.is_eof():
+                # A body that ends with the connection would otherwise count as complete.
+                payload.set_exception(aiohttp.ClientPayloadError(str(exc)), exc)
+        super().connection_lost(exc)
+        if self.on_lost is not None:
+            self.on_lost(self)
+
+
+class Dialled(NamedTuple):
+    """A connection that was just opened, and how many seconds the lookup of its host took."""
+
+    wire: Wire
+    dns_s: float
+
+
+class Dialler(aiohttp.TCPConnector):
+    """Opens connections and keeps none: bounds and keep-alive are the pool's."""
+
+    def __init__(self, *, local_address: str | None = None) -> None:
+        super().__init__(
+            limit=0,
+            resolver=aiohttp.ThreadedResolver(),
+            local_addr=None if local_address is None else (local_address, 0),
+        )
+        self._factory = functools.partial(Wire, loop=self._loop)  # type: ignore[assignment]
+
+    async def dial(self, route: Route, context: ssl.SSLContext | None) -> Dialled:
+        """Open a connection.
+
+        Raises:
+            httpx.ConnectError: when that was not possible.
+            httpx.ProxyError: when the proxy gave no tunnel.
+            httpx.ConnectTimeout: when the system gave up.
+        """
+        failure: httpx.TransportError
+        try:
+            return await self._dial(route, context)
+        except TimeoutError:
+            raise  # The deadline is the caller's.
+        except Exception as error:  # noqa: BLE001 - each becomes an error of httpx
+            failure = connecting_failed(error, route)
+        # Raised out here so that aiohttp's error, with what went to the proxy, is not its context.
+        raise failure
+
+    async def _dial(self, route: Route, context: ssl.SSLContext | None) -> Dialled:
+        stopwatch = _LookupStopwatch()
+        proxy = route.proxy
+        request = aiohttp.ClientRequest(
+            "GET",
+            URL.build(
+                scheme=route.scheme.decode(),
+                host=route.host.decode("ascii"),
+                port=route.port,
+                path="/",
+            ),
+            loop=self._loop,
+            ssl=True if context is None else context,
+            proxy=None if proxy is None else URL(str(proxy.url)),
+            proxy_headers=None if proxy is None else _as_text(proxy_headers(proxy)),
+            server_hostname=route.server_name,
+        )
+        wire = await self._create_connection(request, [stopwatch], _NO_TIMEOUT)
+        assert isinstance(wire, Wire)  # noqa: S101 - what the factory above makes
+        return Dialled(wire, stopwatch.seconds)
+
+    def _update_proxy_auth_header_and_build_proxy_req(
+        self, req: aiohttp.ClientRequest
+    ) -> aiohttp.ClientRequest:
+        tunnel = super()._update_proxy_auth_header_and_build_proxy_req(req)
+        for name in _AUTOMATIC_HEADERS:
+            if name not in (req.proxy_headers or {}):
+                tunnel.headers.popall(name, None)
+        return tunnel
+
+
+class _LookupStopwatch(Trace):
+    """Measures how long the lookup of a host takes; aiohttp tells it when."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._started = 0.0
+
+    async def send_dns_resolvehost_start(self, host: str) -> None:  # noqa: ARG002 - aiohttp's
+        self._started = perf_counter()
+
+    async def send_dns_resolvehost_end(self, host: str) -> None:  # noqa: ARG002 - aiohttp's
+        self.seconds = perf_counter() - self._started
+
+    async def send_dns_cache_hit(self, host: str) -> None:
+        """Nothing is looked up."""
+
+    async def send_dns_cache_miss(self, host: str) -> None:
+        """The lookup itself is told of separately."""
+
+
+_NO_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=None)
+
+
+def _newer_parser_options() -> dict[str, Any]:
+    """Return the limit on the number of headers for the versions of aiohttp that have one."""
+    parameters = inspect.signature(ResponseHandler.set_response_params).parameters
+    return {"max_headers": MAX_HEADERS} if "max_headers" in parameters else {}
+
+
+_MORE_HEADERS: Final = _newer_parser_options()
+
+
+def _input_probe(descriptor: int) -> Callable[[], bool]:
+    """Return a function that tells whether the socket holds bytes, or its end, to be read."""
+    if sys.platform == "win32":
+        return lambda: bool(select.select([descriptor], [], [], 0)[0])
+    poller = select.poll()
+    poller.register(descriptor, select.POLLIN)
+    return lambda: bool(poller.poll(0))
+
+
+def _as_text(headers: tuple[tuple[bytes, bytes], ...]) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}

@@ -1,0 +1,106 @@
+"""One connection's worth of httpx's own transport, and what can be learned about it."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx
+
+from notebook_kit.client.transports.measures import RequestPhases
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Awaitable, Callable
+
+__all__ = ["Piece", "Stopwatch", "as_httpx"]
+
+#: Errors of h11 that httpcore lets through, and what they stand for.
+_STRAYS: Final = {
+    "LocalProtocolError": httpx.LocalProtocolError,
+    "RemoteProtocolError": httpx.RemoteProtocolError,
+}
+_ONE: Final = httpx.Limits(
+    max_connections=1, max_keepalive_connections=1, keepalive_expiry=None
+)  # Idle connections are the kit's pool's matter.
+
+
+class Piece:
+    """An `httpx.AsyncHTTPTransport` that never has more than one connection."""
+
+    __slots__ = ("transport",)
+
+    def __init__(
+        self,
+        context: ssl.SSLContext,
+        *,
+        http2: bool,
+        proxy: httpx.Proxy | None,
+        local_address: str | None,
+    ) -> None:
+        self.transport = httpx.AsyncHTTPTransport(
+            verify=context, http2=http2, proxy=proxy, limits=_ONE, local_address=local_address
+        )
+
+    def has_leftover(self) -> bool:
+        """Tell whether bytes came behind the last answer; they would be taken for the next one.
+
+        httpcore keeps such a connection. Nothing public shows them, so this looks inside; where
+        the inside has changed, the connection counts as one that has leftovers and is not reused.
+        """
+        try:
+            for connection in self.transport._pool.connections:  # noqa: SLF001
+                inner: Any = getattr(connection, "_connection", None)
+                if inner is None or not hasattr(inner, "_h11_state"):
+                    continue  # HTTP/2 names the answer each byte belongs to.
+                leftover, _ = inner._h11_state.trailing_data  # noqa: SLF001
+                if leftover:
+                    return True
+        except AttributeError:
+            return True
+        return False
+
+
+class Stopwatch:
+    """Follows a request through httpcore by its `trace` extension and measures the phases."""
+
+    __slots__ = ("_connect_started", "_forward", "_sent", "_tls_done", "connect_s", "connected")
+
+    def __init__(
+        self,
+        forward: Callable[[str, dict[str, Any]], Awaitable[None]] | None,
+        tls_done: Callable[[Any], None] | None = None,
+    ) -> None:
+        self._forward = forward
+        self._tls_done = tls_done
+        self._connect_started = 0.0
+        self._sent = 0.0
+        self.connect_s = 0.0
+        self.connected = False
+
+    async def __call__(self, event: str, info: dict[str, Any]) -> None:
+        """Take down one of httpcore's events."""
+        _, _, name = event.partition(".")
+        if name == "connect_tcp.started":
+            self._connect_started = perf_counter()
+        elif name in {"connect_tcp.complete", "start_tls.complete"}:
+            self.connected = True
+            self.connect_s = perf_counter() - self._connect_started
+            if name == "start_tls.complete" and self._tls_done is not None:
+                self._tls_done(info["return_value"])
+        elif name == "send_request_headers.started":
+            self._sent = perf_counter()
+        if self._forward is not None:
+            await self._forward(event, info)
+
+    def phases(self, pool_wait_s: float) -> RequestPhases:
+        """Return the phases, at the moment at which the head of the answer has come."""
+        wait_s = perf_counter() - self._sent if self._sent else 0.0
+        return RequestPhases(pool_wait_s, 0.0, self.connect_s, wait_s, reused=not self.connected)
+
+
+def as_httpx(error: BaseException) -> httpx.TransportError | None:
+    """Return httpx's error for one of h11 that was let through, or None for any other error."""
+    kind = type(error)
+    stands_for = _STRAYS.get(kind.__name__) if kind.__module__.startswith("h11.") else None
+    return None if stands_for is None else stands_for(str(error))

@@ -1,0 +1,273 @@
+"""Which connection a request gets: bounds, queue, keep-alive. It decides; others open and close.
+
+Both transports stand on this one pool, so that their bounds and idle rules are the same:
+
+* at most `max_connections` connections exist, over all origins, and at most
+  `max_connections_per_host` of them to one origin; who comes later waits, first come, first served;
+* a slot belongs to the request that holds it, and comes back whatever becomes of that request: a
+  waiter that is cancelled after the slot was granted hands it on;
+* of the connections that have been idle for more than a second only the `max_keepalive_connections`
+  used last are kept, so that a burst keeps its connections while it lasts; what has been idle for
+  `keepalive_expiry` seconds is closed. Both happen by the clock, also when nothing else does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import httpx
+
+from notebook_kit.client.transports.idle import IdleShelf
+from notebook_kit.client.transports.measures import TransportStatistics
+from notebook_kit.errors import ClosedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from notebook_kit.client.transports.idle import Clock
+
+__all__ = ["ConnectionPool", "Lease", "PoolLimits", "pool_timeout"]
+
+C = TypeVar("C")
+
+
+@dataclass(frozen=True, slots=True)
+class PoolLimits:
+    """The bounds of a pool; None where there is none.
+
+    Attributes:
+        max_connections: at most so many at once, over all origins.
+        max_keepalive_connections: at most so many that have been idle for more than a second.
+        max_connections_per_host: at most so many at once to one origin.
+        keepalive_expiry: seconds after which an idle connection is closed.
+    """
+
+    max_connections: int | None = 100
+    max_keepalive_connections: int | None = 20
+    max_connections_per_host: int | None = None
+    keepalive_expiry: float | None = 15.0
+
+
+class Lease(Generic[C]):
+    """The right to use one connection to one origin; `connection` is None until it is opened."""
+
+    __slots__ = ("connection", "origin", "released")
+
+    def __init__(self, origin: Hashable, connection: C | None) -> None:
+        self.origin = origin
+        self.connection = connection
+        self.released = False
+
+
+class ConnectionPool(Generic[C]):
+    """Connections of any kind, leased to one request at a time; for use on one loop.
+
+    Args:
+        limits: the bounds.
+        close: called with each connection that is to be closed; must not wait.
+        usable: tells whether an idle connection can still be used.
+        clock: the running loop, or a stand-in.
+    """
+
+    def __init__(
+        self,
+        limits: PoolLimits,
+        *,
+        close: Callable[[C], None],
+        usable: Callable[[C], bool],
+        clock: Clock,
+    ) -> None:
+        self._max_total = _or_infinite(limits.max_connections)
+        self._max_per_origin = _or_infinite(limits.max_connections_per_host)
+        self._close = close
+        self._usable = usable
+        self._leased = 0
+        self._leased_by_origin: dict[Hashable, int] = {}
+        self._waiting: dict[Hashable, dict[int, asyncio.Future[None]]] = {}
+        self._tickets = count()
+        self._idle = IdleShelf[C](
+            max_settled=_or_infinite(limits.max_keepalive_connections),
+            expiry=_or_infinite(limits.keepalive_expiry),
+            drop=self._drop,
+            clock=clock,
+        )
+        self._open = 0
+        self._opened_total = 0
+        self._closed = False
+
+    # --- for requests ---------------------------------------------------------------------------
+
+    async def acquire(self, origin: Hashable, timeout: float | None) -> Lease[C]:
+        """Wait for a slot; return a lease with an idle connection, or with none: then open one.
+
+        Raises:
+            httpx.PoolTimeout: when no slot became free within `timeout` seconds.
+            ClosedError: when the pool is closed.
+        """
+        if self._closed:
+            raise _closed_error()
+        if self._has_room(origin):
+            self._reserve(origin)
+        else:
+            await self._wait_for_room(origin, timeout)
+        return Lease(origin, self._take_idle(origin))
+
+    def opened(self, lease: Lease[C], connection: C) -> None:
+        """Put a connection that was just opened under its lease."""
+        lease.connection = connection
+        self._open += 1
+        self._opened_total += 1
+
+    def release(self, lease: Lease[C], *, reuse: bool) -> None:
+        """Give the slot back, and its connection to the next request or to be closed."""
+        if lease.released:
+            return
+        lease.released = True
+        connection, lease.connection = lease.connection, None
+        keep = reuse and not self._closed
+        if connection is not None and not (keep and self._idle.put(lease.origin, connection)):
+            self._drop(connection)
+        self._unreserve(lease.origin)
+
+    def discard(self, lease: Lease[C]) -> None:
+        """Give the slot back; its connection, if it had one, has been closed already."""
+        if not lease.released:
+            lease.released = True
+            if lease.connection is not None:
+                lease.connection = None
+                self._open -= 1
+            self._unreserve(lease.origin)
+
+    # --- for the owner --------------------------------------------------------------------------
+
+    def forget(self, connection: C) -> None:
+        """Strike out an idle connection that ended by itself; one in use is its lease's matter."""
+        if self._idle.remove(connection):
+            self._open -= 1
+
+    def close(self) -> None:
+        """Close what is idle, turn waiters away, keep nothing that comes back from now on."""
+        self._closed = True
+        self._idle.clear()
+        for queue in self._waiting.values():
+            for future in queue.values():
+                if not future.done():
+                    future.set_exception(_closed_error())
+        self._waiting.clear()
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._closed
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for a slot."""
+        return sum(len(queue) for queue in self._waiting.values())
+
+    def statistics(self) -> TransportStatistics:
+        """Return the counts of this moment; from any thread."""
+        return TransportStatistics(self._open, len(self._idle), self._opened_total)
+
+    # --- slots ----------------------------------------------------------------------------------
+
+    def _has_room(self, origin: Hashable) -> bool:
+        return (
+            self._leased < self._max_total
+            and self._leased_by_origin.get(origin, 0) < self._max_per_origin
+        )
+
+    def _reserve(self, origin: Hashable) -> None:
+        self._leased += 1
+        self._leased_by_origin[origin] = self._leased_by_origin.get(origin, 0) + 1
+
+    def _unreserve(self, origin: Hashable) -> None:
+        self._leased -= 1
+        left = self._leased_by_origin[origin] - 1
+        if left:
+            self._leased_by_origin[origin] = left
+        else:
+            del self._leased_by_origin[origin]
+        if self._waiting:
+            self._wake()
+
+    async def _wait_for_room(self, origin: Hashable, timeout: float | None) -> None:
+        ticket = next(self._tickets)
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(origin, {})[ticket] = future
+        try:
+            async with asyncio.timeout(timeout):
+                await future
+        except BaseException as error:
+            if not self._leave_queue(origin, ticket) and _was_granted(future):
+                # The slot came in the same turn as the cancellation: the next in line gets it.
+                self._unreserve(origin)
+            if isinstance(error, TimeoutError):
+                raise pool_timeout(timeout, self._why_none_is_free(origin)) from None
+            raise
+
+    def _leave_queue(self, origin: Hashable, ticket: int) -> bool:
+        queue = self._waiting.get(origin, {})
+        was_waiting = queue.pop(ticket, None) is not None
+        if was_waiting and not queue:
+            del self._waiting[origin]
+        return was_waiting
+
+    def _wake(self) -> None:
+        while (origin := self._next_in_line()) is not None:
+            queue = self._waiting[origin]
+            ticket = next(iter(queue))
+            future = queue.pop(ticket)
+            if not queue:
+                del self._waiting[origin]
+            if not future.done():
+                self._reserve(origin)
+                future.set_result(None)
+
+    def _next_in_line(self) -> Hashable | None:
+        able = [origin for origin in self._waiting if self._has_room(origin)]
+        return min(able, key=lambda origin: next(iter(self._waiting[origin])), default=None)
+
+    def _why_none_is_free(self, origin: Hashable) -> str:
+        if self._leased < self._max_total:
+            here = self._leased_by_origin.get(origin, 0)
+            return f"{here} of max_connections_per_host={self._max_per_origin} are in use"
+        return f"{self._leased} of max_connections={self._max_total} are in use"
+
+    # --- connections ----------------------------------------------------------------------------
+
+    def _take_idle(self, origin: Hashable) -> C | None:
+        while (connection := self._idle.take(origin)) is not None:
+            if self._usable(connection):
+                return connection
+            self._drop(connection)
+        # A new one is going to be opened: idle ones of other origins make room for it.
+        while self._leased + len(self._idle) > self._max_total:
+            self._drop(self._idle.take_oldest())
+        return None
+
+    def _drop(self, connection: C) -> None:
+        self._open -= 1
+        self._close(connection)
+
+
+def pool_timeout(timeout: float | None, why: str) -> httpx.PoolTimeout:
+    """Return the error for a request that got no connection in time."""
+    within = "in time" if timeout is None else f"within {timeout:g} s"
+    return httpx.PoolTimeout(f"No connection became free {within}: {why}. Send fewer at once.")
+
+
+def _or_infinite(limit: float | None) -> float:
+    return math.inf if limit is None else limit
+
+
+def _was_granted(future: asyncio.Future[None]) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
+
+
+def _closed_error() -> ClosedError:
+    return ClosedError("This connection pool is closed: make a new client for further requests.")

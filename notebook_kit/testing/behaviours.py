@@ -1,0 +1,254 @@
+"""What a `FaultServer` does with a request: a behaviour is a short list of steps.
+
+The functions of this module name the usual faults; anything else is a `Behaviour` of one's own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from notebook_kit.testing.records import ReceivedRequest
+
+__all__ = [
+    "Behaviour",
+    "HangUp",
+    "Reaction",
+    "Reset",
+    "Send",
+    "Silence",
+    "Step",
+    "StopReading",
+    "Wait",
+    "answer",
+    "answer_chunked",
+    "answer_with_leftover",
+    "close_without_answer",
+    "garbage",
+    "half_body",
+    "half_chunk",
+    "never_answer",
+    "never_read",
+    "reset_after_headers",
+    "reset_before_headers",
+    "reset_within_body",
+    "reset_within_headers",
+    "stall_mid_body",
+    "with_continue",
+]
+
+Text: TypeAlias = "str | bytes"
+Headers: TypeAlias = "Sequence[tuple[Text, Text]]"
+
+_NO_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Write these bytes as they are; what is marked as body is left out of answers to HEAD."""
+
+    data: bytes
+    is_body: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Do nothing for so many seconds, or until the client has gone."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Do nothing until the client has gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopReading:
+    """Take no more bytes from the client, so that its sending comes to a halt."""
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """Close the connection in the ordinary way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """Break the connection: the client sees "connection reset by peer"."""
+
+
+Step: TypeAlias = "Send | Wait | Silence | StopReading | HangUp | Reset"
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    r"""What happens to one request, step by step; the connection then waits for the next one.
+
+    Attributes:
+        steps: done once the request has been read.
+        before_body: done when the head of the request has been read, before its body is.
+        read_body: whether the body of the request is read at all.
+
+    >>> Behaviour([Send(b"HTTP/1.1 200 OK\r\n"), Reset()]).steps[-1]
+    Reset()
+    """
+
+    steps: Sequence[Step]
+    before_body: Sequence[Step] = field(default=())
+    read_body: bool = True
+
+
+#: What a script holds: a behaviour, or a function that chooses one for a request.
+Reaction: TypeAlias = "Behaviour | Callable[[ReceivedRequest], Behaviour]"
+
+
+def answer(
+    body: Text = b"",
+    *,
+    status: int = 200,
+    reason: str | None = None,
+    headers: Headers = (),
+    delay_s: float = 0.0,
+    keep_alive: bool = True,
+) -> Behaviour:
+    """Answer in the ordinary way, after `delay_s` seconds.
+
+    >>> answer("hello", status=201).steps[0].data.splitlines()[0]
+    b'HTTP/1.1 201 Created'
+    """
+    data = _bytes(body)
+    framing: Headers = () if status in _NO_BODY else [("Content-Length", str(len(data)))]
+    head = _head(status, reason, [*framing, *headers], keep_alive=keep_alive)
+    return _behaviour([Send(head), Send(data, is_body=True)], delay_s, keep_alive=keep_alive)
+
+
+def answer_chunked(
+    chunks: Iterable[Text],
+    *,
+    status: int = 200,
+    headers: Headers = (),
+    delay_s: float = 0.0,
+    pause_s: float = 0.0,
+    keep_alive: bool = True,
+) -> Behaviour:
+    """Answer with `Transfer-Encoding: chunked`, pausing `pause_s` seconds before each chunk."""
+    head = _head(status, None, [("Transfer-Encoding", "chunked"), *headers], keep_alive=keep_alive)
+    steps: list[Step] = [Send(head)]
+    for chunk in chunks:
+        if pause_s:
+            steps.append(Wait(pause_s))
+        steps.append(Send(_chunk(_bytes(chunk)), is_body=True))
+    steps.append(Send(b"0\r\n\r\n", is_body=True))
+    return _behaviour(steps, delay_s, keep_alive=keep_alive)
+
+
+def answer_with_leftover(body: Text = b"", *, leftover: bytes) -> Behaviour:
+    """Answer in the ordinary way and send `leftover` right behind it, in the same write."""
+    data = _bytes(body)
+    head = _head(200, None, [("Content-Length", str(len(data)))], keep_alive=True)
+    return Behaviour([Send(head + data + leftover)])
+
+
+def never_answer() -> Behaviour:
+    """Read the request and then say nothing until the client has gone."""
+    return Behaviour([Silence()])
+
+
+def never_read() -> Behaviour:
+    """Read the head of the request and not one byte of its body, and say nothing."""
+    return Behaviour([Silence()], before_body=[StopReading()], read_body=False)
+
+
+def close_without_answer() -> Behaviour:
+    """Read the request and close the connection."""
+    return Behaviour([HangUp()])
+
+
+def reset_before_headers() -> Behaviour:
+    """Read the request and break the connection before a byte of the answer."""
+    return Behaviour([Reset()])
+
+
+def reset_within_headers() -> Behaviour:
+    """Break the connection in the middle of the answer's headers."""
+    return Behaviour([Send(b"HTTP/1.1 200 OK\r\nContent-Le"), Wait(_LET_ARRIVE_S), Reset()])
+
+
+def reset_after_headers(*, length: int = 100) -> Behaviour:
+    """Send the headers, promising `length` bytes, and break the connection."""
+    return reset_within_body(b"", length=length)
+
+
+def reset_within_body(body: Text = b"half", *, length: int = 100) -> Behaviour:
+    """Send `body` out of `length` promised bytes and break the connection."""
+    return Behaviour([*_promise(body, length), Wait(_LET_ARRIVE_S), Reset()])
+
+
+def half_body(body: Text = b"half", *, length: int = 100) -> Behaviour:
+    """Send `body` out of `length` promised bytes and close the connection."""
+    return Behaviour([*_promise(body, length), HangUp()])
+
+
+def half_chunk(body: Text = b"half", *, length: int = 100) -> Behaviour:
+    """Send `body` out of a chunk of `length` promised bytes and close the connection."""
+    head = _head(200, None, [("Transfer-Encoding", "chunked")], keep_alive=True)
+    return Behaviour([Send(head), Send(b"%x\r\n" % length + _bytes(body)), HangUp()])
+
+
+def stall_mid_body(body: Text = b"half", *, length: int = 100) -> Behaviour:
+    """Send `body` out of `length` promised bytes and then nothing until the client has gone."""
+    return Behaviour([*_promise(body, length), Silence()])
+
+
+def garbage(data: bytes = b"\x16\x03\x01 this is not HTTP\r\n\r\n") -> Behaviour:
+    """Answer with bytes that are not HTTP and close the connection."""
+    return Behaviour([Send(data), HangUp()])
+
+
+def with_continue(behaviour: Behaviour) -> Behaviour:
+    """Say `100 Continue` when the head of a request is in, then read its body and go on."""
+    return replace(behaviour, before_body=[Send(b"HTTP/1.1 100 Continue\r\n\r\n")])
+
+
+#: Bytes that lie unread when a connection is reset may be dropped at the other end.
+_LET_ARRIVE_S = 0.02
+
+
+def _behaviour(steps: list[Step], delay_s: float, *, keep_alive: bool) -> Behaviour:
+    before: list[Step] = [Wait(delay_s)] if delay_s else []
+    after: list[Step] = [] if keep_alive else [HangUp()]
+    return Behaviour([*before, *steps, *after])
+
+
+def _promise(body: Text, length: int) -> list[Step]:
+    head = _head(200, None, [("Content-Length", str(length))], keep_alive=True)
+    return [Send(head), Send(_bytes(body))]
+
+
+def _head(status: int, reason: str | None, headers: Headers, *, keep_alive: bool) -> bytes:
+    phrase = _phrase(status) if reason is None else reason
+    lines = [b"HTTP/1.1 %d %s" % (status, _bytes(phrase))]
+    lines += [_bytes(name) + b": " + _bytes(value) for name, value in headers]
+    if not keep_alive:
+        lines.append(b"Connection: close")
+    return b"\r\n".join([*lines, b"", b""])
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"
+
+
+def _chunk(data: bytes) -> bytes:
+    return b"%x\r\n%s\r\n" % (len(data), data)
+
+
+def _bytes(text: Text) -> bytes:
+    return text.encode() if isinstance(text, str) else text

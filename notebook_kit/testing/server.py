@@ -1,0 +1,202 @@
+"""A server on the loopback interface that does to each request what the test says."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, Self
+
+from notebook_kit.testing.behaviours import answer
+from notebook_kit.testing.connection import ServedConnection
+from notebook_kit.testing.records import Connections, Ledger
+
+if TYPE_CHECKING:
+    import ssl
+    from types import TracebackType
+
+    from notebook_kit.testing.behaviours import Behaviour, Reaction
+    from notebook_kit.testing.records import ReceivedRequest
+
+__all__ = ["FaultServer"]
+
+_PATIENCE_S = 5.0
+
+
+class FaultServer:
+    """An HTTP/1.1 server on 127.0.0.1, in a thread of its own, that misbehaves on request.
+
+    It speaks raw bytes: what it sends is what the behaviour says, and what it received is kept
+    byte for byte. A path that nothing was said about is answered with 404.
+
+    Args:
+        ssl_context: a server-side context; the server then speaks TLS.
+        host: the name that `url` carries; it must lead to 127.0.0.1.
+
+    >>> import urllib.request
+    >>> with FaultServer() as api:
+    ...     api.when("/hello", answer(b"hi"))
+    ...     with urllib.request.urlopen(api.url + "/hello") as response:
+    ...         print(response.read(), api.requests[0].method, api.connections.opened)
+    b'hi' GET 1
+    """
+
+    def __init__(
+        self, *, ssl_context: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+    ) -> None:
+        self._ssl_context = ssl_context
+        self._host = host
+        self._ledger = Ledger()
+        self._scripts: dict[str, deque[Reaction]] = {}
+        self._on_connection: dict[int, Behaviour] = {}
+        self._served: set[ServedConnection] = set()
+        self._loop = asyncio.new_event_loop()
+        self._server: asyncio.Server | None = None
+        self._thread: threading.Thread | None = None
+        self._started = threading.Event()
+
+    # --- what it is to do -----------------------------------------------------------------------
+
+    def when(self, path: str, *reactions: Reaction) -> None:
+        """Say what happens to requests for `path`: one behaviour each in turn, the last one stays.
+
+        A reaction may be a function that is given the request and returns a behaviour; it is
+        called on the server's thread. The path `"*"` stands for all that have no script.
+        """
+        if not reactions:
+            message = f"server.when({path!r}) needs a behaviour: server.when({path!r}, answer())."
+            raise ValueError(message)
+        self._scripts[path] = deque(reactions)
+
+    def when_connected(self, number: int, behaviour: Behaviour) -> None:
+        """Say what happens to the connection with this number (from 1) before it sends a byte."""
+        self._on_connection[number] = behaviour
+
+    # --- what it saw ----------------------------------------------------------------------------
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        if self._server is None:
+            message = "The server is not running: use it as `with FaultServer() as server:`."
+            raise RuntimeError(message)
+        port: int = self._server.sockets[0].getsockname()[1]
+        return port
+
+    @property
+    def url(self) -> str:
+        """Where it is, without a slash at the end: `http://127.0.0.1:49152`."""
+        scheme = "http" if self._ssl_context is None else "https"
+        return f"{scheme}://{self._host}:{self.port}"
+
+    @property
+    def requests(self) -> tuple[ReceivedRequest, ...]:
+        """The requests so far, in the order they were read."""
+        return self._ledger.requests
+
+    @property
+    def connections(self) -> Connections:
+        """Counts of the connections, and ways to wait for them."""
+        return Connections(self._ledger)
+
+    def wait_requests(self, count: int, within_s: float = 5.0) -> bool:
+        """Wait until `count` requests were read; tell whether that was so within `within_s`."""
+        return self._ledger.wait(lambda: len(self._ledger.requests) >= count, within_s)
+
+    def hang_up(self) -> None:
+        """Close every connection that is open, in the ordinary way, and go on listening.
+
+        When it returns, the clients' systems have been told.
+        """
+        ended = self._ledger.opened
+
+        async def close_all() -> None:
+            for connection in list(self._served):
+                connection.close()
+
+        asyncio.run_coroutine_threadsafe(close_all(), self._loop).result(_PATIENCE_S)
+        self._ledger.wait(lambda: self._ledger.ended >= ended, _PATIENCE_S)
+
+    def push(self, data: bytes) -> None:
+        """Send bytes that nobody asked for on every connection that is open."""
+
+        async def push_to_all() -> None:
+            for connection in list(self._served):
+                connection.write(data)
+
+        asyncio.run_coroutine_threadsafe(push_to_all(), self._loop).result(_PATIENCE_S)
+
+    # --- its life -------------------------------------------------------------------------------
+
+    def start(self) -> Self:
+        """Start listening; `with` does it."""
+        self._thread = threading.Thread(target=self._run, name="fault-server", daemon=True)
+        self._thread.start()
+        if not self._started.wait(_PATIENCE_S):
+            message = f"The server did not start within {_PATIENCE_S:g} s."
+            raise RuntimeError(message)
+        return self
+
+    def close(self) -> None:
+        """Break all connections and stop; a second time does nothing."""
+        thread, self._thread = self._thread, None
+        if thread is None:
+            return
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        thread.join(_PATIENCE_S)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        where = "stopped" if self._thread is None else self.url
+        return f"<FaultServer {where} {self.connections!r}>"
+
+    def _run(self) -> None:
+        try:
+            self._server = self._loop.run_until_complete(self._listen())
+            self._started.set()
+            self._loop.run_forever()
+            self._loop.run_until_complete(self._shut_down(self._server))
+        finally:
+            self._loop.close()
+
+    async def _listen(self) -> asyncio.Server:
+        return await self._loop.create_server(
+            lambda: ServedConnection(self._ledger, self._choose, self._greet, self._served),
+            "127.0.0.1",
+            0,
+            ssl=self._ssl_context,
+            backlog=512,
+        )
+
+    async def _shut_down(self, server: asyncio.Server) -> None:
+        server.close()
+        for connection in list(self._served):
+            connection.abort()
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        # Transports that were just broken are taken down in the next turn of the loop.
+        await asyncio.sleep(0)
+
+    # --- what a connection asks -----------------------------------------------------------------
+
+    def _greet(self, number: int) -> Behaviour | None:
+        return self._on_connection.get(number)
+
+    def _choose(self, request: ReceivedRequest) -> Reaction:
+        script = self._scripts.get(request.path) or self._scripts.get("*")
+        if script is None:
+            advice = f"Nothing was said about {request.path}: server.when({request.path!r}, ...)."
+            return answer(advice, status=404)
+        return script[0] if len(script) == 1 else script.popleft()
