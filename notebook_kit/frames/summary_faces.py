@@ -1,0 +1,127 @@
+"""How a summary looks, as text and as HTML."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from notebook_kit.markup import element, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from notebook_kit.frames.summary import ErrorKind, Summary
+    from notebook_kit.markup import Markup
+
+__all__ = ["html_face", "text_face"]
+
+_KINDS_SHOWN: Final = 5
+_EXAMPLE_IN_TEXT: Final = 80
+_EXAMPLE_IN_HTML: Final = 200
+_STATUS_LINES: Final = ("failed", "timeout", "cancelled", "skipped")
+_LEFT: Final = "text-align: left"
+_RIGHT: Final = "text-align: right"
+
+
+class _Line(NamedTuple):
+    label: str
+    number: str = ""
+    share: str = ""
+    note: str = ""
+
+
+def text_face(summary: Summary) -> str:
+    """Return the summary as aligned lines."""
+    lines = list(_lines(summary, _EXAMPLE_IN_TEXT))
+    width = max(len(line.number) for line in lines)
+    body = [
+        f"{line.label:<9}  {line.number:>{width}}  {line.share:>5}   {line.note}".rstrip()
+        for line in lines
+    ]
+    return "\n".join([_heading(summary), *body])
+
+
+def html_face(summary: Summary) -> Markup:
+    """Return the summary as a small table without colours of its own; all text is escaped."""
+    body = [
+        element(
+            "tr",
+            element("th", line.label, style=_LEFT, scope="row"),
+            element("td", line.number, style=_RIGHT),
+            element("td", line.share, style=_RIGHT),
+            element("td", line.note, style=_LEFT),
+        )
+        for line in _lines(summary, _EXAMPLE_IN_HTML)
+    ]
+    heading = element("th", _heading(summary), style=_LEFT, colspan=4)
+    return element("table", element("thead", element("tr", heading)), element("tbody", *body))
+
+
+def _heading(summary: Summary) -> str:
+    items = f"{summary.items:,} item{'' if summary.items == 1 else 's'}"
+    return f"{items} in {_seconds(summary.elapsed_s)} ({_pace(summary.items_per_s)} items/s)"
+
+
+def _lines(summary: Summary, example: int) -> Iterator[_Line]:
+    reused = f"{summary.reused:,} reused" if summary.reused else ""
+    yield _Line("ok", f"{summary.ok:,}", _percent(summary.ok, summary.items), reused)
+    for status in _STATUS_LINES:
+        number = getattr(summary, status)
+        if number:
+            yield _Line(status, f"{number:,}", _percent(number, summary.items))
+    yield from _kind_lines(summary, example)
+    yield _Line("attempts", f"{summary.attempts:,}")
+    if not math.isnan(summary.latency_p50_s):
+        times = (
+            f"{name} {_seconds(value)}"
+            for name, value in (
+                ("p50", summary.latency_p50_s),
+                ("p95", summary.latency_p95_s),
+                ("max", summary.latency_max_s),
+            )
+        )
+        yield _Line("latency", note=", ".join(times))
+
+
+def _kind_lines(summary: Summary, example: int) -> Iterator[_Line]:
+    for at, kind in enumerate(summary.kinds[:_KINDS_SHOWN]):
+        label = "" if at else "errors"
+        share = _percent(kind.count, summary.items)
+        yield _Line(label, f"{kind.count:,}", share, _described(kind, example))
+    rest = summary.kinds[_KINDS_SHOWN:]
+    if rest:
+        number = sum(kind.count for kind in rest)
+        share = _percent(number, summary.items)
+        yield _Line("", f"{number:,}", share, f"of {len(rest):,} more kinds")
+
+
+def _described(kind: ErrorKind, length: int) -> str:
+    name = kind.error_type or "no error was kept"
+    if kind.status_code is not None:
+        name = f"{name} {kind.status_code}"
+    return f"{name}: {shorten(kind.example, length)}" if kind.example else name
+
+
+def _percent(part: int, whole: int) -> str:
+    """Return a share in whole hundredths; only the whole is 100 %, only nothing is 0 %."""
+    if whole == 0:
+        return ""
+    hundredths = 100 * part // whole
+    return "<1 %" if part and not hundredths else f"{hundredths} %"
+
+
+def _pace(per_second: float) -> str:
+    """Return a number a second, with about three digits."""
+    digits = 0 if per_second >= 100 else 1 if per_second >= 10 else 2  # noqa: PLR2004 - powers of 10
+    return f"{per_second:,.{digits}f}"
+
+
+def _seconds(seconds: float) -> str:
+    """Return a time in the unit that reads best."""
+    if seconds < 1:
+        return f"{seconds * 1e3:.3g} ms"
+    if seconds < 60:  # noqa: PLR2004 - a minute
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:,} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"

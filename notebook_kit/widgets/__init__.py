@@ -1,0 +1,10 @@
+"""Widgets: the live panel of a run, and plain text where there is no front end."""
+
+from __future__ import annotations
+
+from notebook_kit.widgets.control import Mode, RunControl, View
+from notebook_kit.widgets.face import render_face
+from notebook_kit.widgets.showing import redisplay, show
+from notebook_kit.widgets.text import render_text
+
+__all__ = ["Mode", "RunControl", "View", "redisplay", "render_face", "render_text", "show"]

@@ -1,0 +1,99 @@
+"""Pace, latency and load of a run: three cells side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from notebook_kit.markup import Markup, element
+from notebook_kit.widgets import words
+from notebook_kit.widgets.charts import histogram, no_chart, sparkline
+from notebook_kit.widgets.foreign import plain
+from notebook_kit.widgets.numbers import count, plural, rate, stretch, took
+from notebook_kit.widgets.parts import APART
+
+if TYPE_CHECKING:
+    from notebook_kit.scheduling import Snapshot
+
+__all__ = ["cells"]
+
+#: Characters of the limits in words.
+_WORDS_LIMIT: Final = 60
+
+
+def cells(snapshot: Snapshot) -> Markup | None:
+    """Return pace, latency and load side by side; nothing for a run that did nothing."""
+    if snapshot.state.ended and not snapshot.attempts:
+        return None
+    found = [_pace(snapshot), _latency(snapshot), _load(snapshot)]
+    return element("div", *(cell for cell in found if cell), class_="nbk-cells")
+
+
+def _cell(label: str, value: object, *rest: Markup | None) -> Markup:
+    return element(
+        "div",
+        element("div", label, class_="nbk-label"),
+        element("div", value),
+        *rest,
+        class_="nbk-cell",
+    )
+
+
+def _figure(number: str, rest: str) -> Markup:
+    return element("span", element("b", number), element("span", f" {rest}", class_="nbk-quiet"))
+
+
+def _axis(left: str, right: str) -> Markup:
+    return element("div", element("span", left), APART, element("span", right), class_="nbk-axis")
+
+
+def _pace(snapshot: Snapshot) -> Markup:
+    average = rate(words.average_rate(snapshot))
+    if snapshot.state.ended:
+        value = _figure(average, "on average")
+    else:
+        value = _figure(rate(snapshot.rate_now), f"now · {average} average")
+    chart = sparkline(snapshot)
+    if chart is None:
+        return _cell("Pace", value, *_room(snapshot))
+    since = stretch((len(snapshot.throughput) - 1) * snapshot.interval_s)
+    if snapshot.state.ended:
+        return _cell("Pace", value, chart, _axis(f"{since} before the end", "end"))
+    return _cell("Pace", value, chart, _axis(f"{since} ago", "now"))
+
+
+def _latency(snapshot: Snapshot) -> Markup:
+    label = "Time of an attempt"
+    chart = histogram(snapshot)
+    if snapshot.latency_s is None:
+        none_yet = element("span", "none has ended yet", class_="nbk-quiet")
+        return _cell(label, none_yet, *_room(snapshot))
+    p50, p95, longest = snapshot.latency_s
+    value = element("span", _figure(took(p50), "p50 · "), _figure(took(p95), "p95"))
+    if chart is None:
+        return _cell(label, value)
+    axis = _axis(took(snapshot.latency_edges[0]), f"longest {took(longest)}")
+    return _cell(label, value, chart, axis)
+
+
+def _room(snapshot: Snapshot) -> list[Markup]:
+    return [] if snapshot.state.ended else [no_chart()]
+
+
+def _load(snapshot: Snapshot) -> Markup:
+    most = snapshot.max_concurrency
+    facts = [f"limit {plain(snapshot.rate, _WORDS_LIMIT)}" if snapshot.rate else "no rate limit"]
+    if snapshot.state.ended:
+        facts.append(f"at most {count(most)} at once")
+        number, _, noun = plural(snapshot.attempts, "attempt").partition(" ")
+        value = _figure(number, noun)
+    else:
+        value = _figure(count(snapshot.in_flight), f"of {count(most)} at once")
+        facts.append(plural(snapshot.attempts, "attempt"))
+    why = words.waiting(snapshot)
+    # The reason comes and goes: it keeps its line, so that the page below does not jump.
+    if snapshot.state.ended:
+        lines = [element("div", fact, class_="nbk-quiet") for fact in facts]
+    else:
+        lines = [element("div", " · ".join(facts), class_="nbk-quiet")]
+        lines.append(element("div", why or "\N{NO-BREAK SPACE}"))
+    return _cell("Load", value, *lines)

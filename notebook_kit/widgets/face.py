@@ -1,0 +1,44 @@
+"""The face of the panel: a snapshot as HTML that needs no script and no kernel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from notebook_kit.markup import Markup, element
+from notebook_kit.widgets import parts, words
+from notebook_kit.widgets.cells import cells
+from notebook_kit.widgets.foreign import plain
+from notebook_kit.widgets.style import STYLE
+
+if TYPE_CHECKING:
+    from notebook_kit.scheduling import Snapshot
+
+__all__ = ["render_face"]
+
+
+def render_face(snapshot: Snapshot, *, static: bool = False) -> Markup:
+    """Return the run as HTML: state, progress, counts, pace, errors.
+
+    ``static`` leaves out whatever differs from one run of the same work to the next, so that a
+    stored output can be compared: times, pace, examples and notices, and the counts of a run that
+    has not ended.
+
+    >>> from notebook_kit.scheduling import RunState, Snapshot
+    >>> "<b>2</b> of 3" in render_face(Snapshot(RunState.RUNNING, 3, ok=2))
+    True
+    """
+    body: list[Markup | None] = [parts.head(snapshot, static=static)]
+    if not static or snapshot.state.ended:
+        body += [
+            parts.amount(snapshot),
+            parts.bar(snapshot),
+            parts.keys(snapshot, static=static),
+            None if static else cells(snapshot),
+            parts.errors(snapshot, static=static),
+            None if static else parts.notices(snapshot),
+        ]
+    else:
+        body.append(parts.announcement(snapshot))
+    name = plain(snapshot.name, 120)
+    label = f"Run {name}: {words.state_word(snapshot)}" if name else words.state_word(snapshot)
+    return element("div", STYLE, *body, class_="nbk", role="group", aria_label=label)

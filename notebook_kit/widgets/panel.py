@@ -1,0 +1,138 @@
+"""The live panel in a notebook: the face, and under it the row of controls.
+
+Face and row are two outputs. The face is plain HTML that is replaced in place, so that the last one
+stays in the saved notebook; the row is emptied when the run ends.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import uuid
+from collections import deque
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from notebook_kit.widgets.controls import ControlRow
+from notebook_kit.widgets.face import render_face
+from notebook_kit.widgets.live import LiveView, logger
+from notebook_kit.widgets.text import render_text
+
+if TYPE_CHECKING:
+    from notebook_kit.scheduling import Snapshot
+    from notebook_kit.widgets.control import RunControl
+    from notebook_kit.widgets.place import Place
+    from notebook_kit.widgets.refresher import Refresher
+
+__all__ = ["Panel", "bundle"]
+
+_OWN_NOTICES: Final = 3
+
+
+def bundle(snapshot: Snapshot, *, html: bool = True, static: bool = False) -> dict[str, object]:
+    """Return the face as the data of an output, with its twin in plain text."""
+    data: dict[str, object] = {"text/plain": render_text(snapshot, static=static)}
+    if html:
+        data["text/html"] = str(render_face(snapshot, static=static))
+    return data
+
+
+class Panel(LiveView):
+    """The panel of one run.
+
+    Args:
+        run: the run it shows.
+        place: the cell it stands in.
+        refresher: draws it.
+        html: False shows text only, without controls.
+    """
+
+    def __init__(
+        self, run: RunControl, place: Place, refresher: Refresher, *, html: bool = True
+    ) -> None:
+        super().__init__(run)
+        self._place = place
+        self._refresher = refresher
+        self._html = html
+        self._face_id = f"notebook_kit-{uuid.uuid4().hex}"
+        self._row_id = f"{self._face_id}-controls"
+        self._row: ControlRow | None = None
+        self._sent: dict[str, object] = {}
+        self._notices: deque[str] = deque(maxlen=_OWN_NOTICES)
+
+    def appear(self) -> None:
+        """Show the panel for the first time; must be called from within the cell."""
+        snapshot = self.run.snapshot()
+        if snapshot.state.ended:
+            self._display(snapshot)
+            return
+        if self._html:
+            self._row = self._make_row()
+        try:
+            self._display(snapshot)
+        except BaseException:
+            self._close_row()
+            raise
+        self._refresher.watch(self)
+
+    def appear_again(self, place: Place) -> bool:
+        """Show the panel in another cell as well; tell whether it was still there to be shown."""
+        with self._lock:
+            if self._closed:
+                return False
+            self._place = place
+            self._context = contextvars.copy_context()
+            self._display(self.run.snapshot())
+        return True
+
+    def draw(self, snapshot: Snapshot) -> None:
+        """Send the face if it looks different now, and what has changed in the row."""
+        data = self._bundle(snapshot)
+        if data != self._sent:
+            self._place.update(data, self._face_id)
+            self._sent = data
+        if self._row is not None and not snapshot.state.ended:
+            self._row.show(snapshot)
+
+    def close(self) -> None:
+        """Empty the row's output and close the widgets."""
+        if self._row is None:
+            return
+        try:
+            # Data without any type would be empty as well, but exporters complain of it.
+            self._place.update({"text/html": "", "text/plain": ""}, self._row_id)
+        finally:
+            self._close_row()
+
+    def tell(self, notice: str) -> None:
+        """Show a notice of the panel's own, from any thread."""
+        self._notices.append(notice)
+
+    def _display(self, snapshot: Snapshot) -> None:
+        self._sent = self._bundle(snapshot)
+        self._place.display(self._sent, self._face_id)
+        if self._row is not None:
+            while self._row.show(snapshot):
+                pass
+            self._place.display(self._row.bundle(), self._row_id)
+
+    def _bundle(self, snapshot: Snapshot) -> dict[str, object]:
+        if self._notices:
+            snapshot = replace(snapshot, notices=(*snapshot.notices, *self._notices))
+        return bundle(snapshot, html=self._html)
+
+    def _close_row(self) -> None:
+        row, self._row = self._row, None
+        if row is not None:
+            row.close()
+
+    def _make_row(self) -> ControlRow | None:
+        try:
+            return ControlRow(self.run, tell=self.tell, changed=self._after_click)
+        except ImportError as error:
+            logger.info("The panel has no buttons.", exc_info=error)
+            self.tell("There are no buttons here, because ipywidgets is not installed.")
+            return None
+
+    def _after_click(self) -> None:
+        self.invalidate()
+        self._refresher.poke(self)

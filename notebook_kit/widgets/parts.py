@@ -1,0 +1,198 @@
+"""The parts of the panel, each a pure function of a snapshot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from notebook_kit.markup import Markup, element, void
+from notebook_kit.scheduling import RunState
+from notebook_kit.widgets import words
+from notebook_kit.widgets.foreign import plain
+from notebook_kit.widgets.hints import hint
+from notebook_kit.widgets.numbers import count, duration, plural
+
+if TYPE_CHECKING:
+    from notebook_kit.scheduling import ErrorGroup, Snapshot
+
+__all__ = ["APART", "amount", "announcement", "bar", "errors", "head", "keys", "notices"]
+
+_NAME_LIMIT: Final = 120
+_KIND_LIMIT: Final = 60
+_EXAMPLE_LIMIT: Final = 220
+_NOTICE_LIMIT: Final = 300
+_KINDS_SHOWN: Final = 4
+_NOTICES_SHOWN: Final = 4
+#: Share of the bar that stands for an end nobody knows.
+_OPEN_SHARE: Final = 0.25
+
+#: Hidden by the style sheet; keeps words apart where a front end removes the sheet.
+APART: Final = element("span", " · ", class_="nbk-apart", aria_hidden="true")
+_TIMES: Final = element("span", " \N{MULTIPLICATION SIGN} ", class_="nbk-apart", aria_hidden="true")
+
+#: A disc with the sign of each state cut out of it, and the colour of the disc.
+_DISC: Final = "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1z"
+_ICONS: Final = {
+    "running": ("busy", "M6.2 4.6v6.8L11.8 8z"),
+    "paused": ("slow", "M5.4 5h1.8v6H5.4zM8.8 5h1.8v6H8.8z"),
+    "done": ("good", "M7 11.4 3.9 8.3l1.2-1.2L7 9l4-4 1.2 1.2z"),
+    "mixed": ("slow", "M7.1 4h1.8v5H7.1zM7.1 10.3h1.8v1.8H7.1z"),
+    "failed": (
+        "bad",
+        "M5.5 4.4 8 6.9l2.5-2.5 1.1 1.1L9.1 8l2.5 2.5-1.1 1.1L8 9.1l-2.5 2.5-1.1-1.1L6.9 8 4.4 5.5",
+    ),
+    "cancelled": ("gone", "M5.4 5.4h5.2v5.2H5.4z"),
+}
+
+
+def head(snapshot: Snapshot, *, static: bool) -> Markup:
+    """Return the line that says where the run stands, what it is called and how long it takes."""
+    name = plain(snapshot.name, _NAME_LIMIT)
+    word = element("b", words.state_word(snapshot))
+    children: list[object] = [element("span", _icon(snapshot), word, class_="nbk-state")]
+    if name:
+        children += [APART, element("bdi", name, class_="nbk-name", title=name)]
+    if not static:
+        left = words.time_left(snapshot)
+        times = duration(snapshot.elapsed_s) + (f" · {left}" if left else "")
+        children += [APART, element("span", times, class_="nbk-quiet nbk-right")]
+    return element("div", *children, class_="nbk-row")
+
+
+def amount(snapshot: Snapshot) -> Markup:
+    """Return the line that says how much of the work has ended."""
+    number, _, rest = words.progress(snapshot).capitalize().partition(" ")
+    share = words.share(snapshot)
+    counted = element("span", element("b", number), f" {rest}")
+    right = [APART, element("span", share, class_="nbk-quiet nbk-right")] if share else []
+    return element("div", counted, *right, class_="nbk-row nbk-amount")
+
+
+def announcement(snapshot: Snapshot) -> Markup | None:
+    """Return how much there is to do, for a run whose counts are not shown yet."""
+    if snapshot.total is None:
+        return None
+    return element("div", plural(snapshot.total, "item"), class_="nbk-quiet")
+
+
+def bar(snapshot: Snapshot) -> Markup:
+    """Return the bar: what became of the items, those in flight, those still to do."""
+    pieces = [_piece(part.kind, part.number, str(part)) for part in words.parts(snapshot)]
+    flying = _flying(snapshot)
+    if flying:
+        pieces.append(_piece("flight", flying, f"{count(flying)} in flight"))
+    if snapshot.to_do is None and not snapshot.state.ended:
+        shown = max(1.0, snapshot.done + flying)
+        pieces.append(_piece("open", round(shown * _OPEN_SHARE, 1), "more may come"))
+    elif snapshot.to_do:
+        pieces.append(_piece("todo", snapshot.to_do - flying, f"{count(snapshot.to_do)} to do"))
+    known = snapshot.total is not None
+    return element(
+        "div",
+        *pieces,
+        class_="nbk-bar",
+        role="progressbar",
+        aria_label=plain(snapshot.name, _NAME_LIMIT) or "Progress",
+        aria_valuemin=0 if known else None,
+        aria_valuemax=max(1, snapshot.total or 0) if known else None,
+        # Nothing to do is all done; an unknown end has no value at all.
+        aria_valuenow=(words.finished(snapshot) if snapshot.total else 1) if known else None,
+        aria_valuetext=_spoken(snapshot),
+    )
+
+
+def keys(snapshot: Snapshot, *, static: bool) -> Markup | None:
+    """Return the counts, each with the look that stands for it in the bar."""
+    entries = [_key(part.kind, str(part)) for part in words.parts(snapshot)]
+    if not snapshot.state.ended and not static:
+        entries.append(_key("flight", f"{count(snapshot.in_flight)} in flight"))
+        if snapshot.backing_off:
+            entries.append(_key("retry", f"{count(snapshot.backing_off)} to try again"))
+        if snapshot.to_do is not None:
+            entries.append(_key("todo", f"{count(snapshot.to_do)} to do"))
+    elif snapshot.to_do:
+        entries.append(_key("todo", f"{count(snapshot.to_do)} not done"))
+    if not entries:
+        return None
+    return element("div", *_with_gaps(entries), class_="nbk-keys")
+
+
+def errors(snapshot: Snapshot, *, static: bool) -> Markup | None:
+    """Return the errors by kind: how many, one example, what to do."""
+    groups = words.groups_in_order(snapshot)
+    if not groups:
+        return None
+    entries = [_error(group, static=static) for group in groups[:_KINDS_SHOWN]]
+    if left := groups[_KINDS_SHOWN:]:
+        number = sum(group.count for group in left)
+        kinds = plural(len(left), "other kind")
+        body = element("span", f"of {kinds}: run.errors has them all", class_="nbk-body nbk-quiet")
+        entries.append(_entry(element("span", count(number), class_="nbk-count"), body))
+    return element("div", *entries, class_="nbk-list", role="group", aria_label="Errors by kind")
+
+
+def notices(snapshot: Snapshot) -> Markup | None:
+    """Return what the user should know, the newest few."""
+    if not snapshot.notices:
+        return None
+    entries = [
+        _entry(
+            element("span", "i", class_="nbk-sign", aria_hidden="true"),
+            element("bdi", plain(notice, _NOTICE_LIMIT), class_="nbk-body"),
+        )
+        for notice in snapshot.notices[-_NOTICES_SHOWN:]
+    ]
+    return element("div", *entries, class_="nbk-list", role="group", aria_label="Notices")
+
+
+def _icon(snapshot: Snapshot) -> Markup:
+    key = snapshot.state.value
+    if snapshot.state is RunState.DONE and (snapshot.failed or snapshot.timeout):
+        key = "failed" if snapshot.failed + snapshot.timeout == snapshot.done else "mixed"
+    colour, shape = _ICONS.get(key, _ICONS["cancelled"])
+    look = f"fill:var(--nbk-{colour});fill-rule:evenodd"
+    path = void("path", d=_DISC + shape, style=look)
+    return element("svg", path, viewBox="0 0 16 16", aria_hidden="true")
+
+
+def _flying(snapshot: Snapshot) -> int:
+    """Return attempts under way, no more than items can be: some may be second tries of one."""
+    if snapshot.state.ended:
+        return 0
+    most = snapshot.in_flight if snapshot.to_do is None else snapshot.to_do
+    return min(snapshot.in_flight, most)
+
+
+def _piece(kind: str, size: float, title: str) -> Markup:
+    return element("div", class_=f"nbk-part nbk-{kind}", style=f"flex-grow:{size:g}", title=title)
+
+
+def _spoken(snapshot: Snapshot) -> str:
+    told = [part for part in words.parts(snapshot) if part.kind != "ok"]
+    return ", ".join([words.progress(snapshot), *map(str, told)])
+
+
+def _key(kind: str, text: str) -> Markup:
+    swatch = element("span", class_=f"nbk-swatch nbk-{kind}", aria_hidden="true")
+    return element("span", swatch, element("span", text), class_="nbk-key")
+
+
+def _with_gaps(entries: list[Markup]) -> list[Markup]:
+    apart = [part for entry in entries for part in (APART, entry)]
+    return apart[1:]
+
+
+def _error(group: ErrorGroup, *, static: bool) -> Markup:
+    advice = hint(group.kind)
+    example = None if static or not group.example else plain(group.example, _EXAMPLE_LIMIT)
+    body = element(
+        "div",
+        element("b", element("bdi", plain(group.kind, _KIND_LIMIT))),
+        element("div", element("bdi", example), class_="nbk-example") if example else None,
+        element("div", advice) if advice else None,
+        class_="nbk-body",
+    )
+    return _entry(element("span", count(group.count), _TIMES, class_="nbk-count"), body)
+
+
+def _entry(sign: Markup, body: Markup) -> Markup:
+    return element("div", sign, " ", body, class_="nbk-entry")

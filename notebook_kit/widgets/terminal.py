@@ -1,0 +1,80 @@
+"""The run in a terminal: one line that is written again and again while somebody waits."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import TYPE_CHECKING, Final, TextIO
+
+from notebook_kit.widgets.live import logger
+from notebook_kit.widgets.text import render_text
+
+if TYPE_CHECKING:
+    from notebook_kit.widgets.control import RunControl
+
+__all__ = ["TerminalView"]
+
+#: Without a terminal nobody rewrites lines; only the summary at the end is written.
+_NARROWEST: Final = 20
+
+
+class TerminalView:
+    """Writes to standard error, from the thread that waits and from no other.
+
+    Args:
+        run: the run it shows.
+        stream: where to write; standard error of this moment by default.
+        rewrites: whether a line may be written over, as on a terminal.
+        columns: gives the width of the terminal.
+    """
+
+    def __init__(
+        self,
+        run: RunControl,
+        *,
+        stream: TextIO | None = None,
+        rewrites: bool = True,
+    ) -> None:
+        self._run = run
+        self._stream = sys.stderr if stream is None else stream
+        self._rewrites = rewrites
+        self._line = ""
+        self._silent = False
+
+    def tick(self) -> None:
+        """Write the line again if it says something new."""
+        if self._silent or not self._rewrites:
+            return
+        try:
+            line = self._fit(render_text(self._run.snapshot()).partition("\n")[0])
+            if line != self._line:
+                self._write("\r" + line.ljust(len(self._line)))
+                self._line = line
+        except Exception as error:  # noqa: BLE001 - a view is never felt by its run
+            self._give_up(error)
+
+    def finish_in_caller(self) -> None:
+        """Write the summary in the place of the line; once."""
+        if self._silent:
+            return
+        try:
+            first, *rest = render_text(self._run.snapshot()).split("\n")
+            over = "\r" + " " * len(self._line) + "\r" if self._line else ""
+            self._write(over + "\n".join([first, *rest]) + "\n")
+        except Exception as error:  # noqa: BLE001 - as above
+            self._give_up(error)
+        self._silent = True
+
+    def _fit(self, line: str) -> str:
+        # The last column stays free: writing it makes some terminals begin a new line.
+        room = max(_NARROWEST, shutil.get_terminal_size().columns - 1)
+        return line if len(line) <= room else line[: room - 1] + "…"
+
+    def _write(self, text: str) -> None:
+        encoding = getattr(self._stream, "encoding", None) or "utf-8"
+        self._stream.write(text.encode(encoding, "replace").decode(encoding))
+        self._stream.flush()
+
+    def _give_up(self, error: Exception) -> None:
+        self._silent = True
+        logger.warning("The progress line failed and was removed.", exc_info=error)

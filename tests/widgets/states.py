@@ -1,0 +1,187 @@
+"""Snapshots of many kinds of run, for the tests and for the gallery."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from notebook_kit.scheduling import ErrorGroup, RunState, Snapshot
+
+HOSTILE = "<script>alert('gotcha')</script> & \"quotes\""
+LONG_ERROR = "the server said: " + "lorem ipsum dolor sit amet " * 185
+
+_THROUGHPUT = tuple(round(45 + 12 * math.sin(i / 5) + (i * 7) % 9) for i in range(47))
+_COUNTS = (2, 9, 41, 180, 420, 610, 505, 260, 140, 77, 41, 30, 18, 9, 4, 0, 1)
+_EDGES = tuple(0.08 * 2 ** (i / 4) for i in range(len(_COUNTS) + 1))
+
+RUNNING = Snapshot(
+    RunState.RUNNING,
+    3_000,
+    ok=2_298,
+    failed=12,
+    reused=40,
+    in_flight=10,
+    attempts=2_347,
+    max_concurrency=10,
+    rate="50/s",
+    waiting_for="limit",
+    elapsed_s=46.3,
+    rate_now=50.2,
+    throughput=_THROUGHPUT,
+    latency_s=(0.205, 0.62, 1.46),
+    latency_counts=_COUNTS,
+    latency_edges=_EDGES,
+    errors=(
+        ErrorGroup("RateLimited 429", 8, "GET https://api.example.com/users/17 answered 429", 17),
+        ErrorGroup("ServerError 503", 4, "GET https://api.example.com/users/98 answered 503", 98),
+    ),
+    name="users",
+)
+
+JUST_STARTED = Snapshot(RunState.RUNNING, 3_000, in_flight=10, max_concurrency=10, elapsed_s=0.1)
+
+BACKING_OFF = replace(
+    RUNNING,
+    failed=0,
+    errors=(),
+    in_flight=0,
+    backing_off=7,
+    waiting_for="backoff",
+    rate_now=0.0,
+    notices=("The API asked for a pause of 30 s (Retry-After).",),
+)
+
+PAUSED = replace(RUNNING, state=RunState.PAUSED, waiting_for="pause", in_flight=0, rate_now=0.0)
+
+UNKNOWN_TOTAL = replace(
+    RUNNING, total=None, failed=0, reused=0, errors=(), waiting_for="input", in_flight=3, name=""
+)
+
+DONE = replace(
+    RUNNING,
+    state=RunState.DONE,
+    ok=3_000,
+    failed=0,
+    errors=(),
+    in_flight=0,
+    waiting_for=None,
+    elapsed_s=61.8,
+    rate_now=0.0,
+    attempts=3_021,
+)
+
+DONE_WITH_ERRORS = replace(
+    DONE,
+    ok=2_951,
+    failed=31,
+    timeout=12,
+    skipped=6,
+    errors=(
+        ErrorGroup("NotFound 404", 21, "GET https://api.example.com/users/204 answered 404", 204),
+        ErrorGroup("RequestTimeout", 12, "no answer within 60 s", 31),
+        ErrorGroup("DecodeError", 6, "the answer is not JSON: '<html><body>Sign in'", 55),
+        ErrorGroup("KeyError", 2, "'email'", 60),
+        ErrorGroup("ConnectionFailed", 1, "api.example.com: refused", 61),
+        ErrorGroup("APIError 418", 1, "GET https://api.example.com/users/7 answered 418", 7),
+    ),
+)
+
+ALL_FAILED = replace(
+    DONE,
+    total=1_200,
+    ok=0,
+    reused=0,
+    failed=1_200,
+    attempts=1_200,
+    elapsed_s=4.2,
+    throughput=(310, 322, 301, 267, 0),
+    errors=(
+        ErrorGroup(
+            "AuthenticationError 401", 1_200, "GET https://api.example.com/users/0 answered 401", 0
+        ),
+    ),
+    name="all failed",
+)
+
+CANCELLED = replace(
+    RUNNING,
+    state=RunState.CANCELLED,
+    in_flight=0,
+    cancelled=690,
+    waiting_for=None,
+    rate_now=0.0,
+)
+
+FAILED = replace(
+    RUNNING,
+    state=RunState.FAILED,
+    in_flight=0,
+    waiting_for=None,
+    notices=("The input broke at item 2,310: ValueError: not a row.",),
+)
+
+LOST = Snapshot(RunState.LOST, 3_000, ok=120, elapsed_s=2.0, name="forked")
+
+EMPTY = Snapshot(RunState.DONE, 0, elapsed_s=0.002)
+
+MILLION = replace(
+    RUNNING,
+    total=1_000_000,
+    ok=734_182,
+    failed=12,
+    timeout=3,
+    reused=200_000,
+    in_flight=500,
+    max_concurrency=500,
+    attempts=534_301,
+    elapsed_s=8_110,
+    rate_now=1_204.6,
+    interval_s=128.0,
+    name="embeddings of the whole archive, 2014 to 2026",
+)
+
+SLOW = Snapshot(
+    RunState.RUNNING,
+    40,
+    ok=3,
+    in_flight=2,
+    attempts=3,
+    max_concurrency=2,
+    elapsed_s=421.0,
+    rate_now=0.0071,
+    latency_s=(98.0, 171.0, 171.0),
+    latency_counts=(1, 0, 1, 1),
+    latency_edges=(64.0, 90.5, 128.0, 181.0, 256.0),
+    throughput=(0, 1, 0, 1, 1, 0),
+    interval_s=60.0,
+    name="long reports",
+)
+
+HOSTILE_TEXT = replace(
+    RUNNING,
+    name=HOSTILE,
+    rate="<i>50/s</i>",
+    errors=(
+        ErrorGroup(HOSTILE, 5, f"{HOSTILE} \u202eevil\u202c \x1b[31mred\x1b[0m", 1),
+        ErrorGroup("ServerError 500", 7, LONG_ERROR, 2),
+    ),
+    notices=(HOSTILE, "a" * 900),
+)
+
+STATES: dict[str, Snapshot] = {
+    "running": RUNNING,
+    "just started": JUST_STARTED,
+    "backing off": BACKING_OFF,
+    "paused": PAUSED,
+    "unknown total": UNKNOWN_TOTAL,
+    "done": DONE,
+    "done with errors": DONE_WITH_ERRORS,
+    "all failed": ALL_FAILED,
+    "cancelled": CANCELLED,
+    "failed": FAILED,
+    "lost": LOST,
+    "empty": EMPTY,
+    "million": MILLION,
+    "slow": SLOW,
+    "hostile text": HOSTILE_TEXT,
+}
