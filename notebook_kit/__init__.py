@@ -46,7 +46,7 @@ from notebook_kit.scheduling import Outcome, Snapshot
 from notebook_kit.version import __version__
 
 if TYPE_CHECKING:
-    from notebook_kit import demo, testing
+    from notebook_kit import demo, distributed, testing
 
 __all__ = [
     "APIError",
@@ -88,6 +88,7 @@ __all__ = [
     "close_all",
     "col",
     "demo",
+    "distributed",
     "forget",
     "last_run",
     "map",
@@ -97,7 +98,7 @@ __all__ = [
 ]
 
 #: Rooms that need libraries of extras, or that few need: imported when first named.
-_LAZY = ("demo", "testing")
+_LAZY = ("demo", "distributed", "testing")
 
 
 def __getattr__(name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -103,20 +104,20 @@ class Client:
     ) -> None:
         self.base_url = redact_url(_checked_base_url(base_url))
         self.max_connections = whole_number(max_connections, name="max_connections")
-        chosen, self._transport_name = make_transport(
-            TransportOptions(
-                max_connections=max_connections,
-                max_keepalive_connections=max_keepalive_connections,
-                max_connections_per_host=max_connections_per_host,
-                http2=http2,
-                verify=verify,
-                cert=cert,
-                proxy=proxy,
-                trust_env=trust_env,
-                transport=transport,
-            )
+        transport_options = TransportOptions(
+            max_connections=max_connections,
+            max_keepalive_connections=max_keepalive_connections,
+            max_connections_per_host=max_connections_per_host,
+            http2=http2,
+            verify=verify,
+            cert=cert,
+            proxy=proxy,
+            trust_env=trust_env,
+            transport=transport,
         )
-        http = httpx.AsyncClient(
+        make_http = functools.partial(
+            _make_http,
+            transport_options,
             base_url=base_url,
             headers=checked_headers(headers),
             params=revealed(params),
@@ -125,11 +126,10 @@ class Client:
             timeout=timeout,
             follow_redirects=follow_redirects,
             max_redirects=max_redirects,
-            transport=chosen,
             trust_env=trust_env,
             event_hooks=event_hooks,
         )
-        self._core = Core(http, limits=Limits(parse_rates(rate)), retry=Retry.of(retry))
+        self._core = Core(make_http, limits=Limits(parse_rates(rate)), retry=Retry.of(retry))
         self._core.handle = register(
             self,
             kind="client",
@@ -311,9 +311,14 @@ class Client:
         rates = " and ".join(str(rate) for rate in self._core.limits.rates)
         limits = f", rate {rates}" if rates else ""
         return (
-            f"<Client {self.base_url}: {state}, {self._transport_name} transport, "
+            f"<Client {self.base_url}: {state}, {self._core.transport_name} transport, "
             f"up to {self.max_connections} connections{limits}>"
         )
+
+
+def _make_http(options: TransportOptions, **settings: Any) -> tuple[httpx.AsyncClient, str]:
+    transport, name = make_transport(options)
+    return httpx.AsyncClient(transport=transport, **settings), name
 
 
 def _prepared(options: Mapping[str, Any]) -> dict[str, Any]:

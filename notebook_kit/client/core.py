@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import TYPE_CHECKING, Any
 
 from notebook_kit.client.response import Response
@@ -12,6 +13,8 @@ from notebook_kit.execution.driver import Driver
 from notebook_kit.scheduling import Ledger, Plan, Scheduler
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import httpx
 
     from notebook_kit.lifetime import Handle
@@ -29,18 +32,39 @@ class Core:
     Attributes:
         limits: rates that hold for everything this client sends.
         retry: the policy for single calls, and the default of maps.
+        transport_name: ``"aiohttp"``, ``"httpx"`` or ``"custom"``.
         handle: the entry in the registry of what is open.
     """
 
     handle: Handle
 
-    def __init__(self, http: httpx.AsyncClient, *, limits: Limits, retry: Retry) -> None:
+    def __init__(
+        self,
+        make_http: Callable[[], tuple[httpx.AsyncClient, str]],
+        *,
+        limits: Limits,
+        retry: Retry,
+    ) -> None:
         self.limits = limits
         self.retry = retry
-        self._http = http
+        self._make_http = make_http
+        self._here, self.transport_name = make_http()
+        self._pid = os.getpid()
+        self._inherited: list[httpx.AsyncClient] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closing: set[asyncio.Task[None]] = set()
         self._closed = False
+
+    @property
+    def _http(self) -> httpx.AsyncClient:
+        """The client of this process; in a forked child a new one, as connections are shared."""
+        if self._pid != os.getpid():
+            # Kept, because collecting it would close what the parent is using.
+            self._inherited.append(self._here)
+            self._here, _ = self._make_http()
+            self._pid = os.getpid()
+            self._loop = None
+        return self._here
 
     def build(self, method: str, url: str, options: dict[str, Any]) -> httpx.Request:
         """Return the request that would be sent, without sending it.
@@ -63,10 +87,11 @@ class Core:
         if self._closed:
             message = "This client is closed; make a new one: nk.Client(...)."
             raise ClosedError(message)
+        http = self._http
         self._loop = asyncio.get_running_loop()
         self.handle.uses += 1
         try:
-            response = Response.adopt(await self._http.send(request, **send_options))
+            response = Response.adopt(await http.send(request, **send_options))
         except Exception as error:
             translated = translate(error, request)
             if translated is error:
@@ -111,7 +136,7 @@ class Core:
         """Close in a moment; from any thread, also in the middle of garbage collection."""
         self._closed = True
         loop = self._loop
-        if loop is not None and not loop.is_closed():
+        if loop is not None and not loop.is_closed() and self._pid == os.getpid():
             loop.call_soon_threadsafe(self._start_closing, loop)
 
     def _start_closing(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -123,7 +148,9 @@ class Core:
     async def aclose(self) -> None:
         """Close every connection; on the I/O loop, any number of times."""
         self._closed = True
-        await self._http.aclose()
+        # In a forked child that never used the client, the connections are the parent's.
+        if self._pid == os.getpid():
+            await self._here.aclose()
 
     @property
     def was_used(self) -> bool:

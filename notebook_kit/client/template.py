@@ -88,9 +88,7 @@ class PathTemplate:
     def _field(inside: str, text: str, position: int) -> _Field:
         name, colon, form = inside.partition(":")
         if not name.strip() or name != name.strip() or "!" in name:
-            message = (
-                f"The path {text!r} has a placeholder {{{inside}}} without a name: {_HELP}."
-            )
+            message = f"The path {text!r} has a placeholder {{{inside}}} without a name: {_HELP}."
             raise ConfigurationError(message)
         if colon and form != "path":
             message = (

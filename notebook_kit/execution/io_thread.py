@@ -12,6 +12,9 @@ from __future__ import annotations
 import asyncio
 import atexit
 import os
+import select
+import selectors
+import sys
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
@@ -33,8 +36,14 @@ class _IOThread:
     """A running loop and the thread that runs it."""
 
     def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
         self.pid = os.getpid()
+        # Plain asyncio, whatever loop policy the user has set: what lives here is tested on it.
+        self._selector = selectors.EpollSelector() if sys.platform == "linux" else None
+        self.loop: asyncio.AbstractEventLoop = (
+            asyncio.SelectorEventLoop(self._selector)
+            if self._selector is not None
+            else asyncio.new_event_loop()
+        )
         self._thread = threading.Thread(target=self._run, name=THREAD_NAME, daemon=True)
         self._thread.start()
 
@@ -58,6 +67,17 @@ class _IOThread:
         self._thread.join(timeout=_SHUTDOWN_S)
         if not self._thread.is_alive():
             self.loop.close()
+
+    def let_go_in_child(self) -> None:
+        """Part from the parent's loop, in a forked child.
+
+        An epoll instance is shared with the parent: a transport that is collected in the child
+        would unregister the parent's connection. An empty one is put in its place.
+        """
+        if self._selector is not None:
+            empty = select.epoll()
+            os.dup2(empty.fileno(), self._selector.fileno(), inheritable=False)
+            empty.close()
 
     async def _wind_down(self) -> None:
         this = asyncio.current_task()
@@ -128,6 +148,8 @@ def _stop_at_exit() -> None:
 
 def _forget_in_child() -> None:
     global _thread, _lock  # noqa: PLW0603 - see _current
+    if _thread is not None:
+        _thread.let_go_in_child()
     _thread = None
     # The lock may have been held by a thread that does not exist in the child.
     _lock = threading.Lock()

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import threading
+import socket
 import time
 from typing import TYPE_CHECKING
 
@@ -41,15 +41,15 @@ def test_latency_varies_within_its_jitter(server: DemoServer, api: httpx.Client)
 
 def test_requests_wait_side_by_side(server: DemoServer) -> None:
     """Latency holds back each answer, not the server: ten at once are in flight together."""
-    server.switches.latency_s = 0.2
-    clients = [httpx.Client(base_url=server.url, trust_env=False, verify=False) for _ in range(10)]  # noqa: S501 - nothing is encrypted here
-    threads = [threading.Thread(target=client.get, args=("/airports/OSL",)) for client in clients]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(10)
-    for client in clients:
-        client.close()
+    server.switches.latency_s = 60
+    waiting = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(10)]
+    for connection in waiting:
+        connection.sendall(b"GET /airports/OSL HTTP/1.1\r\nhost: x\r\n\r\n")
+    deadline = time.monotonic() + 5
+    while server.stats().in_flight < 10 and time.monotonic() < deadline:
+        time.sleep(0.002)
+    for connection in waiting:
+        connection.close()
     assert server.stats().most_in_flight == 10
 
 

@@ -1,0 +1,40 @@
+"""The public names, pinned: whoever adds or removes one changes this list on purpose."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import notebook_kit as nk
+
+NAMES = """
+APIError AuthenticationError BatchError BatchFailed Call CheckpointCorrupt CheckpointMismatch Client
+ClosedError ConfigurationError Conflict ConnectionFailed ConnectionLost DecodeError
+MissingCredential NotFound NotebookKitError OpenResource Outcome PermissionDenied Rate RateLimited
+RequestError RequestTimeout Response Retry Run Secret ServerError Snapshot StorageError
+TransportError UnsentCallWarning WouldDeadlock __version__ allow_nested_run close_all col demo
+distributed forget last_run map open_resources options testing
+""".split()
+
+
+def test_public_names() -> None:
+    """notebook_kit offers these names and no others."""
+    assert sorted(nk.__all__) == sorted(NAMES)
+    for name in NAMES:
+        assert getattr(nk, name) is not None
+
+
+def test_unknown_names_say_so() -> None:
+    """A name that is not there raises AttributeError."""
+    assert not hasattr(nk, "no_such_name")
+    assert dir(nk) == sorted(nk.__all__)
+
+
+def test_importing_is_light() -> None:
+    """Importing the package imports no pandas, ipywidgets, aiohttp, IPython or starlette."""
+    heavy = "{'pandas', 'ipywidgets', 'aiohttp', 'IPython', 'starlette', 'numpy', 'distributed'}"
+    script = f"import sys, notebook_kit; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert done.stdout == "[]\n"
