@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
@@ -14,6 +14,9 @@ from nbclient import NotebookClient
 import notebook_kit as nk
 from notebook_kit.execution import submit
 from notebook_kit.lifetime import register
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 #: Uses 1,000 clients once each and drops them; what is left is counted from outside and inside.
 DROP_CLIENTS = """

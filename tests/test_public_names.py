@@ -14,13 +14,13 @@ MissingCredential NotFound NotebookKitError OpenResource Outcome PermissionDenie
 RequestError RequestTimeout Response Retry Run Secret ServerError Snapshot StorageError
 TransportError UnsentCallWarning WouldDeadlock __version__ allow_nested_run close_all col demo
 distributed forget last_run map open_resources options testing
-""".split()
+"""
 
 
 def test_public_names() -> None:
     """notebook_kit offers these names and no others."""
-    assert sorted(nk.__all__) == sorted(NAMES)
-    for name in NAMES:
+    assert sorted(nk.__all__) == sorted(NAMES.split())
+    for name in NAMES.split():
         assert getattr(nk, name) is not None
 
 

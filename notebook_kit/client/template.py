@@ -25,7 +25,7 @@ __all__ = ["PathTemplate", "field_of"]
 _PIECE: Final = re.compile(r"\{\{|\}\}|\{(?P<inside>[^{}]*)\}|(?P<stray>[{}])")
 _DOTS: Final = frozenset({".", ".."})
 _HELP: Final = (
-    "write '/users/{id}', '{name:path}' where the value may hold slashes, '{{' for a brace"
+    "write '/users/{id}', '{name:path}' if the value may hold slashes, '{{' for a brace"
 )
 
 

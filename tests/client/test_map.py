@@ -102,7 +102,7 @@ def test_a_body_per_row(client: nk.Client) -> None:
     ).result()
     echoed = frame["result"].tolist()
     assert [answer["method"] for answer in echoed] == ["POST", "POST"]
-    assert ['{"prompt":"a"}', '{"prompt":"b"}'] == [answer["body"] for answer in echoed]
+    assert [answer["body"] for answer in echoed] == ['{"prompt":"a"}', '{"prompt":"b"}']
     assert [dict(answer["headers"])["x-text"] for answer in echoed] == ["a", "b"]
 
 
@@ -155,9 +155,7 @@ def test_parse_auto_goes_by_the_content_type() -> None:
         "/1": httpx.Response(200, text="hello"),
         "/2": httpx.Response(200, content=b"\x89PNG", headers={"content-type": "image/png"}),
         "/3": httpx.Response(204),
-        "/4": httpx.Response(
-            200, content=b"<html>", headers={"content-type": "application/json"}
-        ),
+        "/4": httpx.Response(200, content=b"<html>", headers={"content-type": "application/json"}),
     }
     transport = httpx.MockTransport(lambda request: answers[request.url.path])
     with nk.Client("http://host", transport=transport) as api:
@@ -224,3 +222,18 @@ def test_cells_that_gather_single_calls(client: nk.Client) -> None:
         return await asyncio.gather(*map(city, CODES))
 
     assert asyncio.run(main()) == ["Zurich", "Geneva", "Bale/Mulhouse"]
+
+
+def test_bulk_creation_keeps_failures_beside_their_input(
+    client: nk.Client, demo: DemoServer
+) -> None:
+    """E4: each created item, and each refusal, stands in the row of its input."""
+    todos = pd.DataFrame({"title": ["write", "", "read"]})
+    frame = client.map(
+        "/todos", todos, method="POST", json={"title": nk.col("title")}, progress=False
+    ).result()
+    joined = todos.join(frame)
+    assert joined["status"].tolist() == ["ok", "failed", "ok"]
+    assert joined["status_code"].tolist() == [201, 422, 201]
+    assert joined["result"].tolist()[2]["title"] == "read"
+    assert demo.stats().todos_created == 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import enum
 import uuid
 from decimal import Decimal
@@ -40,7 +40,7 @@ class Colour(enum.Enum):
         (np.str_("x"), "x"),
         (Decimal("1.50"), "1.50"),
         (uuid.UUID(int=1), "00000000-0000-0000-0000-000000000001"),
-        (datetime.date(2026, 1, 2), "2026-01-02"),
+        (dt.date(2026, 1, 2), "2026-01-02"),
         (pd.Timestamp("2026-01-02 03:04"), "2026-01-02T03%3A04%3A00"),
         (Colour.RED, "red"),
     ],

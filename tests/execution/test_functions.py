@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import notebook_kit as nk
 from notebook_kit.execution.functions import FunctionWork, bind, name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
 
 ROW = {"city": "Zurich", "lat": 47.4, "lon": 8.5}
 COLUMNS = list(ROW)
@@ -37,7 +40,7 @@ def test_one_other_parameter_gets_the_whole_row(function: Any) -> None:
 
 def test_missing_columns_are_named() -> None:
     """A function that needs two things that are no columns is refused before it is called."""
-    with pytest.raises(nk.ConfigurationError, match="needs altitude, name.*city, lat, lon"):
+    with pytest.raises(nk.ConfigurationError, match=r"needs altitude, name.*city, lat, lon"):
         bind(lambda altitude, name, city: (altitude, name, city), COLUMNS)
 
 
@@ -88,6 +91,9 @@ def test_a_sync_function_that_returns_an_awaitable_is_awaited() -> None:
     async def double(number: int) -> int:
         return 2 * number
 
-    frame = nk.map(lambda number: double(number), [1, 2], progress=False).result()
+    def start_one(number: int) -> Awaitable[int]:
+        return double(number)
+
+    frame = nk.map(start_one, [1, 2], progress=False).result()
     assert frame["result"].tolist() == [2, 4]
     nk.forget()

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import subprocess
 import sys
 import threading
+from typing import TYPE_CHECKING
 
 import pytest
 
 from notebook_kit.execution import io_loop, on_io_loop, submit
 from notebook_kit.execution.io_thread import THREAD_NAME
+
+if TYPE_CHECKING:
+    import asyncio
 
 
 def run_script(script: str) -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,20 @@
+"""Run every benchmark, one after the other: ``python -m benchmarks``."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+
+ALL = ("engine", "client", "frames")
+
+
+def main() -> None:
+    for name in ALL:
+        print(f"\n== benchmarks.{name}", flush=True)
+        # Each reads its own options from the command line; here they all get their defaults.
+        sys.argv = [f"benchmarks/{name}.py"]
+        runpy.run_module(f"benchmarks.{name}", run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()
