@@ -90,7 +90,7 @@ def stretch(seconds: float) -> str:
     ['4 s', '5 min', '1 h 38 min']
     """
     if seconds < _MINUTE_S:
-        return f"{seconds:.0f}{_SPACE}s"
+        return f"{int(seconds)}{_SPACE}s"
     return duration(seconds).removesuffix(f" 00{_SPACE}s").removesuffix(f" 00{_SPACE}min")
 
 

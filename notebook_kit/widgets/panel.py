@@ -77,11 +77,12 @@ class Panel(LiveView):
     def appear_again(self, place: Place) -> bool:
         """Show the panel in another cell as well; tell whether it was still there to be shown."""
         with self._lock:
-            if self._closed:
+            snapshot = self.run.snapshot()
+            if self._closed or snapshot.state.ended:
                 return False
             self._place = place
             self._context = contextvars.copy_context()
-            self._display(self.run.snapshot())
+            self._display(snapshot)
         return True
 
     def draw(self, snapshot: Snapshot) -> None:

@@ -123,10 +123,10 @@ def errors(snapshot: Snapshot, *, static: bool) -> Markup | None:
         return None
     entries = [_error(group, static=static) for group in groups[:_KINDS_SHOWN]]
     if left := groups[_KINDS_SHOWN:]:
-        number = sum(group.count for group in left)
-        kinds = plural(len(left), "other kind")
-        body = element("span", f"of {kinds}: run.errors has them all", class_="nbk-body nbk-quiet")
-        entries.append(_entry(element("span", count(number), class_="nbk-count"), body))
+        number, _, noun = plural(sum(group.count for group in left), "error").partition(" ")
+        told = f"{noun} of {plural(len(left), 'other kind')}: run.errors has them all"
+        body = element("span", told, class_="nbk-body nbk-quiet")
+        entries.append(_entry(element("span", number, class_="nbk-count"), body))
     return element("div", *entries, class_="nbk-list", role="group", aria_label="Errors by kind")
 
 

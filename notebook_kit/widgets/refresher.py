@@ -10,7 +10,6 @@ import asyncio
 import contextvars
 import os
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from notebook_kit.execution.io_thread import io_loop
@@ -53,7 +52,8 @@ class Refresher:
         """Draw the view from now on until its run has ended, and then at once."""
         self._start_afresh_in_child()
         self._loop = self._find_loop()
-        self._call_soon(self._add, view)
+        self._due[view] = 0.0
+        self._call_soon(self._begin, view)
         view.run.add_done_callback(lambda _: self.poke(view))
 
     def poke(self, view: LiveView) -> None:
@@ -71,12 +71,15 @@ class Refresher:
         return not self._due and self._timer is None
 
     def _call_soon(self, function: Callable[[LiveView], None], view: LiveView) -> None:
-        # At the end of the process the loop is closed, and there is nobody left to draw for.
-        with suppress(RuntimeError):
-            if self._loop is not None:
-                # An empty context, so that the timers do not keep the one of some cell alive.
-                empty = contextvars.Context()
-                self._loop.call_soon_threadsafe(function, view, context=empty)
+        if self._loop is None:
+            return
+        # An empty context, so that the timers do not keep the one of some cell alive.
+        empty = contextvars.Context()
+        try:
+            self._loop.call_soon_threadsafe(function, view, context=empty)
+        except RuntimeError:
+            # The loop is closed: the process ends, and there is nobody left to draw for.
+            self._due.pop(view, None)
 
     def _start_afresh_in_child(self) -> None:
         """Forget the parent's views and loop in a forked child, which has no such thread."""
@@ -87,9 +90,8 @@ class Refresher:
 
     # On the loop
 
-    def _add(self, view: LiveView) -> None:
-        self._due[view] = 0.0
-        if self._timer is None:
+    def _begin(self, view: LiveView) -> None:
+        if view in self._due and self._timer is None:
             self._next_turn()
 
     def _next_turn(self) -> None:

@@ -7,15 +7,17 @@ import sys
 from typing import TYPE_CHECKING, Final, TextIO
 
 from notebook_kit.widgets.live import logger
-from notebook_kit.widgets.text import render_text
+from notebook_kit.widgets.text import BETWEEN, render_text
 
 if TYPE_CHECKING:
     from notebook_kit.widgets.control import RunControl
 
 __all__ = ["TerminalView"]
 
-#: Without a terminal nobody rewrites lines; only the summary at the end is written.
+#: Narrower than this, a line is useless anyhow.
 _NARROWEST: Final = 20
+#: Facts that go first when the line is too long, by their last word.
+_DISPENSABLE: Final = ("to do", " ok", "in flight", "reused")
 
 
 class TerminalView:
@@ -24,8 +26,8 @@ class TerminalView:
     Args:
         run: the run it shows.
         stream: where to write; standard error of this moment by default.
-        rewrites: whether a line may be written over, as on a terminal.
-        columns: gives the width of the terminal.
+        rewrites: whether a line may be written over, as on a terminal; if not, only the summary at
+            the end is written.
     """
 
     def __init__(
@@ -68,6 +70,11 @@ class TerminalView:
     def _fit(self, line: str) -> str:
         # The last column stays free: writing it makes some terminals begin a new line.
         room = max(_NARROWEST, shutil.get_terminal_size().columns - 1)
+        for dispensable in _DISPENSABLE:
+            if len(line) <= room:
+                return line
+            facts = line.split(BETWEEN)
+            line = BETWEEN.join(fact for fact in facts if not fact.endswith(dispensable))
         return line if len(line) <= room else line[: room - 1] + "…"
 
     def _write(self, text: str) -> None:

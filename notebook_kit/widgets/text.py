@@ -13,9 +13,10 @@ from notebook_kit.widgets.numbers import count, duration, plural, rate
 if TYPE_CHECKING:
     from notebook_kit.scheduling import ErrorGroup, Snapshot
 
-__all__ = ["render_text"]
+__all__ = ["BETWEEN", "render_text"]
 
-_BETWEEN: Final = " · "
+#: What stands between the facts of a line.
+BETWEEN: Final = " · "
 _NAME_LIMIT: Final = 40
 _EXAMPLE_LIMIT: Final = 100
 _KINDS_SHOWN: Final = 5
@@ -37,7 +38,7 @@ def render_text(snapshot: Snapshot, *, static: bool = False) -> str:
     if not static:
         facts += _under_way(snapshot)
         facts += _times(snapshot)
-    line = _heading(snapshot, _BETWEEN.join(fact for fact in facts if fact))
+    line = _heading(snapshot, BETWEEN.join(fact for fact in facts if fact))
     if not snapshot.state.ended:
         return line
     return "\n".join([line, *_error_lines(snapshot, static=static)])

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from ipywidgets.widgets import widget as widget_module
+
+from notebook_kit.scheduling import RunState, Snapshot
+from notebook_kit.widgets.controls import ControlRow
+from tests.widgets.fake_run import FakeRun
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Row:
+    """A row with what it told."""
+
+    def __init__(self, snapshot: Snapshot | None = None) -> None:
+        self.run = FakeRun() if snapshot is None else FakeRun(snapshot)
+        self.told: list[str] = []
+        self.changes = 0
+        self.row = ControlRow(self.run, self.told.append, self._count)
+        while self.row.show(self.run.snapshot()):
+            pass
+
+    def _count(self) -> None:
+        self.changes += 1
+
+
+@pytest.fixture
+def made(comm_messages: list[tuple[str, Any]]) -> Iterator[Row]:
+    row = Row()
+    comm_messages.clear()
+    yield row
+    row.row.close()
+
+
+def test_one_button_pauses_and_resumes(made: Row) -> None:
+    """The label says what the next click does."""
+    assert made.row.pause.description == "Pause"
+    made.row.pause.click()
+    made.row.show(made.run.snapshot())
+    assert made.row.pause.description == "Resume"
+    made.row.pause.click()
+    made.row.show(made.run.snapshot())
+    assert made.row.pause.description == "Pause"
+    assert made.run.asked == ["pause", "resume"]
+    assert made.changes == 2
+
+
+def test_cancel_cancels(made: Row) -> None:
+    """The button asks the run to end, and nothing else."""
+    made.row.cancel.click()
+    assert made.run.asked == ["cancel"]
+
+
+@pytest.mark.parametrize(
+    ("now", "slower", "faster"), [(1, 1, 2), (2, 1, 3), (10, 9, 11), (100, 90, 110)]
+)
+def test_steps_of_the_pace_grow_with_it(made: Row, now: int, slower: int, faster: int) -> None:
+    """A click changes the pace by a tenth, by one at least, and never below one."""
+    made.run.change(max_concurrency=now)
+    made.row.slower.click()
+    made.run.change(max_concurrency=now)
+    made.row.faster.click()
+    assert made.run.asked == [f"max_concurrency={slower}", f"max_concurrency={faster}"]
+
+
+def test_the_row_shows_where_the_run_stands(made: Row) -> None:
+    """Bar and number follow the snapshot; the bar never overflows."""
+    made.run.change(ok=400, max_concurrency=1)
+    while made.row.show(made.run.snapshot()):
+        pass
+    assert (made.row.progress.value, made.row.progress.max) == (400, 1_000)
+    assert made.row.pace.value == "1 at once"
+    assert made.row.slower.disabled
+    made.run.change(total=None, ok=70, in_flight=30)
+    made.row.show(made.run.snapshot())
+    assert (made.row.progress.value, made.row.progress.max) == (70, 100)
+
+
+def test_at_most_one_message_at_a_time(made: Row, comm_messages: list[tuple[str, Any]]) -> None:
+    """Whatever has changed, one message is sent each time, and none when all is said."""
+    made.run.change(ok=5, failed=5, max_concurrency=3, state=RunState.PAUSED)
+    sent = []
+    while made.row.show(made.run.snapshot()):
+        sent.append(len(comm_messages))
+    assert sent == list(range(1, len(sent) + 1))
+    assert len(sent) == 3
+    assert comm_messages[0][1]["state"]["description"] == "Resume"
+
+
+def test_an_error_in_a_click_is_told_and_not_raised(
+    made: Row, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The user reads why it did not work; nothing is printed, no secret is shown."""
+    made.run.broken = RuntimeError("no: https://host/?token=abc \x1b[31m")
+    made.row.cancel.click()
+    assert made.told == [
+        "Cancel did not work: RuntimeError: no: https://host/?token=**** \ufffd[31m"
+    ]
+    assert made.changes == 1
+    assert capfd.readouterr() == ("", "")
+
+
+def test_every_control_can_be_reached_and_explains_itself(made: Row) -> None:
+    """Each button has a tooltip and none is taken out of the order of the keyboard."""
+    for button in (made.row.pause, made.row.cancel, made.row.slower, made.row.faster):
+        assert button.tooltip
+        assert button.tabbable is not False
+    assert made.row.progress.tooltip
+
+
+def test_the_bundle_names_the_row(made: Row) -> None:
+    """The output is a view of the row, and nothing as text."""
+    bundle = made.row.bundle()
+    view: Any = bundle["application/vnd.jupyter.widget-view+json"]
+    assert view["model_id"] == made.row.box.model_id
+    assert bundle["text/plain"] == ""
+
+
+def test_closing_leaves_no_widget_behind(comm_messages: list[tuple[str, Any]]) -> None:
+    """Every widget, layout and style that was opened is closed; the registry is as before."""
+    before = set(widget_module._instances)
+    row = Row()
+    opened = [kind for kind, _ in comm_messages].count("comm_open")
+    assert opened > 6
+    row.row.close()
+    assert set(widget_module._instances) == before
+    assert [kind for kind, _ in comm_messages].count("comm_close") == opened
+
+
+def test_ipywidgets_is_needed_only_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without ipywidgets the row cannot be made, and says so by an ImportError."""
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)
+    with pytest.raises(ImportError):
+        ControlRow(FakeRun(), lambda _: None, lambda: None)

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import pytest
+
+from notebook_kit.widgets.foreign import plain
+
+
+@pytest.mark.parametrize(
+    "character", ["\x1b", "\x00", "\x7f", "\u202e", "\u2066", "\u200b", "\u2028", "\x9b"]
+)
+def test_characters_that_act_are_replaced(character: str) -> None:
+    """Nothing that commands a terminal or turns the writing around gets through."""
+    shown = plain(f"a{character}b", 10)
+    assert character not in shown
+    assert shown.startswith("a")
+    assert shown.endswith("b")
+
+
+def test_other_scripts_and_emoji_are_left_alone() -> None:
+    """Joiners are part of ordinary writing."""
+    text = "نمی‌خواهم 👩‍🔬 naïve 東京"
+    assert plain(text, 100) == text
+
+
+def test_long_text_is_cut() -> None:
+    """Text takes one line of at most so many characters."""
+    assert len(plain("word\n" * 10_000, 50)) == 50
+    assert "\n" not in plain("word\n" * 10_000, 50)

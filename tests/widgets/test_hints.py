@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from notebook_kit import errors
+from notebook_kit.widgets.hints import hint
+
+PARENTS = {"NotebookKitError", "RequestError", "TransportError", "APIError", "BatchError"}
+OF_A_RUN = {"BatchFailed", "StorageError", "CheckpointMismatch", "CheckpointCorrupt"}
+ROW_ERRORS = sorted(
+    name
+    for name, found in vars(errors).items()
+    if inspect.isclass(found)
+    and issubclass(found, errors.RequestError | errors.ConfigurationError)
+    and name not in PARENTS | OF_A_RUN
+)
+
+
+@pytest.mark.parametrize("kind", ROW_ERRORS)
+def test_every_error_of_the_package_has_a_hint(kind: str) -> None:
+    """For every error that a row can end in there is advice."""
+    assert hint(kind)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422, 429, 500, 502, 503, 504, 529])
+def test_usual_statuses_have_a_hint_whatever_raised_them(status: int) -> None:
+    """A status is understood in the error of another library too."""
+    assert hint(f"HTTPStatusError {status}") == hint(f"SomethingElse {status}")
+    assert hint(f"HTTPStatusError {status}")
+
+
+@pytest.mark.parametrize("kind", ["ReadTimeout", "APITimeoutError", "TimeoutError"])
+def test_timeouts_of_other_libraries_are_timeouts(kind: str) -> None:
+    """A timeout is known by its name."""
+    assert hint(kind) == hint("RequestTimeout")
+
+
+def test_errors_of_python_point_to_the_function() -> None:
+    """A KeyError comes from the user's own code, and the hint says so."""
+    assert "function itself" in str(hint("KeyError"))
+
+
+@pytest.mark.parametrize("kind", ["SomethingNew", "APIError 418", "", "123456"])
+def test_nothing_is_made_up(kind: str) -> None:
+    """For an unknown kind there is no advice."""
+    assert hint(kind) is None
