@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from notebook_kit.client.columns import column_names, per_row
@@ -9,6 +11,7 @@ from notebook_kit.client.core import IDEMPOTENT, Core
 from notebook_kit.client.parse import Parse, parser
 from notebook_kit.client.template import PathTemplate
 from notebook_kit.errors import ConfigurationError
+from notebook_kit.redact import HIDDEN, Secret, is_secret_name, redact_url
 from notebook_kit.scheduling import Answer
 
 if TYPE_CHECKING:
@@ -20,6 +23,8 @@ __all__ = ["CallWork"]
 
 #: Options of a request that may differ from row to row.
 _PER_ROW = ("params", "headers", "json", "data", "content")
+#: Length of a pair of a name and a value.
+_PAIR = 2
 
 
 class CallWork:
@@ -46,6 +51,7 @@ class CallWork:
         self._method = method
         self._template = PathTemplate(path)
         self._parse = parser(parse)
+        self._parse_option = parse
         self._fixed = {
             name: value for name, value in request_options.items() if name not in _PER_ROW
         }
@@ -80,7 +86,9 @@ class CallWork:
         try:
             url = self._template.fill(item)
             for name, value_of in self._varying.items():
-                options[name] = value_of(item)
+                made = value_of(item)
+                # A whole row may be the body, and only a dict can be written as JSON.
+                options[name] = dict(made) if isinstance(made, Mapping) else made
         except ConfigurationError:
             raise
         except Exception as error:
@@ -93,5 +101,46 @@ class CallWork:
         response = await self._core.attempt(self.request(item))
         return Answer(self._parse(response), response.status_code)
 
+    def describe(self) -> dict[str, Any]:
+        """Return what the answers depend on: method, address, templates, what is made of them."""
+        address = self._core.build(self._method, "", {}).url
+        return {
+            "method": self._method,
+            "url": redact_url(str(address)),
+            "path": redact_url(self._template.text),
+            "parse": self._parse_option,
+            **{name: _described(name, value) for name, value in self._templates.items()},
+        }
+
     def close(self) -> None:
         """Nothing: the connections are the client's."""
+
+
+def _described(option: str, template: Any) -> Any:
+    """Leave out what may be renewed at any time without another answer coming of it.
+
+    In headers and parameters text under the name of a credential is one; a number, such as one of
+    ``max_tokens``, is not. In a body only a `Secret` is.
+    """
+    if option not in ("headers", "params"):
+        return _without_secrets(template)
+    if isinstance(template, Mapping):
+        return _described(option, list(template.items()))
+    if not isinstance(template, (list, tuple)):
+        return template
+    pairs = [pair for pair in template if isinstance(pair, (list, tuple)) and len(pair) == _PAIR]
+    return [
+        [name, value]
+        for name, value in pairs
+        if not (is_secret_name(str(name)) and isinstance(value, (str, bytes, Secret)))
+    ]
+
+
+def _without_secrets(template: Any) -> Any:
+    if isinstance(template, Secret):
+        return HIDDEN
+    if isinstance(template, Mapping):
+        return {name: _without_secrets(value) for name, value in template.items()}
+    if isinstance(template, (list, tuple)):
+        return [_without_secrets(value) for value in template]
+    return template

@@ -187,6 +187,6 @@ def _time_columns(copy: _Copy) -> dict[str, Any]:
 
 def _instants(seconds: NDArray[np.float64]) -> pd.DatetimeIndex:
     known = np.isfinite(seconds)
-    instants = np.full(len(seconds), np.datetime64("NaT"), dtype="datetime64[us]")
+    instants = np.full(len(seconds), np.datetime64("NaT", "us"))
     instants[known] = np.round(seconds[known] * 1e6).astype("int64").astype("datetime64[us]")
     return pd.DatetimeIndex(instants, copy=False).tz_localize("UTC")

@@ -106,6 +106,13 @@ def test_a_body_per_row(client: nk.Client) -> None:
     assert [dict(answer["headers"])["x-text"] for answer in echoed] == ["a", "b"]
 
 
+def test_a_whole_row_as_the_body(client: nk.Client) -> None:
+    """json=lambda row: row sends all columns of the row."""
+    rows = pd.DataFrame({"text": ["a"], "n": [1]})
+    frame = client.map("/echo", rows, method="POST", json=lambda row: row, progress=False).result()
+    assert frame["result"].tolist()[0]["body"] == '{"text":"a","n":1}'
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
