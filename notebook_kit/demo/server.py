@@ -8,9 +8,9 @@ import socket
 import weakref
 from typing import TYPE_CHECKING, Final, Self
 
-from notebook_kit.demo.units import Duration, Pace, seconds
 from notebook_kit.errors import ClosedError, ConfigurationError
 from notebook_kit.markup import element
+from notebook_kit.policies import Duration, seconds
 from notebook_kit.redact import Secret
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from notebook_kit.demo.running import Running
     from notebook_kit.demo.stats import DemoStats
     from notebook_kit.demo.switches import Switches
+    from notebook_kit.demo.units import Pace
     from notebook_kit.demo.world import World
 
 __all__ = ["DemoServer", "serve"]
@@ -148,7 +149,7 @@ def serve(
     """
     credential = _checked_token(token)
     settings = {
-        "latency_s": seconds(latency, name="latency"),
+        "latency_s": seconds(latency, name="latency", zero=True),
         "flaky_rate": flaky_rate,
         "rate_limit": rate_limit,
     }

@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-from notebook_kit.demo.units import Pace, pace, seconds
+from notebook_kit.demo.units import Pace, pace
 from notebook_kit.errors import ConfigurationError
+from notebook_kit.policies import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -15,6 +16,10 @@ __all__ = ["Outage", "Switches"]
 
 #: Off, 503 for everything, or connections dropped without an answer.
 Outage: TypeAlias = bool | Literal["refuse"]
+
+
+def _delay(value: Any, *, name: str) -> float:
+    return seconds(value, name=name, zero=True)
 
 
 def _share(value: object, *, name: str) -> float:
@@ -44,9 +49,9 @@ def _outage(value: object, *, name: str) -> Outage:
 
 
 _READ: Final[dict[str, Callable[..., Any]]] = {
-    "latency_s": seconds,
-    "latency_jitter_s": seconds,
-    "stream_interval_s": seconds,
+    "latency_s": _delay,
+    "latency_jitter_s": _delay,
+    "stream_interval_s": _delay,
     "flaky_rate": _share,
     "flaky_drop_share": _share,
     "flaky_first_tries": _share,

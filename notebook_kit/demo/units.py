@@ -1,23 +1,19 @@
-"""Durations and paces as people write them."""
+"""Paces as people write them."""
 
 from __future__ import annotations
 
 import math
 import re
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final, TypeAlias
+from typing import Final
 
+from notebook_kit.checks import number
 from notebook_kit.errors import ConfigurationError
 
-__all__ = ["Duration", "Pace", "pace", "seconds"]
+__all__ = ["Pace", "pace"]
 
-#: Seconds, a text such as ``"5 ms"``, or a timedelta.
-Duration: TypeAlias = float | str | timedelta
-
-_DURATION: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|min|h)\s*")
 _PACE: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*/\s*(s|min|h)\s*")
-_UNITS: Final = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
+_UNITS: Final = {"s": 1.0, "min": 60.0, "h": 3600.0}
 _PERIODS: Final = {1.0: "s", 60.0: "min", 3600.0: "h"}
 
 
@@ -49,36 +45,6 @@ class Pace:
         return f"{self.count:.12g}/{_PERIODS[self.per_s]}"
 
 
-def seconds(value: Duration, *, name: str) -> float:
-    """Return a duration in seconds.
-
-    Raises:
-        ConfigurationError: when it cannot be read, is negative or is not finite.
-
-    >>> seconds("5 ms", name="latency"), seconds(2, name="latency")
-    (0.005, 2.0)
-    """
-    length = _seconds(value)
-    if length is None or not math.isfinite(length) or length < 0:
-        message = (
-            f"{name}={value!r} is not a duration: write seconds from 0 up (0.005), "
-            "a text ('5 ms', '2 s', '1 min') or a timedelta."
-        )
-        raise ConfigurationError(message)
-    return length
-
-
-def _seconds(value: object) -> float | None:
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    if isinstance(value, str):
-        match = _DURATION.fullmatch(value)
-        return None if match is None else float(match[1]) * _UNITS[match[2]]
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
-    return None
-
-
 def pace(value: Pace | float | str | None, *, name: str) -> Pace | None:
     """Return a pace; a plain number is a number a second, and None stands for no limit.
 
@@ -93,8 +59,8 @@ def pace(value: Pace | float | str | None, *, name: str) -> Pace | None:
     count, unit = math.nan, "s"
     if isinstance(value, str) and (match := _PACE.fullmatch(value)):
         count, unit = float(match[1]), match[2]
-    elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        count = float(value)
+    elif (plain := number(value)) is not None:
+        count = plain
     if not math.isfinite(count) or count < 1:
         message = (
             f"{name}={value!r} is not a pace: write '200/s', '500/min' or '1000/h' (at least one), "

@@ -110,7 +110,7 @@ def summarise(frame: pd.DataFrame, elapsed_s: float) -> Summary:
     >>> ledger.settle(0, Status.OK, now=1.0, value="yes")
     >>> ledger.settle(1, Status.FAILED, now=1.0, error=ValueError("no"))
     >>> summarise(build_frame(plan_of(["a", "b"]), ledger), 2.0)
-    2 items in 2.0 s (1.00 items/s)
+    2 items in 2.0 s (1.00/s)
     ok         1   50 %
     failed     1   50 %
     errors     1   50 %   ValueError: no

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from notebook_kit.markup import element, shorten
+from notebook_kit.numbers import percent, plural, rate, took
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,8 @@ def text_face(summary: Summary) -> str:
         f"{line.label:<9}  {line.number:>{width}}  {line.share:>5}   {line.note}".rstrip()
         for line in lines
     ]
-    return "\n".join([_heading(summary), *body])
+    # Columns of a terminal are made of plain spaces.
+    return "\n".join([_heading(summary), *body]).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def html_face(summary: Summary) -> Markup:
@@ -58,22 +60,22 @@ def html_face(summary: Summary) -> Markup:
 
 
 def _heading(summary: Summary) -> str:
-    items = f"{summary.items:,} item{'' if summary.items == 1 else 's'}"
-    return f"{items} in {_seconds(summary.elapsed_s)} ({_pace(summary.items_per_s)} items/s)"
+    items = plural(summary.items, "item")
+    return f"{items} in {took(summary.elapsed_s)} ({rate(summary.items_per_s)})"
 
 
 def _lines(summary: Summary, example: int) -> Iterator[_Line]:
     reused = f"{summary.reused:,} reused" if summary.reused else ""
-    yield _Line("ok", f"{summary.ok:,}", _percent(summary.ok, summary.items), reused)
+    yield _Line("ok", f"{summary.ok:,}", _share(summary.ok, summary.items), reused)
     for status in _STATUS_LINES:
         number = getattr(summary, status)
         if number:
-            yield _Line(status, f"{number:,}", _percent(number, summary.items))
+            yield _Line(status, f"{number:,}", _share(number, summary.items))
     yield from _kind_lines(summary, example)
     yield _Line("attempts", f"{summary.attempts:,}")
     if not math.isnan(summary.latency_p50_s):
         times = (
-            f"{name} {_seconds(value)}"
+            f"{name} {took(value)}"
             for name, value in (
                 ("p50", summary.latency_p50_s),
                 ("p95", summary.latency_p95_s),
@@ -86,12 +88,12 @@ def _lines(summary: Summary, example: int) -> Iterator[_Line]:
 def _kind_lines(summary: Summary, example: int) -> Iterator[_Line]:
     for at, kind in enumerate(summary.kinds[:_KINDS_SHOWN]):
         label = "" if at else "errors"
-        share = _percent(kind.count, summary.items)
+        share = _share(kind.count, summary.items)
         yield _Line(label, f"{kind.count:,}", share, _described(kind, example))
     rest = summary.kinds[_KINDS_SHOWN:]
     if rest:
         number = sum(kind.count for kind in rest)
-        share = _percent(number, summary.items)
+        share = _share(number, summary.items)
         yield _Line("", f"{number:,}", share, f"of {len(rest):,} more kinds")
 
 
@@ -102,26 +104,5 @@ def _described(kind: ErrorKind, length: int) -> str:
     return f"{name}: {shorten(kind.example, length)}" if kind.example else name
 
 
-def _percent(part: int, whole: int) -> str:
-    """Return a share in whole hundredths; only the whole is 100 %, only nothing is 0 %."""
-    if whole == 0:
-        return ""
-    hundredths = 100 * part // whole
-    return "<1 %" if part and not hundredths else f"{hundredths} %"
-
-
-def _pace(per_second: float) -> str:
-    """Return a number a second, with about three digits."""
-    digits = 0 if per_second >= 100 else 1 if per_second >= 10 else 2  # noqa: PLR2004 - powers of 10
-    return f"{per_second:,.{digits}f}"
-
-
-def _seconds(seconds: float) -> str:
-    """Return a time in the unit that reads best."""
-    if seconds < 1:
-        return f"{seconds * 1e3:.3g} ms"
-    if seconds < 60:  # noqa: PLR2004 - a minute
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:,} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
+def _share(part: int, whole: int) -> str:
+    return percent(part, whole) if whole else ""

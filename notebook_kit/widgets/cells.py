@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from notebook_kit.markup import Markup, element
+from notebook_kit.numbers import count, plural, rate, stretch, took
 from notebook_kit.widgets import words
 from notebook_kit.widgets.charts import histogram, no_chart, sparkline
 from notebook_kit.widgets.foreign import plain
-from notebook_kit.widgets.numbers import count, plural, rate, stretch, took
 from notebook_kit.widgets.parts import APART
 
 if TYPE_CHECKING:

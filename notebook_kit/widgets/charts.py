@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from notebook_kit.markup import Markup, element, void
-from notebook_kit.widgets.numbers import plural, rate, stretch, took
+from notebook_kit.numbers import plural, rate, stretch, took
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

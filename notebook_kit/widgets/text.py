@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from notebook_kit.numbers import count, duration, plural, rate
 from notebook_kit.scheduling import RunState
 from notebook_kit.widgets import words
 from notebook_kit.widgets.foreign import plain
 from notebook_kit.widgets.hints import hint
-from notebook_kit.widgets.numbers import count, duration, plural, rate
 
 if TYPE_CHECKING:
     from notebook_kit.scheduling import ErrorGroup, Snapshot

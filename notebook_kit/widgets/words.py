@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from notebook_kit.numbers import count, percent, plural, roughly
 from notebook_kit.scheduling import RunState
-from notebook_kit.widgets.numbers import count, percent, plural, roughly
 
 if TYPE_CHECKING:
     from notebook_kit.scheduling import ErrorGroup, Snapshot

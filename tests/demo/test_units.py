@@ -1,36 +1,11 @@
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from notebook_kit.demo.units import Pace, pace, seconds
+from notebook_kit.demo.units import Pace, pace
 from notebook_kit.errors import ConfigurationError
-
-
-@pytest.mark.parametrize(
-    ("written", "length_s"),
-    [
-        (0, 0.0),
-        (0.25, 0.25),
-        ("5 ms", 0.005),
-        ("1.5s", 1.5),
-        ("2 min", 120.0),
-        ("1 h", 3600.0),
-        (timedelta(milliseconds=30), 0.03),
-    ],
-)
-def test_durations_are_read_as_people_write_them(written: Any, length_s: float) -> None:
-    """Numbers are seconds, texts carry their unit, and a timedelta is itself."""
-    assert seconds(written, name="latency") == pytest.approx(length_s)
-
-
-@pytest.mark.parametrize("written", [-1, float("nan"), float("inf"), True, "5", "soon", None])
-def test_a_duration_that_cannot_be_read_is_refused_by_name(written: Any) -> None:
-    """The error names the option, shows what was given and says what to write."""
-    with pytest.raises(ConfigurationError, match=r"latency=.*'5 ms'"):
-        seconds(written, name="latency")
 
 
 @pytest.mark.parametrize(

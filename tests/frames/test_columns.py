@@ -29,6 +29,9 @@ class Hostile:
     def __len__(self) -> int:
         raise RuntimeError("looked into")
 
+    def __repr__(self) -> str:
+        return "Hostile()"
+
 
 @pytest.mark.parametrize(
     "values",

@@ -73,7 +73,7 @@ def test_nothing_at_all() -> None:
     assert (summary.items, summary.items_per_s, summary.kinds) == (0, 0.0, ())
     assert math.isnan(summary.latency_p50_s)
     assert repr(summary).splitlines() == [
-        "0 items in 0 ms (0.00 items/s)",
+        "0 items in 0.0 ms (0/s)",
         "ok         0",
         "attempts   0",
     ]
@@ -150,7 +150,7 @@ def test_failure_without_an_error() -> None:
 def test_text_is_aligned(summary: Summary) -> None:
     """The text is a few lines, numbers under numbers and notes under notes."""
     assert repr(summary).splitlines() == [
-        "7 items in 2.0 s (2.00 items/s)",
+        "7 items in 2.0 s (2.00/s)",
         "ok         2   28 %",
         "failed     1   14 %",
         "timeout    1   14 %",
@@ -184,8 +184,8 @@ def test_many_kinds_are_counted_together() -> None:
 @pytest.mark.parametrize(
     ("elapsed_s", "says"),
     [
-        (0.0123, "1 item in 12.3 ms"),
-        (12.34, "1 item in 12.3 s (0.08 items/s)"),
+        (0.0123, "1 item in 12 ms"),
+        (12.34, "1 item in 12 s (4.86/min)"),
         (125, "1 item in 2 min 05 s"),
         (7_322, "1 item in 2 h 02 min"),
     ],
@@ -199,7 +199,7 @@ def test_durations_read_well(elapsed_s: float, says: str) -> None:
 def test_paces_read_well(count: int, pace: str) -> None:
     """A pace is given with about three digits."""
     summary = summarise(frame_of(range(count), answered(range(count))), 1.0)
-    assert f"({pace} items/s)" in repr(summary)
+    assert f"({pace}/s)" in repr(summary)
 
 
 def test_small_shares_are_not_nothing() -> None:
@@ -219,7 +219,7 @@ def test_html_is_a_table_in_any_theme(summary: Summary) -> None:
     tags = Tags(page)
     assert tags.tags.count("table") == 1
     assert "color" not in page
-    for word in ("7 items in 2.0 s", "cancelled", "ValueError 422: bad value", "p50 250 ms"):
+    for word in ("7 items in 2.0\xa0s", "cancelled", "ValueError 422: bad value", "p50 250"):
         assert word in tags.text
 
 

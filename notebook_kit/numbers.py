@@ -97,10 +97,10 @@ def stretch(seconds: float) -> str:
 def took(seconds: float) -> str:
     """Return how long one attempt took.
 
-    >>> [took(s).replace(_SPACE, " ") for s in (0.0004, 0.21, 2.13, 48)]
-    ['0.4 ms', '210 ms', '2.1 s', '48 s']
+    >>> [took(s).replace(_SPACE, " ") for s in (0.0004, 0.0095, 0.21, 2.13, 48)]
+    ['0.4 ms', '9.5 ms', '210 ms', '2.1 s', '48 s']
     """
-    if seconds < 0.001:  # noqa: PLR2004 - a millisecond
+    if seconds < 0.01:  # noqa: PLR2004 - ten milliseconds
         return f"{seconds * 1e3:.1f}{_SPACE}ms"
     if seconds < 1:
         return f"{seconds * 1e3:.0f}{_SPACE}ms"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from notebook_kit.widgets.numbers import duration, percent, rate, roughly, stretch, took
+from notebook_kit.numbers import duration, percent, rate, roughly, stretch, took
 
 SPACE = "\N{NO-BREAK SPACE}"
 
