@@ -6,9 +6,7 @@ from typing import Final
 
 __all__ = ["country_name"]
 
-_NAMES: Final = dict(
-    line.split(" ", 1)
-    for line in """\
+_TABLE: Final = """\
 AD Andorra
 AE United Arab Emirates
 AF Afghanistan
@@ -256,8 +254,8 @@ YE Yemen
 YT Mayotte
 ZA South Africa
 ZM Zambia
-ZW Zimbabwe""".splitlines()
-)
+ZW Zimbabwe"""
+_NAMES: Final[dict[str, str]] = {line[:2]: line[3:] for line in _TABLE.splitlines()}
 
 
 def country_name(code: str) -> str:

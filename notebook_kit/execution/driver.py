@@ -163,8 +163,9 @@ class Driver:
                 self._settled(index)
 
     async def _limited(self, index: int, limit_s: float) -> Any:
+        limit = asyncio.timeout(limit_s)
         try:
-            async with asyncio.timeout(limit_s) as limit:
+            async with limit:
                 return await self._perform(self._plan.item(index))
         except TimeoutError as error:
             if not limit.expired():

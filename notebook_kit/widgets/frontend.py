@@ -72,7 +72,7 @@ def current_cell(shell: Any) -> str | None:
 
 def _parent(shell: Any) -> Mapping[str, Any] | None:
     get = getattr(shell, "get_parent", None)
-    parent = get() if callable(get) else None
+    parent: Any = get() if callable(get) else None
     return parent or None
 
 
