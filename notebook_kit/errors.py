@@ -11,7 +11,8 @@
     │   ├── TransportError                      .maybe_sent
     │   │   ├── ConnectionFailed (ConnectionError)    surely not sent
     │   │   ├── ConnectionLost (ConnectionError)      maybe sent
-    │   │   └── RequestTimeout (TimeoutError)         .phase
+    │   │   ├── RequestTimeout (TimeoutError)         .phase
+    │   │   └── distributed.WorkerLost                a worker of a cluster ended
     │   ├── APIError                            .status_code .response .retry_after_s
     │   │   ├── AuthenticationError  401
     │   │   ├── PermissionDenied     403
