@@ -125,15 +125,15 @@ def _described(option: str, template: Any) -> Any:
     if option not in ("headers", "params"):
         return _without_secrets(template)
     if isinstance(template, Mapping):
-        return _described(option, list(template.items()))
+        return {name: value for name, value in template.items() if not _is_credential(name, value)}
     if not isinstance(template, (list, tuple)):
         return template
     pairs = [pair for pair in template if isinstance(pair, (list, tuple)) and len(pair) == _PAIR]
-    return [
-        [name, value]
-        for name, value in pairs
-        if not (is_secret_name(str(name)) and isinstance(value, (str, bytes, Secret)))
-    ]
+    return [[name, value] for name, value in pairs if not _is_credential(name, value)]
+
+
+def _is_credential(name: object, value: object) -> bool:
+    return is_secret_name(str(name)) and isinstance(value, (str, bytes, Secret))
 
 
 def _without_secrets(template: Any) -> Any:

@@ -45,8 +45,11 @@ class ReceivedRequest:
 
     @property
     def path(self) -> str:
-        """The target up to its question mark."""
-        return self.target.partition("?")[0]
+        """The path of the target: without the query, and without the host that a proxy is told."""
+        target = self.target
+        if "://" in target.partition("?")[0]:
+            target = "/" + target.partition("://")[2].partition("/")[2]
+        return target.partition("?")[0]
 
     @property
     def headers(self) -> list[tuple[bytes, bytes]]:

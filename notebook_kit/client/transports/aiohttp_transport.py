@@ -110,8 +110,8 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             self._open(loop)
         pool = self._pool
         assert pool is not None  # noqa: S101 - made by _open
-        framing = framing_of(request.headers.raw)
         route = route_of(request, self._proxy_for)
+        framing = framing_of(request.headers.raw)
         if route.proxy is None or route.is_tls:
             head = head_of(request)
         else:

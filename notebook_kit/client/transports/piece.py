@@ -64,7 +64,15 @@ class Piece:
 class Stopwatch:
     """Follows a request through httpcore by its `trace` extension and measures the phases."""
 
-    __slots__ = ("_connect_started", "_forward", "_sent", "_tls_done", "connect_s", "connected")
+    __slots__ = (
+        "_connect_started",
+        "_forward",
+        "_sent",
+        "_tls_done",
+        "connect_s",
+        "connected",
+        "stream",
+    )
 
     def __init__(
         self,
@@ -77,6 +85,9 @@ class Stopwatch:
         self._sent = 0.0
         self.connect_s = 0.0
         self.connected = False
+        #: httpcore's stream, where one was opened; on a cancellation in the midst of the TLS
+        #: handshake httpcore forgets it, and whoever ends the request has to close it.
+        self.stream: Any = None
 
     async def __call__(self, event: str, info: dict[str, Any]) -> None:
         """Take down one of httpcore's events."""
@@ -85,9 +96,10 @@ class Stopwatch:
             self._connect_started = perf_counter()
         elif name in {"connect_tcp.complete", "start_tls.complete"}:
             self.connected = True
+            self.stream = info["return_value"]
             self.connect_s = perf_counter() - self._connect_started
             if name == "start_tls.complete" and self._tls_done is not None:
-                self._tls_done(info["return_value"])
+                self._tls_done(self.stream)
         elif name == "send_request_headers.started":
             self._sent = perf_counter()
         if self._forward is not None:

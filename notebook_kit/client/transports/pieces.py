@@ -20,7 +20,7 @@ import contextlib
 import functools
 import importlib
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import httpx
 
@@ -46,6 +46,13 @@ if TYPE_CHECKING:
 __all__ = ["HttpxPieces"]
 
 _CLOSE_S = 1.0
+
+
+class Closeable(Protocol):
+    """What can be closed: a transport of httpx, a stream of httpcore."""
+
+    async def aclose(self) -> None:
+        """Close it."""
 
 
 class HttpxPieces(httpx.AsyncBaseTransport):
@@ -100,15 +107,15 @@ class HttpxPieces(httpx.AsyncBaseTransport):
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
             self._open(loop)
+        route = route_of(request, self._proxy_for)
         # The same checks as the other transport's; h11's messages would show a header's value.
         check_head(request)
-        route = route_of(request, self._proxy_for)
         asked = perf_counter()
         use = await self._acquire(route, request)
         pool_wait_s = perf_counter() - asked
         self._active.add(use)
+        use.stopwatch = stopwatch = Stopwatch(request.extensions.get("trace"), use.tls_done)
         try:
-            stopwatch = Stopwatch(request.extensions.get("trace"), use.tls_done)
             response = await use.piece.transport.handle_async_request(_traced(request, stopwatch))
         except BaseException as error:
             self.end(use, whole=False)
@@ -214,7 +221,7 @@ class HttpxPieces(httpx.AsyncBaseTransport):
 
     def _close_soon(self, piece: Piece) -> None:
         if self._loop is not None:
-            self._keep_until_done(self._loop.create_task(_close(piece)))
+            self._keep_until_done(self._loop.create_task(_close(piece.transport)))
 
     def _keep_until_done(self, task: asyncio.Task[None]) -> None:
         # A loop holds its tasks weakly.
@@ -269,15 +276,17 @@ async def _close_generator(parts: AsyncIterator[bytes]) -> None:
 
 async def _retire(pool: ConnectionPool[Piece], use: Use) -> None:
     try:
-        await _close(use.piece)
+        await _close(use.piece.transport)
+        if use.stopwatch is not None and use.stopwatch.stream is not None:
+            await _close(use.stopwatch.stream)
     finally:
         pool.discard(use.lease)
 
 
-async def _close(piece: Piece) -> None:
+async def _close(it: Closeable) -> None:
     with contextlib.suppress(Exception):
         async with asyncio.timeout(_CLOSE_S):
-            await piece.transport.aclose()
+            await it.aclose()
 
 
 def _traced(request: httpx.Request, stopwatch: Stopwatch) -> httpx.Request:

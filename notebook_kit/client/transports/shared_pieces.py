@@ -19,7 +19,7 @@ from notebook_kit.client.transports.pool import pool_timeout
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from notebook_kit.client.transports.piece import Piece
+    from notebook_kit.client.transports.piece import Piece, Stopwatch
     from notebook_kit.client.transports.pool import ConnectionPool, Lease
     from notebook_kit.client.transports.route import Route
 
@@ -32,13 +32,14 @@ STREAMS: Final = 100
 class Use:
     """One request's use of a piece, alone or with others."""
 
-    __slots__ = ("ended", "lease", "piece")
+    __slots__ = ("ended", "lease", "piece", "stopwatch")
 
     def __init__(self, lease: Lease[Piece]) -> None:
         assert lease.connection is not None  # noqa: S101 - leased with a piece in it
         self.lease = lease
         self.piece = lease.connection
         self.ended = False
+        self.stopwatch: Stopwatch | None = None
 
     #: Called with httpcore's stream when TLS is agreed; None where nobody waits for that.
     tls_done: Callable[[Any], None] | None = None

@@ -94,19 +94,24 @@ def _system_context() -> ssl.SSLContext:
     OpenSSL's folders, which truststore reads anew for each connection, on the loop's time (18 ms);
     there the same certificates are read once.
     """
-    if sys.platform not in {"win32", "darwin"} and _openssl_has_certificates():
-        return ssl.create_default_context()
+    if sys.platform not in {"win32", "darwin"}:
+        file, folder = _openssl_places()
+        if file or folder:
+            return ssl.create_default_context(cafile=file, capath=folder)
     import truststore  # noqa: PLC0415 - needed only here
 
     return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def _openssl_has_certificates() -> bool:
+def _openssl_places() -> tuple[str | None, str | None]:
+    """Return the file and the folder of certificates that OpenSSL was built to use.
+
+    OpenSSL's own loading would let SSL_CERT_FILE and SSL_CERT_DIR override them unasked.
+    """
     paths = ssl.get_default_verify_paths()
-    if paths.cafile:
-        return True
-    folder = paths.capath
-    return bool(folder) and any(_HASHED_NAME.match(file.name) for file in Path(folder).iterdir())
+    file, folder = Path(paths.openssl_cafile), Path(paths.openssl_capath)
+    has_hashed = folder.is_dir() and any(_HASHED_NAME.match(it.name) for it in folder.iterdir())
+    return str(file) if file.is_file() else None, str(folder) if has_hashed else None
 
 
 def _from_path(path: str, *, source: str) -> ssl.SSLContext:
