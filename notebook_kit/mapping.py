@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Unpack
 
 from notebook_kit import frames, widgets
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from notebook_kit.scheduling import Ledger, Plan
+    from notebook_kit.storage import CheckpointJournal
 
 __all__ = ["forget", "last_run", "map", "start_run"]
 
@@ -89,17 +91,39 @@ def _start(
 ) -> Run:
     global _last  # noqa: PLW0603 - the run that `last_run` returns
     work = make_work()
+    journal = _journal(plan, work, options)
     _read_at_home(plan, work)
 
     def again(positions: list[int]) -> Run:
-        return _start(frames.subset(plan, positions), make_work, options)
+        # What failed is to be tried once more, also where failures count as settled.
+        reuse = "ok" if options.reuse == "settled" else options.reuse
+        return _start(frames.subset(plan, positions), make_work, replace(options, reuse=reuse))
 
-    run = Run(plan, work, options, frames=_PandasFrames(), presenter=_Widgets(), again=again)
+    run = Run(
+        plan,
+        work,
+        options,
+        frames=_PandasFrames(),
+        presenter=_Widgets(),
+        again=again,
+        journal=journal,
+    )
     for notice in notices:
         run.notice(notice)
+    if journal is not None:
+        journal.listen(run.notice)
     _last = run
     run.start()
     return run
+
+
+def _journal(plan: Plan, work: Work, options: RunOptions) -> CheckpointJournal | None:
+    if options.checkpoint is None:
+        return None
+    # SQLite is loaded for those who keep a checkpoint.
+    from notebook_kit.storage import open_journal  # noqa: PLC0415
+
+    return open_journal(options.checkpoint, work.describe(), name=plan.name, reuse=options.reuse)
 
 
 def _read_at_home(plan: Plan, work: Work) -> None:

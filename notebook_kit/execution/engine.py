@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from notebook_kit.execution import io_thread
 from notebook_kit.execution.driver import Driver
 from notebook_kit.execution.settings import lowered_switch_interval
-from notebook_kit.policies import Limits, Rate
-from notebook_kit.scheduling import Ledger, Plan, RunState, Scheduler, Snapshot, Status
+from notebook_kit.policies import Failure, FailureKind, Limits, Rate
+from notebook_kit.scheduling import Ledger, Plan, RunState, Scheduler, Snapshot, Source, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -159,10 +159,22 @@ class Engine:
     def _reuse(self, index: int) -> None:
         if self._journal is None:
             return
-        answer = self._journal.lookup(self.plan.item(index))
-        if answer is not None:
-            now = time.monotonic()
-            value, code, source = answer
+        kept = self._journal.lookup(self.plan.item(index))
+        now = time.monotonic()
+        if isinstance(kept, Failure):
+            timed_out = kept.kind is FailureKind.TIMEOUT
+            self.ledger.reuse(
+                index,
+                None,
+                source=Source.CHECKPOINT,
+                status_code=kept.status_code or 0,
+                now=now,
+                status=Status.TIMEOUT if timed_out else Status.FAILED,
+                error=kept.error,
+            )
+            self._scheduler.tally.add(index, kept)
+        elif kept is not None:
+            value, code, source = kept
             self.ledger.reuse(index, value, source=source, status_code=code, now=now)
 
     def _settled(self, index: int) -> None:

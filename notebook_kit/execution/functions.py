@@ -60,6 +60,10 @@ class FunctionWork:
             value = await self._threads.call(functools.partial(self._call, item))
         return await value if inspect.isawaitable(value) else value
 
+    def describe(self) -> dict[str, Any]:
+        """Return what the answers depend on: the function itself."""
+        return {"function": self._function}
+
     @property
     def abandoned(self) -> int:
         """Calls in threads that were given up while they ran on."""

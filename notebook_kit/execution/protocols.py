@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Mapping
 
     import pandas as pd
 
     from notebook_kit.execution.run import Run
-    from notebook_kit.policies import Limits
+    from notebook_kit.policies import Failure, Limits
     from notebook_kit.scheduling import Answer, Ledger, Outcome, Plan
 
 __all__ = ["Frames", "Journal", "Presenter", "View", "Work"]
@@ -43,6 +43,10 @@ class Work(Protocol):
         """Do one attempt; a plain value, or an `Answer` where there is more to say."""
         ...
 
+    def describe(self) -> Mapping[str, Any]:
+        """Return what the answers depend on, by name, without credentials; for checkpoints."""
+        ...
+
     def close(self) -> None:
         """Let go of what the work holds; the run has ended."""
         ...
@@ -51,8 +55,8 @@ class Work(Protocol):
 class Journal(Protocol):
     """Keeps what was settled, so that a later run need not do it again."""
 
-    def lookup(self, item: Any) -> Answer | None:
-        """Return the answer that is kept for an item, or None."""
+    def lookup(self, item: Any) -> Answer | Failure | None:
+        """Return the answer or the failure that is kept for an item, or None."""
         ...
 
     def record(self, outcome: Outcome) -> None:
