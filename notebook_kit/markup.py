@@ -7,12 +7,16 @@ so that text from an API cannot become an element of the page.
 from __future__ import annotations
 
 import html
+import re
 from typing import Final
 
 __all__ = ["Markup", "element", "shorten", "void"]
 
 _ELLIPSIS: Final = "…"
-_INVISIBLE: Final = {code: f"\\x{code:02x}" for code in (*range(9), 11, 12, *range(14, 32), 127)}
+_INVISIBLE: Final = {
+    code: f"\\x{code:02x}" for code in (*range(9), 11, 12, *range(14, 32), *range(127, 160))
+}
+_WORD: Final = re.compile(r"\S+")
 
 
 class Markup(str):
@@ -27,7 +31,9 @@ class Markup(str):
 def _safe(content: object) -> str:
     if isinstance(content, Markup):
         return content
-    return html.escape(str(content).translate(_INVISIBLE), quote=True)
+    # A lone surrogate, which JSON can hold, could not be sent to a browser.
+    text = str(content).encode("utf-8", "backslashreplace").decode("utf-8")
+    return html.escape(text.translate(_INVISIBLE), quote=True)
 
 
 def _attributes(attributes: dict[str, object]) -> str:
@@ -37,7 +43,9 @@ def _attributes(attributes: dict[str, object]) -> str:
             continue
         # A trailing underscore lets `class_` and `for_` be written; others become hyphens.
         written = name.rstrip("_").replace("_", "-")
-        parts.append(f' {written}="{_safe("" if value is True else value)}"')
+        safe = _safe("" if value is True else value)
+        # Markup is not escaped twice, but its quotes would end the attribute.
+        parts.append(f' {written}="{safe.replace(chr(34), "&quot;")}"')
     return "".join(parts)
 
 
@@ -68,5 +76,13 @@ def shorten(text: str, limit: int) -> str:
     >>> shorten("a long   line of text", 10)
     'a long li…'
     """
-    line = " ".join(text[: 4 * limit].split())
+    words: list[str] = []
+    length = 0
+    for word in _WORD.finditer(text):
+        # As much as can be shown, and one more to tell that there is more.
+        words.append(word[0][: limit + 1])
+        length += len(words[-1]) + 1
+        if length > limit + 1:
+            break
+    line = " ".join(words)
     return line if len(line) <= limit else line[: limit - 1] + _ELLIPSIS

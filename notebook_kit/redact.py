@@ -2,7 +2,8 @@
 
 Two ways, used together. By field: a header, query parameter or the user part of a URL whose name
 says that it holds a credential is shown as ``****``. By value: every value that was wrapped in a
-`Secret` is struck out of any text that passes through `scrub`, wherever it turned up.
+`Secret` is struck out of any text that passes through `scrub`, wherever it turned up, as it is or
+with any of its characters percent-encoded or behind a backslash.
 """
 
 from __future__ import annotations
@@ -28,14 +29,25 @@ _SHORTEST_HIDDEN_BY_VALUE = 8
 
 _SECRET_NAME = re.compile(
     r"(authorization|cookie|token|secret|passw|api[-_]?key|apikey|access[-_]?key|signature|"
-    r"credential|session[-_]?id|^key$|^sig$|^auth$|^x-amz-security)",
+    r"credential|session[-_]?id|^key$|^sig$|^auth$|^x-amz-security|pwd|private[-_]?key|"
+    r"(auth|functions|subscription)[-_]?key)",
     re.IGNORECASE,
 )
-_USERINFO = re.compile(r"(?<=://)[^/?#\s@]+(?=@)")
-_QUERY_PAIR = re.compile(r"(?P<head>[?&;](?P<name>[^=&;#\s]+)=)(?P<value>[^&;#\s]*)")
-_BEARER = re.compile(r"\b(?P<scheme>Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
+# Up to the last @ before the path: a password may hold one.
+_USERINFO = re.compile(r"(?<=://)[^/?#\s]+(?=@)")
+_QUERY_NAME = re.compile(r"[?&;#](?P<name>[^=?&;#\s]+)=")
+_QUERY_VALUE = re.compile(r"[^&;#\s]*")
+# "Basic authentication" is no secret: base64 has more in it than one capital and small letters.
+_AUTHORIZATION = re.compile(
+    r"\b(?P<scheme>(?i:Bearer)\s+|(?i:Basic)\s+(?=[A-Za-z]?[a-z]*[A-Z0-9+/=]))"
+    r"[A-Za-z0-9._~+/=-]{8,}"
+)
+#: Never percent-encoded, and never behind a backslash.
+_PLAIN = re.compile(r"[A-Za-z0-9._~-]*")
 
-_known_values: dict[str, str] = {}
+#: Every known value with the pattern of its written forms, None if there is but one; the longest
+#: first, so that the end of one that begins with another is not left over.
+_known_values: tuple[tuple[str, re.Pattern[str] | None], ...] = ()
 _known_lock = threading.Lock()
 
 
@@ -62,10 +74,10 @@ class Secret:
         if not value:
             message = "A secret cannot be empty; is the variable that holds the key set?"
             raise ConfigurationError(message)
-        if value != value.strip() or any(ord(character) < ord(" ") for character in value):
+        if value != value.strip() or not value.isprintable():
             message = (
-                "The secret begins or ends with white space or holds a control character (a "
-                "newline at its end is the usual one): pass value.strip()."
+                "The secret begins or ends with white space or holds an invisible character (a "
+                "newline at its end is the usual one): pass value.strip(), or copy it again."
             )
             raise ConfigurationError(message)
         self._value = value
@@ -105,19 +117,33 @@ class Secret:
     def __hash__(self) -> int:
         return hash((Secret, self._value))
 
+    def __copy__(self) -> Secret:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Secret:
+        return self
+
     def __reduce__(self) -> str | tuple[object, ...]:
         message = "A Secret is not pickled; read it again where it is needed."
         raise TypeError(message)
 
 
 def _remember(value: str) -> None:
+    global _known_values  # noqa: PLW0603 - replaced as a whole, so that reading needs no lock
     if len(value) < _SHORTEST_HIDDEN_BY_VALUE:
         return
+    plain = _PLAIN.fullmatch(value)
+    pattern = None if plain else re.compile("".join(map(_written_forms, value)))
     with _known_lock:
-        _known_values[value] = value
-        quoted = quote(value, safe="")
-        if quoted != value:
-            _known_values[quoted] = value
+        known = {**dict(_known_values), value: pattern}
+        _known_values = tuple(sorted(known.items(), key=lambda pair: -len(pair[0])))
+
+
+def _written_forms(character: str) -> str:
+    if _PLAIN.fullmatch(character):
+        return re.escape(character)
+    forms = rf"\\?{re.escape(character)}|(?i:{quote(character, safe='')})"
+    return f"(?:{forms}|[+])" if character == " " else f"(?:{forms})"
 
 
 def is_secret_name(name: str) -> bool:
@@ -138,18 +164,13 @@ def redact_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(name, HIDDEN if is_secret_name(name) else scrub(value)) for name, value in headers]
 
 
-def _hide_pair(match: re.Match[str]) -> str:
-    value = HIDDEN if is_secret_name(match["name"]) else match["value"]
-    return match["head"] + value
-
-
 def redact_url(url: str) -> str:
     """Return the URL with its user part and the values of secret parameters hidden.
 
     >>> redact_url("https://me:pw@host/x?api_key=abc&page=2")
     'https://****@host/x?api_key=****&page=2'
     """
-    return _QUERY_PAIR.sub(_hide_pair, _USERINFO.sub(HIDDEN, _strike_values(url)))
+    return _hide_parameters(_USERINFO.sub(HIDDEN, _strike_values(url)))
 
 
 def scrub(text: str) -> str:
@@ -158,11 +179,22 @@ def scrub(text: str) -> str:
     >>> scrub("GET https://host/?token=abc failed with Bearer abcdefghijk")
     'GET https://host/?token=**** failed with Bearer ****'
     """
-    return _BEARER.sub(rf"\g<scheme> {HIDDEN}", redact_url(text))
+    return _AUTHORIZATION.sub(rf"\g<scheme>{HIDDEN}", redact_url(text))
+
+
+def _hide_parameters(text: str) -> str:
+    parts: list[str] = []
+    done = 0
+    for pair in _QUERY_NAME.finditer(text):
+        if pair.start() < done or not is_secret_name(pair["name"]):
+            continue
+        parts += (text[done : pair.end()], HIDDEN)
+        value = _QUERY_VALUE.match(text, pair.end())
+        done = pair.end() if value is None else value.end()
+    return "".join((*parts, text[done:]))
 
 
 def _strike_values(text: str) -> str:
-    for value in tuple(_known_values):
-        if value in text:
-            text = text.replace(value, HIDDEN)
+    for value, pattern in _known_values:
+        text = text.replace(value, HIDDEN) if pattern is None else pattern.sub(HIDDEN, text)
     return text

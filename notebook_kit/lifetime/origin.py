@@ -46,7 +46,7 @@ def caller_origin() -> Origin:
 
 
 def _is_ours(frame: FrameType) -> bool:
-    name: str = frame.f_globals.get("__name__", "")
+    name = str(frame.f_globals.get("__name__"))
     return name == _PACKAGE or name.startswith(_PACKAGE + ".")
 
 

@@ -2,8 +2,9 @@
 
 A handle holds what must be closed and never the owner, so that the owner can be collected; when it
 is, its finalizer closes the handle. Nothing here takes a lock: a finalizer may run at any moment in
-any thread, also in the middle of a function that holds that lock. Adding to and taking from a dict
-are single steps.
+any thread, also in the middle of a function that holds that lock. Adding to a dict, taking from it
+and copying it are single steps; making a tuple of its values is not, because the collector may run
+in between.
 """
 
 from __future__ import annotations
@@ -114,14 +115,14 @@ def open_resources() -> list[OpenResource]:
     """
     return [
         OpenResource(handle.kind, handle.name, handle.opened, handle.made_at, handle.uses)
-        for handle in tuple(_open.values())
+        for handle in list(_open.values())
     ]
 
 
 async def close_all_handles() -> list[BaseException]:
     """Close everything that is open, newest first, and return the errors of closing."""
     errors: list[BaseException] = []
-    for handle in reversed(tuple(_open.values())):
+    for handle in reversed(list(_open.values())):
         if not handle.forget():
             continue
         try:

@@ -9,11 +9,18 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from notebook_kit.errors import APIError, ConfigurationError, DecodeError, TransportError
+from notebook_kit.errors import (
+    APIError,
+    ConfigurationError,
+    DecodeError,
+    MissingCredential,
+    TransportError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +52,8 @@ _BROKEN_TRANSPORT = frozenset(
     }
 )
 _TIMED_OUT = frozenset({"TimeoutError", "TimeoutException", "Timeout", "APITimeoutError"})
+#: Faults of the request itself that httpx counts among those of the transport; they never heal.
+_UNSENDABLE = frozenset({"UnsupportedProtocol", "LocalProtocolError"})
 
 
 class FailureKind(StrEnum):
@@ -70,7 +79,7 @@ class Failure:
         kind: what sort of fault it was.
         error: the exception itself.
         status_code: the HTTP status, or None.
-        retry_after_s: seconds the server asked to wait, or None.
+        retry_after_s: seconds the server asked to wait, or None; what is no time is None.
         maybe_sent: False when the server surely saw nothing.
     """
 
@@ -79,6 +88,11 @@ class Failure:
     status_code: int | None = None
     retry_after_s: float | None = None
     maybe_sent: bool = True
+
+    def __post_init__(self) -> None:
+        # An error can be made by anyone, and a wait of NaN would never be over.
+        if self.retry_after_s is not None and not 0 <= self.retry_after_s < math.inf:
+            object.__setattr__(self, "retry_after_s", None)
 
 
 def retry_after_seconds(value: str | None, *, now: Callable[[], float] = time.time) -> float | None:
@@ -97,9 +111,11 @@ def retry_after_seconds(value: str | None, *, now: Callable[[], float] = time.ti
         wait = float(value)
     except ValueError:
         try:
-            wait = parsedate_to_datetime(value).timestamp() - now()
+            date = parsedate_to_datetime(value)
         except (TypeError, ValueError, OverflowError):
             return None
+        # HTTP dates are in GMT, also in the old form that does not say so (RFC 9110, 5.6.7).
+        wait = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now()
     return max(0.0, wait) if math.isfinite(wait) else None
 
 
@@ -109,7 +125,7 @@ def classify(error: BaseException) -> Failure:
     >>> classify(TimeoutError()).kind
     <FailureKind.TIMEOUT: 'timeout'>
     """
-    if isinstance(error, ConfigurationError):
+    if isinstance(error, (ConfigurationError, MissingCredential)):
         return Failure(FailureKind.INVALID, error, maybe_sent=False)
     if isinstance(error, DecodeError):
         return Failure(FailureKind.OTHER, error)
@@ -128,6 +144,8 @@ def _classify_foreign(error: BaseException) -> Failure:
         wait = retry_after_seconds(_header_of(error, "retry-after"))
         return Failure(FailureKind.STATUS, error, status_code, wait)
     names = {base.__name__ for base in type(error).__mro__}
+    if names & _UNSENDABLE:
+        return Failure(FailureKind.OTHER, error, maybe_sent=False)
     maybe_sent = not (names & _NOT_SENT)
     if names & _TIMED_OUT:
         return Failure(FailureKind.TIMEOUT, error, maybe_sent=maybe_sent)
@@ -137,23 +155,29 @@ def _classify_foreign(error: BaseException) -> Failure:
 
 
 def _status_of(error: BaseException) -> int | None:
-    candidates: list[Any] = [error, getattr(error, "response", None)]
-    for holder in candidates:
+    for holder in (error, _read(error, "response")):
         for name in ("status_code", "status"):
-            value = getattr(holder, name, None)
+            value = _read(holder, name)
             if isinstance(value, int) and value in _STATUS_RANGE:
                 return int(value)
     return None
 
 
 def _header_of(error: BaseException, name: str) -> str | None:
-    holders: list[Any] = [getattr(error, "response", None), error]
-    for holder in holders:
-        headers = getattr(holder, "headers", None)
-        get = getattr(headers, "get", None)
-        if get is None:
-            continue
-        value = get(name) or get(name.title())
-        if isinstance(value, str):
-            return value
+    for holder in (_read(error, "response"), error):
+        get = _read(_read(holder, "headers"), "get")
+        for written in (name, name.title()):
+            try:
+                value = get(written)
+            except Exception:  # noqa: BLE001, S112 - whatever this is, it holds no headers
+                continue
+            if isinstance(value, str):
+                return value
     return None
+
+
+def _read(holder: object, name: str) -> Any:
+    try:
+        return getattr(holder, name, None)
+    except Exception:  # noqa: BLE001 - a property may raise anything, httpx's own do
+        return None

@@ -5,13 +5,19 @@ keeps two accounts. The window holds the stamps of the last N grants, so that no
 it is laid, ever holds more than N. The pace is a virtual schedule (the theoretical arrival time
 of the generic cell rate algorithm, ITU-T I.371) that spreads grants evenly over the window and lets
 a caller that is a few milliseconds late catch up.
+
+Who shares a meter and is refused stands in its line, first come, first served: others are granted
+only what leaves enough for those before them, and each is told a time of its own. So an item that
+needs the whole window is not overtaken for ever, and a thousand callers do not all wake for one.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
+import re
 import threading
-from collections import deque
+from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -20,19 +26,22 @@ from notebook_kit.errors import ConfigurationError
 from notebook_kit.policies.durations import Duration, seconds, unit_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
-__all__ = ["Limits", "Rate", "RateLike", "RateMeter", "parse_rates"]
+__all__ = ["Rate", "RateLike", "RateMeter", "meters_lock", "parse_rates"]
 
 #: Stretches the window a little, so that delays on the way cannot overfill the server's window.
 _WINDOW_MARGIN: Final = 1.01
 #: How late a paced caller may be and still catch up; longer than any timer's jitter.
 _CATCH_UP_S: Final = 0.05
+#: Sums of weights that are equal on paper may differ by this much.
+_ROUNDING: Final = 1e-9
+_THOUSANDS: Final = re.compile(r",(?=\d{3}(?!\d))")
 _HELP: Final = "write '50/s', '500/min', '10000/hour' or nk.Rate(500, per='min')"
 
-# Meters are shared between threads when one Rate is given to several clients. Taking a permit is a
-# few arithmetic steps over all the limits that apply, and must be all or nothing: one lock for all.
-_lock = threading.Lock()
+#: Held while meters are asked: they are shared between threads when one Rate is given to several
+#: clients, and a permit of several limits is taken as a whole or not at all, so one lock for all.
+meters_lock: Final = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +55,7 @@ class Rate:
         per: length of the window, a duration or a unit such as ``"min"``.
         weight: what one item uses, as a function of the item; None counts calls.
         burst: True lets the whole amount go at once; False, the default, spreads it evenly.
+        meter: what has been used of it, by all who share it.
 
     Raises:
         ConfigurationError: when the amount is not a positive number or the window unreadable.
@@ -60,7 +70,7 @@ class Rate:
     per: Duration = "s"
     weight: Callable[[Any], float] | None = None
     burst: bool = False
-    _meters: list[RateMeter] = field(default_factory=list, init=False, repr=False)
+    meter: RateMeter = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         if (number(self.amount) or 0) <= 0:
@@ -70,6 +80,7 @@ class Rate:
             message = f"weight={self.weight!r} must be a function of the item, such as len."
             raise ConfigurationError(message)
         object.__setattr__(self, "per", _window(self.per))
+        object.__setattr__(self, "meter", RateMeter(self))
 
     @classmethod
     def parse(cls, text: str) -> Rate:
@@ -78,34 +89,32 @@ class Rate:
         Raises:
             ConfigurationError: when it cannot be read.
         """
-        amount, slash, window = text.partition("/")
+        written, _, window = text.partition("/")
         try:
-            number = float(amount.replace(",", "").replace("_", ""))
+            # Any other comma is somebody's decimal point: "1,5/s" must not become 15.
+            amount = float(_THOUSANDS.sub("", written))
         except ValueError:
-            number = math.nan
+            amount = math.nan
         length = unit_seconds(window)
-        if not slash or length is None or not number > 0:
+        if length is None or not amount > 0:
             message = f"rate={text!r} cannot be read: {_HELP}."
             raise ConfigurationError(message)
-        return cls(int(number) if number.is_integer() else number, per=length)
-
-    @property
-    def meter(self) -> RateMeter:
-        """The one meter of this rate, made on first use."""
-        with _lock:
-            if not self._meters:
-                self._meters.append(RateMeter(self))
-            return self._meters[0]
+        return cls(int(amount) if amount.is_integer() else amount, per=length)
 
     def __str__(self) -> str:
         per = float(self.per)  # type: ignore[arg-type]  # made a float in __post_init__
-        unit = {1.0: "s", 60.0: "min", 3600.0: "hour", 86400.0: "day"}.get(per, f"{per:g} s")
-        return f"{self.amount:,g}/{unit}"
+        unit = {1.0: "s", 60.0: "min", 3600.0: "hour", 86400.0: "day"}.get(per, f"{_plain(per)} s")
+        return f"{_plain(self.amount, ',')}/{unit}"
 
     def __repr__(self) -> str:
         extras = ", weight=..." if self.weight is not None else ""
         extras += ", burst=True" if self.burst else ""
-        return f"Rate({self.amount:g}, per={self.per}{extras})"
+        return f"Rate({self.amount!r}, per={self.per}{extras})"
+
+
+def _plain(value: float, grouping: str = "") -> str:
+    """Write a number in full, so that it can be read again: not 1.5e+06."""
+    return format(int(value) if float(value).is_integer() else value, grouping)
 
 
 #: What the ``rate`` option takes.
@@ -113,8 +122,10 @@ RateLike: TypeAlias = "Rate | str | Sequence[Rate | str] | None"
 
 
 def _window(per: Duration) -> float:
-    length = unit_seconds(per) if isinstance(per, str) else seconds(per, name="per")
-    if length is None or length <= 0:
+    if not isinstance(per, str):
+        return seconds(per, name="per")
+    length = unit_seconds(per)
+    if length is None or not 0 < length < math.inf:
         message = f"per={per!r} is not a window: {_HELP}."
         raise ConfigurationError(message)
     return length
@@ -151,37 +162,77 @@ class RateMeter:
     1.01
     """
 
-    __slots__ = ("_amount", "_interval", "_next_paced", "_stamps", "_used", "_window", "rate")
-
     def __init__(self, rate: Rate) -> None:
-        self.rate = rate
         self._amount = float(rate.amount)
         self._window = float(rate.per) * _WINDOW_MARGIN  # type: ignore[arg-type]
         self._interval = 0.0 if rate.burst else float(rate.per) / self._amount  # type: ignore[arg-type]
         self._next_paced = -math.inf
         self._stamps: deque[tuple[float, float]] = deque()
         self._used = 0.0
+        #: What each ticket in the line wants, and until when its place is kept.
+        self._line: OrderedDict[object, tuple[float, float]] = OrderedDict()
+        self._wanted = 0.0
 
-    def earliest(self, now: float, weight: float) -> float:
-        """Return the earliest time, ``now`` or later, at which so much may be taken."""
-        at = now if self._interval == 0.0 else max(now, self._next_paced)
+    def earliest(self, now: float, weight: float, ticket: object = None) -> float:
+        """Return the earliest time, ``now`` or later, at which so much may be taken.
+
+        That is a promise where it is now, and an estimate where others come first.
+        """
         self._forget(now)
+        ahead = self._ahead(now, ticket) if self._line else 0.0
         # One item heavier than the whole window may go when the window is empty.
-        room = self._amount - min(weight, self._amount)
+        wanted = ahead + min(weight, self._amount)
+        fits = self._used + wanted <= self._amount + _ROUNDING
+        at = now if fits else self._when_free(now, wanted)
+        return max(at, self._next_paced + ahead * self._interval) if self._interval else at
+
+    def _when_free(self, now: float, wanted: float) -> float:
+        windows = max(0, math.ceil(wanted / self._amount - _ROUNDING) - 1)
+        room = self._amount - (wanted - windows * self._amount)
         used = self._used
+        at = now
         for stamp, used_then in self._stamps:
-            if used <= room + 1e-9:
+            if used <= room + _ROUNDING:
                 break
             used -= used_then
             at = max(at, stamp + self._window)
-        return at
+        return at + windows * self._window
 
-    def take(self, now: float, weight: float) -> None:
+    def take(self, now: float, weight: float, ticket: object = None) -> None:
         """Note that so much was taken at this time."""
+        if self._line:
+            self.leave(ticket)
+            self._forget_absent(now)
         self._stamps.append((now, weight))
         self._used += weight
         if self._interval:
             self._next_paced = max(self._next_paced, now - _CATCH_UP_S) + weight * self._interval
+
+    def wait(self, ticket: object, weight: float, until: float) -> None:
+        """Give the ticket a place at the end of the line, or keep the one it has, until then."""
+        before, _ = self._line.get(ticket, (0.0, 0.0))
+        wanted = min(weight, self._amount)
+        self._wanted += wanted - before
+        self._line[ticket] = (wanted, until)
+
+    def leave(self, ticket: object) -> None:
+        """Give up the ticket's place in the line, if it has one."""
+        wanted, _ = self._line.pop(ticket, (0.0, 0.0))
+        self._wanted = self._wanted - wanted if self._line else 0.0
+
+    def _ahead(self, now: float, ticket: object) -> float:
+        """Return how much is wanted by those before the ticket who may still come in time."""
+        if ticket in self._line:
+            before = itertools.takewhile(lambda place: place[0] is not ticket, self._line.items())
+            return sum(wanted for _, (wanted, until) in before if until >= now)
+        absent = itertools.takewhile(lambda place: place[1] < now, self._line.values())
+        return self._wanted - sum(wanted for wanted, _ in absent)
+
+    def _forget_absent(self, now: float) -> None:
+        # Only when something was granted: were places lost whenever somebody asks, callers who are
+        # always late could take them from each other for ever and none would be granted anything.
+        while self._line and next(iter(self._line.values()))[1] < now:
+            self.leave(next(iter(self._line)))
 
     def _forget(self, now: float) -> None:
         horizon = now - self._window
@@ -190,52 +241,3 @@ class RateMeter:
             self._used -= stamps.popleft()[1]
         if not stamps:
             self._used = 0.0
-
-
-class Limits:
-    """Several rates that all hold, taken together or not at all.
-
-    >>> limits = Limits([Rate(10, per="s")])
-    >>> weights = limits.weights("an item")
-    >>> limits.take_or_wait(0.0, weights)
-    0.0
-    """
-
-    __slots__ = ("_meters", "rates")
-
-    def __init__(self, rates: Iterable[Rate] = ()) -> None:
-        self.rates = tuple(rates)
-        self._meters = tuple(rate.meter for rate in self.rates)
-
-    def __bool__(self) -> bool:
-        return bool(self._meters)
-
-    def weights(self, item: object) -> tuple[float, ...]:
-        """Return what the item uses of each limit.
-
-        Raises:
-            ConfigurationError: when a ``weight`` function gives no usable number.
-            Exception: whatever that function raises.
-        """
-        return tuple(_weight(rate, item) for rate in self.rates)
-
-    def take_or_wait(self, now: float, weights: Sequence[float]) -> float:
-        """Take the permit and return ``now``, or take nothing and return when to ask again."""
-        with _lock:
-            at = now
-            for meter, weight in zip(self._meters, weights, strict=True):
-                at = max(at, meter.earliest(now, weight))
-            if at <= now:
-                for meter, weight in zip(self._meters, weights, strict=True):
-                    meter.take(now, weight)
-        return at
-
-
-def _weight(rate: Rate, item: object) -> float:
-    if rate.weight is None:
-        return 1.0
-    weight = float(rate.weight(item))
-    if not weight >= 0 or math.isinf(weight):
-        message = f"weight gave {weight!r} for an item; it must be a number of zero or more."
-        raise ConfigurationError(message)
-    return weight

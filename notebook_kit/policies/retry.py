@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
-from notebook_kit.checks import whole_number
+from notebook_kit.checks import number, whole_number
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.policies.durations import Duration, seconds
 from notebook_kit.policies.failure import Failure, FailureKind
@@ -28,7 +28,7 @@ class Retry:
 
     The wait is drawn evenly between zero and a ceiling that doubles with each attempt ("full
     jitter", M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015); a server's
-    Retry-After is waited out in full.
+    Retry-After is waited out in full, and one of zero leaves the wait to us.
 
     Attributes:
         max_attempts: tries in all, the first one included.
@@ -54,7 +54,7 @@ class Retry:
 
     def __post_init__(self) -> None:
         whole_number(self.max_attempts, name="max_attempts", example="3")
-        if not self.factor >= 1:
+        if not (number(self.factor) or 0) >= 1:
             message = f"factor={self.factor!r} must be 1 or more, so that waits do not shrink."
             raise ConfigurationError(message)
         for name in ("base_delay", "max_delay", "max_retry_after"):
@@ -80,8 +80,10 @@ class Retry:
 
     def ceiling(self, *, attempts: int) -> float:
         """Return the longest wait in seconds after so many failed attempts."""
-        # The exponent is capped: beyond it the ceiling is max_delay anyway, and floats overflow.
-        grown = _s(self.base_delay) * self.factor ** min(attempts - 1, 64)
+        try:
+            grown = _s(self.base_delay) * float(self.factor) ** (attempts - 1)
+        except OverflowError:
+            grown = _s(self.max_delay) if self.base_delay else 0.0
         return min(_s(self.max_delay), grown)
 
     def delay(
@@ -99,7 +101,8 @@ class Retry:
             return None
         if not (safe or self.unsafe or surely_not_processed(failure)):
             return None
-        if failure.retry_after_s is not None:
+        # A date that is past says no more than that the clocks differ: all would come at once.
+        if failure.retry_after_s:
             if failure.retry_after_s > _s(self.max_retry_after):
                 return None
             # Spread a little, so that all who were turned away do not come back at once.

@@ -112,14 +112,24 @@ class Ledger:
         self.status[index] = status
 
     def reuse(
-        self, index: int, value: Any, *, source: Source, status_code: int, now: float
+        self,
+        index: int,
+        value: Any,
+        *,
+        source: Source,
+        status_code: int,
+        now: float,
+        status: Status = Status.OK,
+        error: BaseException | None = None,
     ) -> None:
-        """Write down an answer that is known already, so that the item is not started."""
+        """Write down an end that is known already, so that the item is not started."""
+        if self.status[index] != UNSETTLED:
+            return
         self.left[index] = now
         self.source[index] = source
         self.status_code[index] = status_code
         self.reused += 1
-        self.settle(index, Status.OK, now=now, value=value)
+        self.settle(index, status, now=now, value=value, error=error)
 
     def cancel_rest(self) -> None:
         """Settle every item that has not ended as cancelled, without a time: it never started."""

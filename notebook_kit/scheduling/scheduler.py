@@ -35,13 +35,14 @@ class Scheduler:
     """Decides for one run.
 
     All times are seconds on one clock that only goes forward. The scheduler owns no thread: call
-    it from one at a time, except for ``paused`` and ``max_concurrency``, which any thread may set.
+    it from one at a time, except for ``paused``, ``max_concurrency`` and ``limits``, which any
+    thread may set.
 
     Attributes:
         ledger: where outcomes are written.
         max_concurrency: attempts that may be under way at once.
         limits: the rates that hold.
-        paused: while True nothing is started.
+        paused: while True nothing is started; a run that has nothing left ends all the same.
         begun: when each attempt under way was started, by position.
         wake_at: after `WAIT` or `FEED`, the time to ask again, or None.
         waiting_for: why the last question was answered with `WAIT`.
@@ -86,15 +87,21 @@ class Scheduler:
         self._fresh = 0
         self._input_open = True
         self._stopped = False
-        self._held = WAIT
-        self._held_weights: Sequence[float] = ()
+        #: The item that a limit does not let start yet; those behind it do not overtake it.
+        self._held: int | None = None
+        #: What the limits were when the weights were asked for, and what they are of.
+        self._weighed: tuple[Limits, Sequence[float]] = (self.limits, ())
+        #: Stands for this run where it shares a rate with others.
+        self._ticket = object()
         self._retries: list[tuple[float, int]] = []
 
     # What happens
 
     def add(self, count: int = 1) -> None:
-        """So many more items have come."""
+        """So many more items have come; too late for a cancelled run, which cancels them too."""
         self.ledger.grow(count)
+        if self._stopped:
+            self.ledger.cancel_rest()
 
     def end_of_input(self) -> None:
         """No more items will come."""
@@ -113,10 +120,8 @@ class Scheduler:
         if not self._finish_attempt(index, now):
             return
         ledger = self.ledger
-        if status_code:
-            ledger.status_code[index] = status_code
-        if source:
-            ledger.source[index] = source
+        ledger.status_code[index] = status_code
+        ledger.source[index] = source
         ledger.settle(index, Status.OK, now=now, value=value)
         self.tempo.ended(now)
 
@@ -152,7 +157,7 @@ class Scheduler:
         ledger.cancel_rest()
         self.begun.clear()
         self._retries.clear()
-        self._held = WAIT
+        self._let_go()
 
     # What to do
 
@@ -162,37 +167,63 @@ class Scheduler:
         if self._stopped:
             return DONE
         if self.paused:
-            self.waiting_for = "pause"
-            return WAIT
+            return self._pause()
         if len(self.begun) >= self.max_concurrency:
             self.waiting_for = None
             return WAIT
-        index = self._held if self._held >= 0 else self._candidate(now)
+        index = self._due_or_fresh(now) if self._held is None else self._held
         if index < 0:
             return index
-        if self.limits:
-            at = self.limits.take_or_wait(now, self._held_weights)
-            if at > now:
-                self._held, self.wake_at, self.waiting_for = index, at, "limit"
-                return WAIT
-            self._held = WAIT
+        if self.limits or self._held is not None:
+            return self._within_limits(index, now)
         self.waiting_for = None
         self.begun[index] = now
         return index
 
-    def _candidate(self, now: float) -> int:
-        while True:
-            index = self._due_or_fresh(now)
-            if index < 0 or not self.limits:
-                return index
+    def _pause(self) -> int:
+        # Others who share a limit must not wait for a run that stands still.
+        self.limits.leave(self._ticket)
+        if self._nothing_left:
+            self.waiting_for = None
+            return DONE
+        self.waiting_for = "pause"
+        return WAIT
+
+    def _within_limits(self, index: int, now: float) -> int:
+        """Start the item if the limits let it, or the next one if it cannot be weighed."""
+        while index >= 0:
             try:
-                self._held_weights = (
-                    self._weigh(index) if self._weigh else self.limits.weights(None)
-                )
+                limits, weights = self._weights_of(index)
             except Exception as error:  # noqa: BLE001 - a user's weight function is that row's error
+                self._let_go()
                 self._settle_failed(index, now, classify(error))
-            else:
-                return index
+                index = self._due_or_fresh(now)
+                continue
+            at = limits.take_or_wait(now, weights, self._ticket)
+            if at > now:
+                self._held, self.wake_at, self.waiting_for = index, at, "limit"
+                return WAIT
+            self._held, self.waiting_for = None, None
+            self.begun[index] = now
+            return index
+        return index
+
+    def _weights_of(self, index: int) -> tuple[Limits, Sequence[float]]:
+        if self._held is not None:
+            if self._weighed[0] is self.limits:
+                return self._weighed
+            self._weighed[0].leave(self._ticket)
+        while True:
+            limits = self.limits
+            weights = self._weigh(index) if self._weigh else limits.weights(None)
+            # They may be replaced in the meantime, and others need other weights.
+            if limits is self.limits:
+                self._weighed = limits, weights
+                return self._weighed
+
+    def _let_go(self) -> None:
+        self._held = None
+        self._weighed[0].leave(self._ticket)
 
     def _due_or_fresh(self, now: float) -> int:
         if self._retries:
@@ -216,6 +247,12 @@ class Scheduler:
             return WAIT
         self.waiting_for = None
         return WAIT if self.begun else DONE
+
+    @property
+    def _nothing_left(self) -> bool:
+        fresh = self.ledger.status.find(UNSETTLED, self._fresh)
+        waiting = self._input_open or self._retries or self.begun or self._held is not None
+        return not waiting and fresh < 0
 
     # What is so
 

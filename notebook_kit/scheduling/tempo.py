@@ -1,12 +1,15 @@
 """Counting for the eye: how fast items end, how long attempts take, which errors there are.
 
 All of it is counted as it happens in constant time and space, so that a view of a run of a million
-items costs what a view of ten does.
+items costs what a view of ten does. A view may ask from another thread than the one that counts: it
+changes nothing, and looks at copies made in one step.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
 from notebook_kit.redact import scrub
@@ -72,44 +75,36 @@ class Tempo:
 
     def throughput(self, now: float) -> tuple[int, ...]:
         """Return the items ended in each interval, oldest first, the running one included."""
-        position = int((now - self._start) / self.interval_s)
-        if position >= len(self._counts) and position < 2 * _SHOWN_INTERVALS:
-            self._extend(now)
-        return tuple(self._counts[-_SHOWN_INTERVALS:])
+        counts = tuple(self._counts)
+        idle = int((now - self._start) / self.interval_s) + 1 - len(counts)
+        counts += (0,) * min(idle, _SHOWN_INTERVALS)
+        return counts[-_SHOWN_INTERVALS:]
 
     def rate_now(self, now: float) -> float:
-        """Return items a second over the last few seconds."""
+        """Return items a second over the last few seconds, or over `interval_s` if that is more."""
+        counts, interval_s = self._counts, self.interval_s
         elapsed = max(now - self._start, 1e-3)
-        span = min(elapsed, max(_RATE_OVER_S, self.interval_s))
-        last = int(elapsed / self.interval_s)
-        total, seconds = 0.0, 0.0
-        for position in range(last, -1, -1):
-            begun = position * self.interval_s
-            seconds = elapsed - begun
-            total += self._counts[position] if position < len(self._counts) else 0
-            if seconds >= span:
-                break
-        return total / seconds if seconds > 0 else 0.0
+        span = min(elapsed, max(_RATE_OVER_S, interval_s))
+        first, last = int((elapsed - span) / interval_s), int(elapsed / interval_s)
+        return sum(counts[first : last + 1]) / (elapsed - first * interval_s)
 
     def latency(self) -> tuple[float, float, float] | None:
         """Return the 50th and 95th hundredth and the longest attempt in seconds, or None."""
-        count = sum(self._classes.values())
-        if not count:
+        classes = sorted(self._classes.copy().items())
+        if not classes:
             return None
-        return self._quantile(count, 0.5), self._quantile(count, 0.95), self._longest
-
-    def _quantile(self, count: int, share: float) -> float:
-        seen = 0
-        for key in sorted(self._classes):
-            seen += self._classes[key]
-            if seen >= share * count:
-                # The geometric middle of the class.
-                return min(float(2 ** ((key + 0.5) / _PER_OCTAVE)), self._longest)
-        return self._longest
+        keys, counts = zip(*classes, strict=True)
+        sums = tuple(itertools.accumulate(counts))
+        middle, high = (
+            # The geometric middle of the class in which the sum passes the share.
+            2 ** ((keys[bisect_left(sums, share * sums[-1])] + 0.5) / _PER_OCTAVE)
+            for share in (0.5, 0.95)
+        )
+        return min(middle, self._longest), min(high, self._longest), self._longest
 
     def histogram(self) -> tuple[tuple[int, ...], tuple[float, ...]]:
         """Return counts and the bounds of their classes in seconds (one more than counts)."""
-        classes = dict(self._classes)
+        classes = self._classes.copy()
         if not classes:
             return (), ()
         keys = range(min(classes), max(classes) + 1)
@@ -133,8 +128,9 @@ class ErrorTally:
             kind = f"{kind} {failure.status_code}"
         group = self._groups.get(kind)
         if group is None:
-            self._groups[kind] = [1, index]
+            # The example first: a view may look at any moment.
             self._examples[kind] = _text(failure.error)
+            self._groups[kind] = [1, index]
         else:
             group[0] += 1
 
@@ -142,7 +138,7 @@ class ErrorTally:
         """Return the groups, most frequent first."""
         groups = [
             ErrorGroup(kind, count, self._examples[kind], position)
-            for kind, (count, position) in tuple(self._groups.items())
+            for kind, (count, position) in self._groups.copy().items()
         ]
         return tuple(sorted(groups, key=lambda group: -group.count))
 
@@ -152,4 +148,5 @@ def _text(error: BaseException) -> str:
         text = str(error)
     except Exception as broken:  # noqa: BLE001 - a user's __str__ may raise anything
         text = f"(its message cannot be read: {type(broken).__name__})"
-    return scrub(text[:_EXAMPLE_LIMIT])
+    # Cut afterwards: half a secret would not be known as one.
+    return scrub(text)[:_EXAMPLE_LIMIT]
