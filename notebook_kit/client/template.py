@@ -24,9 +24,7 @@ __all__ = ["PathTemplate", "field_of"]
 
 _PIECE: Final = re.compile(r"\{\{|\}\}|\{(?P<inside>[^{}]*)\}|(?P<stray>[{}])")
 _DOTS: Final = frozenset({".", ".."})
-_HELP: Final = (
-    "write '/users/{id}', '{name:path}' if the value may hold slashes, '{{' for a brace"
-)
+_HELP: Final = "write '/users/{id}', '{name:path}' if a value may hold slashes, '{{' for a brace"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +37,9 @@ class _Field:
 class PathTemplate:
     """A path with placeholders in braces.
 
-    A field is one segment of the path and fully percent-encoded; ``.``, ``..`` and empty text, which
-    would ask for another resource, are refused, and so are None and NaN. ``{name:path}`` lets the
-    value hold slashes. Integral floats are written as integers, because a column with one missing
+    A field is one segment of the path and fully percent-encoded; ``.``, ``..`` and empty text,
+    which would ask for another resource, are refused, and so are None and NaN. ``{name:path}`` lets
+    the value hold slashes. Integral floats are written as integers, because a column with one missing
     value turns integers into floats.
 
     Raises:
