@@ -39,8 +39,8 @@ class PathTemplate:
 
     A field is one segment of the path and fully percent-encoded; ``.``, ``..`` and empty text,
     which would ask for another resource, are refused, and so are None and NaN. ``{name:path}`` lets
-    the value hold slashes. Integral floats are written as integers, because a column with one missing
-    value turns integers into floats.
+    the value hold slashes. Integral floats are written as integers, because a column with one
+    missing value turns integers into floats.
 
     Raises:
         ConfigurationError: when a brace is not closed, a name is missing or a format is given.
