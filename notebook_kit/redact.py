@@ -39,7 +39,7 @@ _QUERY_NAME = re.compile(r"[?&;#](?P<name>[^=?&;#\s]+)=")
 _QUERY_VALUE = re.compile(r"[^&;#\s]*")
 # "Basic authentication" is no secret: base64 has more in it than one capital and small letters.
 _AUTHORIZATION = re.compile(
-    r"\b(?P<scheme>(?i:Bearer)\s+|(?i:Basic)\s+(?=[A-Za-z]?[a-z]*[A-Z0-9+/=]))"
+    r"\b(?P<scheme>(?i:Bearer)\s+|(?i:Basic)\s+(?![A-Za-z][a-z]*(?![A-Za-z0-9+/=])))"
     r"[A-Za-z0-9._~+/=-]{8,}"
 )
 #: Never percent-encoded, and never behind a backslash.
@@ -142,7 +142,7 @@ def _remember(value: str) -> None:
 def _written_forms(character: str) -> str:
     if _PLAIN.fullmatch(character):
         return re.escape(character)
-    forms = rf"\\?{re.escape(character)}|(?i:{quote(character, safe='')})"
+    forms = rf"(?i:{quote(character, safe='')})|\\?{re.escape(character)}"
     return f"(?:{forms}|[+])" if character == " " else f"(?:{forms})"
 
 

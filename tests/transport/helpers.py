@@ -76,6 +76,12 @@ async def elsewhere(function: Callable[..., T], *args: Any) -> T:
     return await asyncio.to_thread(function, *args)
 
 
+async def turns(count: int = 5) -> None:
+    """Let the loop go round so many times."""
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
 async def until(condition: Callable[[], bool], within_s: float = 2.0) -> None:
     """Poll a condition that nothing announces, and fail when it does not come true."""
     async with asyncio.timeout(within_s):

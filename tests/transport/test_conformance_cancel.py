@@ -10,7 +10,7 @@ import pytest
 
 from notebook_kit.errors import ClosedError
 from notebook_kit.testing import answer, never_answer, never_read, stall_mid_body
-from tests.transport.helpers import begin, elsewhere, read, send, timeouts, until
+from tests.transport.helpers import begin, elsewhere, read, send, timeouts, turns, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -62,8 +62,7 @@ def test_no_slot_is_lost_in_fifty_rounds_of_cancelling(server: FaultServer, make
                 tasks: list[asyncio.Task[object]] = [
                     asyncio.ensure_future(send(transport, server.url)) for _ in range(6)
                 ]
-                for _ in range(steps):
-                    await asyncio.sleep(0)
+                await turns(steps)
                 await _cancel(tasks)
             await _all_slots_work(transport, f"{server.url}/ok", 4)
             assert await elsewhere(server.connections.wait_open, transport.connections.open)

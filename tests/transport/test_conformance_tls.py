@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from notebook_kit.testing import FaultServer, answer, never_answer
-from tests.transport.helpers import elsewhere, send
+from tests.transport.helpers import elsewhere, send, turns
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -185,8 +185,7 @@ def test_cancelling_at_every_stage_of_a_handshake_leaks_nothing(
         async with make(verify=client_context, max_connections=3) as transport:
             for steps in range(0, 50, 2):
                 tasks = [asyncio.ensure_future(send(transport, tls_server.url)) for _ in range(4)]
-                for _ in range(steps):
-                    await asyncio.sleep(0)
+                await turns(steps)
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)

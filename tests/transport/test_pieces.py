@@ -13,7 +13,7 @@ from notebook_kit.client.transports.piece import Piece
 from notebook_kit.client.transports.pieces import HttpxPieces
 from notebook_kit.client.transports.tls import make_context
 from notebook_kit.testing import answer
-from tests.transport.helpers import begin, elsewhere, read, send, timeouts, until
+from tests.transport.helpers import begin, elsewhere, read, send, timeouts, turns, until
 from tests.transport.http2_double import Http2Server
 from tests.transport.proxy_double import SocksProxy
 
@@ -140,8 +140,7 @@ def test_cancelling_all_on_http2_loses_no_slot(
                     asyncio.ensure_future(send(transport, f"{http2_server.url}/never"))
                     for _ in range(4)
                 ]
-                for _ in range(steps):
-                    await asyncio.sleep(0)
+                await turns(steps)
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)

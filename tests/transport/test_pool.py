@@ -11,6 +11,7 @@ import pytest
 
 from notebook_kit.client.transports.pool import ConnectionPool, Lease, PoolLimits
 from notebook_kit.errors import ClosedError
+from tests.transport.helpers import turns
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -52,11 +53,6 @@ class Pool:
         return counts.open, counts.idle, counts.opened_total
 
 
-async def _turns(count: int = 5) -> None:
-    for _ in range(count):
-        await asyncio.sleep(0)
-
-
 def test_a_connection_is_handed_on() -> None:
     """A connection released for reuse is the next one's of that origin, and only of that one."""
 
@@ -92,7 +88,7 @@ def test_waiters_are_served_in_order() -> None:
         tasks = []
         for origin in origins:
             tasks.append(asyncio.ensure_future(use(origin)))
-            await _turns(1)
+            await turns(1)
         assert pool.pool.waiting == 5
         pool.pool.release(held, reuse=True)
         await asyncio.gather(*tasks)
@@ -109,11 +105,11 @@ def test_a_busy_host_holds_up_nobody_else() -> None:
         pool = Pool(max_connections=3, max_connections_per_host=1)
         busy = await pool.take("a")
         waiting = asyncio.ensure_future(pool.take("a"))
-        await _turns()
+        await turns()
         other = await pool.take("b", timeout=0)
         assert not waiting.done()
         pool.pool.release(other, reuse=True)
-        await _turns()
+        await turns()
         assert not waiting.done()
         pool.pool.release(busy, reuse=True)
         assert (await waiting).connection is not None
@@ -129,7 +125,7 @@ def test_a_slot_granted_to_the_cancelled_goes_on() -> None:
         held = await pool.take()
         doomed = asyncio.ensure_future(pool.take())
         lucky = asyncio.ensure_future(pool.take())
-        await _turns()
+        await turns()
         pool.pool.release(held, reuse=True)
         doomed.cancel()
         async with asyncio.timeout(1):
@@ -149,7 +145,7 @@ def test_waiters_that_gave_up_are_forgotten() -> None:
         held = await pool.take()
         for _ in range(100):
             task = asyncio.ensure_future(pool.take())
-            await _turns(1)
+            await turns(1)
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
         with pytest.raises(httpx.PoolTimeout, match="1 of max_connections=1"):
@@ -267,7 +263,7 @@ def test_closing_turns_everybody_away() -> None:
         pool.pool.release(idle, reuse=True)
         again = await pool.take("a")
         waiting = asyncio.ensure_future(pool.take("c"))
-        await _turns()
+        await turns()
         pool.pool.close()
         with pytest.raises(ClosedError):
             await waiting

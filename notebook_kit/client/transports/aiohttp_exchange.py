@@ -150,6 +150,7 @@ class Exchange(httpx.AsyncByteStream):
             message, payload = await self._wire.read()
             if message.code >= _FIRST_FINAL or message.code == _SWITCHING_PROTOCOLS:
                 self._wire.read_timeout = read_timeout
+                self._may_reuse &= message.code != _SWITCHING_PROTOCOLS
                 self._payload = payload
                 if payload.is_eof():
                     self._complete(payload)

@@ -91,6 +91,9 @@ class Wire(ResponseHandler):
         parser, self._parser = self._parser, None
         if self.should_close or parser is None:
             return False
+        # aiohttp's parser in Python, used where none is compiled, keeps what it has begun here.
+        if getattr(parser, "_tail", b"") or getattr(parser, "_lines", ()):
+            return False
         try:
             return parser.feed_eof() is None
         except Exception:  # noqa: BLE001 - what it has begun cannot even be made sense of

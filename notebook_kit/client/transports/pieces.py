@@ -20,7 +20,7 @@ import contextlib
 import functools
 import importlib
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -30,29 +30,22 @@ from notebook_kit.client.transports.measures import (
     TransportStatistics,
 )
 from notebook_kit.client.transports.piece import Piece, Stopwatch, as_httpx
+from notebook_kit.client.transports.piece_stream import PieceStream, close, closed_error
 from notebook_kit.client.transports.pool import ConnectionPool, PoolLimits
 from notebook_kit.client.transports.proxies import ProxyFor
 from notebook_kit.client.transports.request_head import check_head
 from notebook_kit.client.transports.route import Route, route_of
 from notebook_kit.client.transports.shared_pieces import SharedPieces, Use
 from notebook_kit.client.transports.tls import make_context
-from notebook_kit.errors import ClosedError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
 
     from notebook_kit.client.transports.tls import Certificate, Verify
 
 __all__ = ["HttpxPieces"]
 
 _CLOSE_S = 1.0
-
-
-class Closeable(Protocol):
-    """What can be closed: a transport of httpx, a stream of httpcore."""
-
-    async def aclose(self) -> None:
-        """Close it."""
 
 
 class HttpxPieces(httpx.AsyncBaseTransport):
@@ -120,14 +113,14 @@ class HttpxPieces(httpx.AsyncBaseTransport):
         except BaseException as error:
             self.end(use, whole=False)
             if self._closed and isinstance(error, Exception):
-                raise _closed_error() from error
+                raise closed_error() from error
             if (strayed := as_httpx(error)) is not None:
                 raise strayed from error
             raise
         use.answered(response.extensions.get("http_version", b""))
         response.extensions[PHASES] = stopwatch.phases(pool_wait_s)
         assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - an async transport
-        response.stream = _PieceStream(response.stream, self, use)
+        response.stream = PieceStream(response.stream, self, use)
         return response
 
     async def aclose(self) -> None:
@@ -163,7 +156,7 @@ class HttpxPieces(httpx.AsyncBaseTransport):
 
     def _open(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._closed:
-            raise _closed_error()
+            raise closed_error()
         if self._loop is not None:
             message = (
                 "This transport belongs to another event loop: a transport serves the loop that "
@@ -221,7 +214,7 @@ class HttpxPieces(httpx.AsyncBaseTransport):
 
     def _close_soon(self, piece: Piece) -> None:
         if self._loop is not None:
-            self._keep_until_done(self._loop.create_task(_close(piece.transport)))
+            self._keep_until_done(self._loop.create_task(close(piece.transport)))
 
     def _keep_until_done(self, task: asyncio.Task[None]) -> None:
         # A loop holds its tasks weakly.
@@ -229,64 +222,13 @@ class HttpxPieces(httpx.AsyncBaseTransport):
         task.add_done_callback(self._closing.discard)
 
 
-class _PieceStream(httpx.AsyncByteStream):
-    """The body of an answer; gives its piece back when it has been read to the end."""
-
-    def __init__(self, inner: httpx.AsyncByteStream, owner: HttpxPieces, use: Use) -> None:
-        self._inner = inner
-        self._parts = inner.__aiter__()
-        self._owner = owner
-        self._use = use
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> bytes:
-        try:
-            return await self._parts.__anext__()
-        except StopAsyncIteration:
-            await self._inner.aclose()
-            self._owner.end(self._use, whole=True)
-            raise
-        except BaseException as error:
-            was_closed = self._use.ended
-            self._owner.end(self._use, whole=False)
-            if was_closed and isinstance(error, httpx.TransportError):
-                raise _closed_error() from error
-            raise
-
-    async def aclose(self) -> None:
-        """Give the piece back; what was not read to the end closes it."""
-        if not self._use.ended:
-            self._owner.end(self._use, whole=False)
-        await _close_generator(self._parts)
-        await self._inner.aclose()
-
-    def __del__(self) -> None:
-        self._owner.abandon(self._use)
-
-
-async def _close_generator(parts: AsyncIterator[bytes]) -> None:
-    close = getattr(parts, "aclose", None)
-    if close is not None:
-        # It says so when another task is in the middle of reading; that one ends by itself.
-        with contextlib.suppress(RuntimeError):
-            await close()
-
-
 async def _retire(pool: ConnectionPool[Piece], use: Use) -> None:
     try:
-        await _close(use.piece.transport)
+        await close(use.piece.transport)
         if use.stopwatch is not None and use.stopwatch.stream is not None:
-            await _close(use.stopwatch.stream)
+            await close(use.stopwatch.stream)
     finally:
         pool.discard(use.lease)
-
-
-async def _close(it: Closeable) -> None:
-    with contextlib.suppress(Exception):
-        async with asyncio.timeout(_CLOSE_S):
-            await it.aclose()
 
 
 def _traced(request: httpx.Request, stopwatch: Stopwatch) -> httpx.Request:
@@ -304,7 +246,3 @@ def _traced(request: httpx.Request, stopwatch: Stopwatch) -> httpx.Request:
 def _always(_piece: Piece) -> bool:
     # httpcore finds out by itself whether the server has closed the connection.
     return True
-
-
-def _closed_error() -> ClosedError:
-    return ClosedError("This client's transport is closed: make a new client.")

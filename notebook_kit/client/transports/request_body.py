@@ -80,11 +80,7 @@ async def send_body(
             left = _count_down(left, len(piece))
             outlet.write(piece if left is not None else b"%x\r\n%s\r\n" % (len(piece), piece))
             await _drain(outlet, write_timeout)
-        if left:
-            message = f"The body ended {left} bytes before the length that its header promised."
-            raise httpx.LocalProtocolError(message)
-        if left is None:
-            outlet.write(b"0\r\n\r\n")
+        _end(outlet, left)
         await _drain(outlet, write_timeout)
     finally:
         await _close(pieces)
@@ -97,6 +93,14 @@ def _count_down(left: int | None, size: int) -> int | None:
         message = f"The body is at least {size - left} bytes longer than its header promised."
         raise httpx.LocalProtocolError(message)
     return left - size
+
+
+def _end(outlet: Outlet, left: int | None) -> None:
+    if left:
+        message = f"The body ended {left} bytes before the length that its header promised."
+        raise httpx.LocalProtocolError(message)
+    if left is None:
+        outlet.write(b"0\r\n\r\n")
 
 
 async def _wait_for(go_ahead: asyncio.Event) -> None:

@@ -75,7 +75,21 @@ def make_transport(options: TransportOptions) -> tuple[httpx.AsyncBaseTransport,
     if options.transport is not None:
         return _checked_transport(options.transport), "custom"
     proxies = _proxies(options)
-    common: dict[str, Any] = {
+    common = _common(options, proxies)
+    uses_socks = any(proxy.url.scheme in _SOCKS for proxy in proxies.proxies)
+    if uses_socks:
+        _need("socksio", "a SOCKS proxy", "socks")
+    if options.http2:
+        _need("h2", "http2=True", "http2")
+        return HttpxPieces(http2=True, **common), "httpx"
+    if uses_socks or any(proxy.ssl_context is not None for proxy in proxies.proxies):
+        return HttpxPieces(**common), "httpx"
+    return AiohttpTransport(**common), "aiohttp"
+
+
+def _common(options: TransportOptions, proxies: ProxyTable) -> dict[str, Any]:
+    """Return what both transports are told, checked."""
+    return {
         "max_connections": _count(options.max_connections, "max_connections", least=1),
         "max_keepalive_connections": _count(
             options.max_keepalive_connections, "max_keepalive_connections", least=0
@@ -90,15 +104,6 @@ def make_transport(options: TransportOptions) -> tuple[httpx.AsyncBaseTransport,
         "proxy_for": proxies or None,
         "local_address": options.local_address,
     }
-    uses_socks = any(proxy.url.scheme in _SOCKS for proxy in proxies.proxies)
-    if uses_socks:
-        _need("socksio", "a SOCKS proxy", "socks")
-    if options.http2:
-        _need("h2", "http2=True", "http2")
-        return HttpxPieces(http2=True, **common), "httpx"
-    if uses_socks or any(proxy.ssl_context is not None for proxy in proxies.proxies):
-        return HttpxPieces(**common), "httpx"
-    return AiohttpTransport(**common), "aiohttp"
 
 
 def _checked_transport(transport: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:

@@ -43,6 +43,16 @@ def make_context(
     Raises:
         ConfigurationError: when a file is not there or cannot be read as certificates.
     """
+    context = _trusting(verify, cert, trust_env=trust_env, http2=http2)
+    _load_certificate(context, cert)
+    # Servers that are offered more than the transport speaks would choose it.
+    context.set_alpn_protocols(["http/1.1", "h2"] if http2 else ["http/1.1"])
+    return context
+
+
+def _trusting(
+    verify: Verify, cert: Certificate | None, *, trust_env: bool, http2: bool
+) -> ssl.SSLContext:
     if isinstance(verify, ssl.SSLContext):
         if cert is not None:
             message = (
@@ -50,22 +60,17 @@ def make_context(
                 "call context.load_cert_chain(...) on it instead."
             )
             raise ConfigurationError(message)
-        context = verify
-    elif isinstance(verify, bool):
+        return verify
+    if isinstance(verify, bool):
         environment = (os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
         named = environment if trust_env else (None, None)
         # Loading the certificates of a system takes some 20 ms; most clients can share them.
         make = _from_options if cert is None else _from_options.__wrapped__
-        context = make(verify, *named, http2)
-    elif isinstance(verify, (str, os.PathLike)):
-        context = _from_path(os.fspath(verify), source="verify=")
-    else:
-        message = f"verify= is {verify!r}; give True, False, a path or an ssl.SSLContext."
-        raise ConfigurationError(message)
-    _load_certificate(context, cert)
-    # Servers that are offered more than the transport speaks would choose it.
-    context.set_alpn_protocols(["http/1.1", "h2"] if http2 else ["http/1.1"])
-    return context
+        return make(verify, *named, http2)
+    if isinstance(verify, (str, os.PathLike)):
+        return _from_path(os.fspath(verify), source="verify=")
+    message = f"verify= is {verify!r}; give True, False, a path or an ssl.SSLContext."
+    raise ConfigurationError(message)
 
 
 @functools.lru_cache(maxsize=8)
