@@ -251,6 +251,28 @@ def test_who_waits_for_a_slower_limit_of_its_own_holds_nobody_up() -> None:
     assert one.granted == pytest.approx([1.01, 2.02, 3.03, 4.04, 5.05])
 
 
+def test_a_place_is_given_up_while_another_limit_is_in_the_way() -> None:
+    """Held back by its own slow rate, a run leaves all of the shared one to the others."""
+    shared, slow = Rate(10, burst=True), Rate(1, per="hour", burst=True)
+    both, one = Limits([shared, slow]), Limits([shared])
+    assert one.take_or_wait(0.0, (10.0,)) == 0.0
+    assert both.take_or_wait(0.5, (1.0, 1.0), "both") == 1.01
+    assert Limits([slow]).take_or_wait(0.8, (1.0,)) == 0.8
+    assert both.take_or_wait(1.01, (1.0, 1.0), "both") > 3600
+    assert one.take_or_wait(1.02, (10.0,), "one") == 1.02
+    assert both.take_or_wait(2.5, (1.0, 1.0), "both") > 3600
+    assert one.take_or_wait(2.6, (10.0,), "one") == 2.6
+
+
+def test_a_place_is_kept_for_a_moment_only() -> None:
+    """One who does not come for its turn holds the others up for a quarter of a second."""
+    limits = Limits([Rate(10, burst=True)])
+    limits.take_or_wait(0.0, (10.0,))
+    assert limits.take_or_wait(0.1, (10.0,), "absent") == 1.01
+    assert limits.take_or_wait(1.2, (1.0,), "present") > 1.2
+    assert limits.take_or_wait(1.27, (1.0,), "present") == 1.27
+
+
 def test_who_leaves_gives_up_its_place_at_once() -> None:
     """A cancelled run's claim is gone as soon as it says so."""
     limits = Limits([Rate(10, burst=True)])

@@ -306,7 +306,19 @@ def test_who_does_not_come_loses_its_place() -> None:
     assert meter.earliest(1.1, 1.0, "next") == 1.1
 
 
-def test_who_waits_for_something_else_keeps_its_place_in_the_line() -> None:
+def test_who_stands_behind_one_who_does_not_come_goes_first() -> None:
+    """The next in line need not wait for an absent one, whose place is gone after the grant."""
+    meter = RateMeter(Rate(10, per="s", burst=True))
+    meter.wait("absent", 10.0, until=1.0)
+    meter.wait("next", 10.0, until=9.0)
+    assert meter.earliest(1.0, 10.0, "next") > 1.0
+    assert meter.earliest(1.1, 10.0, "next") == 1.1
+    assert list(meter._line) == ["absent", "next"]
+    meter.take(1.1, 10.0, "next")
+    assert not meter._line
+
+
+def test_who_asks_again_keeps_its_place_in_the_line() -> None:
     """A ticket that asks again, with another weight, stays where it stood."""
     meter = RateMeter(Rate(10, per="s", burst=True))
     meter.take(0.0, 10.0)

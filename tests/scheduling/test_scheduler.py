@@ -324,6 +324,7 @@ def test_a_held_item_that_the_new_limits_cannot_weigh_is_its_row_s_error() -> No
     assert [scheduler.ledger.outcome(index, None).status for index in (1, 2)] == ["failed"] * 2
     scheduler.succeeded(0, 1.0, None)
     assert scheduler.next(1.0) == DONE
+    assert scheduler.tally.groups()[0].count == 2
 
 
 def test_limits_that_are_replaced_while_an_item_is_weighed_hold_at_once() -> None:

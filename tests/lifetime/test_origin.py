@@ -1,0 +1,86 @@
+"""Origins: the line of the user's code that made something, never one of the package's own."""
+
+from __future__ import annotations
+
+import sys
+import types
+from typing import Any
+
+import pytest
+
+from notebook_kit.lifetime import Origin, caller_origin
+
+
+def here() -> int:
+    """Return the line this is called from."""
+    return sys._getframe(1).f_lineno
+
+
+def run_as(name: Any, source: str, **names: Any) -> dict[str, Any]:
+    """Run source as if it stood in the module of this name."""
+    module: dict[str, Any] = {"__name__": name, "caller_origin": caller_origin, **names}
+    exec(compile(source, f"<{name}>", "exec"), module)  # noqa: S102 - a module made for the test
+    return module
+
+
+def test_the_line_that_calls() -> None:
+    """Outside the package the caller is the line itself; a test counts as outside."""
+    origin, line = caller_origin(), here()
+    assert origin == Origin(__file__, line)
+    assert str(origin) == f"test_origin.py:{line}"
+
+
+@pytest.mark.parametrize("name", ["notebook_kit", "notebook_kit.client.client"])
+def test_lines_of_the_package_are_passed_over(name: str) -> None:
+    """However deep in the package it is asked, the answer is the line that called into it."""
+    inner = run_as(name, "def make():\n    return caller_origin()\n")
+    outer = run_as("notebook_kit.room", "def make():\n    return inner()\n", inner=inner["make"])
+    origin, line = outer["make"](), here()
+    assert origin == Origin(__file__, line)
+
+
+@pytest.mark.parametrize("name", ["notebook_kit_tools", "other.notebook_kit", "", None])
+def test_a_module_of_another_name_is_a_caller(name: Any) -> None:
+    """Only the package itself is passed over, and a module without a name is nobody's."""
+    assert run_as(name, "\norigin = caller_origin()")["origin"] == Origin(f"<{name}>", 2)
+
+
+def test_without_any_caller_the_line_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread of the package has no line of the user's below it."""
+
+    def no_caller(_: int) -> types.FrameType | None:
+        return None
+
+    monkeypatch.setattr(sys, "_getframe", no_caller)
+    origin = caller_origin()
+    monkeypatch.undo()
+    assert origin == Origin("<unknown>", 0)
+
+
+def shell(count: Any) -> Any:
+    return types.SimpleNamespace(execution_count=count)
+
+
+@pytest.mark.parametrize(
+    ("get_ipython", "shown"),
+    [
+        (lambda: shell(7), "cell [7], line 1"),
+        (lambda: shell(None), "<__main__>:1"),
+        (lambda: None, "<__main__>:1"),
+    ],
+)
+def test_in_a_notebook_the_cell_is_named(get_ipython: Any, shown: str) -> None:
+    """The number of the prompt says more than the file that IPython invents."""
+    module = run_as("__main__", "origin = caller_origin()", get_ipython=get_ipython)
+    assert str(module["origin"]) == shown
+
+
+def test_a_script_has_no_cells() -> None:
+    """Without IPython a line of `__main__` is a line of its file."""
+    assert run_as("__main__", "origin = caller_origin()")["origin"].cell is None
+
+
+def test_a_module_has_no_cells_either() -> None:
+    """A line of a module that a notebook imported is not in the cell."""
+    module = run_as("my_tools", "origin = caller_origin()", get_ipython=lambda: shell(7))
+    assert module["origin"].cell is None
