@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+import warnings
+import weakref
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Unpack
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["forget", "last_run", "map", "start_run"]
 
 _last: Run | None = None
+#: Runs that may be under way when the interpreter exits.
+_live: weakref.WeakSet[Run] = weakref.WeakSet()
 
 
 class _Check(Protocol):
@@ -94,10 +99,10 @@ def _start(
     journal = _journal(plan, work, options)
     _read_at_home(plan, work)
 
-    def again(positions: list[int]) -> Run:
+    def again(positions: list[int], present: RunOptions) -> Run:
         # What failed is to be tried once more, also where failures count as settled.
-        reuse = "ok" if options.reuse == "settled" else options.reuse
-        return _start(frames.subset(plan, positions), make_work, replace(options, reuse=reuse))
+        reuse = "ok" if present.reuse == "settled" else present.reuse
+        return _start(frames.subset(plan, positions), make_work, replace(present, reuse=reuse))
 
     run = Run(
         plan,
@@ -114,6 +119,7 @@ def _start(
         journal.listen(run.notice)
     _last = run
     run.start()
+    _live.add(run)
     return run
 
 
@@ -187,3 +193,18 @@ def forget() -> None:
     """Let go of the last run, so that its answers can be collected."""
     global _last  # noqa: PLW0603 - see _start
     _last = None
+
+
+def _tell_of_runs_cut_off() -> None:
+    """Say at exit which runs are cut off, if nobody has waited for them: that is easily missed."""
+    for run in list(_live):
+        if not run.done and not run.waited_for and not run.state.ended:
+            warnings.warn(
+                f"{run!r} was still under way when the interpreter exited, and is cut off: "
+                "await it, or call .result().",
+                RuntimeWarning,
+                stacklevel=1,
+            )
+
+
+atexit.register(_tell_of_runs_cut_off)

@@ -98,6 +98,14 @@ class Secret:
             raise ConfigurationError(message)
         return cls(value)
 
+    def bearer(self) -> Secret:
+        """Return the secret as the value of an ``Authorization`` header, ``Bearer ...``.
+
+        >>> Secret("sk-0123456789").bearer().reveal()
+        'Bearer sk-0123456789'
+        """
+        return Secret(f"Bearer {self._value}")
+
     def reveal(self) -> str:
         """Return the clear text."""
         return self._value

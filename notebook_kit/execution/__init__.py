@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from notebook_kit.execution.engine import running_loop
 from notebook_kit.execution.io_thread import at_shutdown, io_loop, on_io_loop, pending_tasks, submit
+from notebook_kit.execution.loops import running_loop
 from notebook_kit.execution.options import Progress, RunKeywords, RunOptions
 from notebook_kit.execution.protocols import Frames, Journal, Presenter, View, Work
 from notebook_kit.execution.run import Run

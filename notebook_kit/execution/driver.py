@@ -7,22 +7,23 @@ timer wakes those that wait. There is no task per item and no semaphore.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from notebook_kit.errors import RequestError, RequestTimeout
+from notebook_kit.execution.reading import END, Reader
+from notebook_kit.execution.tracebacks import lighten
 from notebook_kit.policies import classify
 from notebook_kit.scheduling import DONE, FEED, Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from notebook_kit.scheduling import Plan, Scheduler
 
 __all__ = ["Driver"]
-
 
 #: Seconds of work without a turn of the loop, for calls that never wait.
 _BREATH_S: Final = 0.005
@@ -36,6 +37,7 @@ class Driver:
     Attributes:
         fatal: an interrupt or exit that a call raised, to be raised again by who waits.
         input_error: what the input raised, if it broke.
+        abandoned: calls that did not end when they were cancelled, and were left behind.
     """
 
     def __init__(
@@ -47,51 +49,75 @@ class Driver:
         attempt_timeout_s: float | None = None,
         settled: Callable[[int], None] | None = None,
         arrived: Callable[[int], None] | None = None,
+        read_in_thread: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.fatal: BaseException | None = None
-        self.input_error: Exception | None = None
+        self.input_error: BaseException | None = None
+        self.abandoned = 0
         self._plan = plan
         self._scheduler = scheduler
         self._perform = perform
         self._attempt_timeout_s = attempt_timeout_s
         self._settled = settled
         self._arrived = arrived
+        self._reader = Reader(plan, in_thread=read_in_thread)
         self._clock = clock
+        # That of who made the run, also for workers that somebody else's click adds later.
+        self._context = contextvars.copy_context()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._workers: set[asyncio.Task[None]] = set()
+        self._feeder: asyncio.Task[None] | None = None
+        self._wanted = asyncio.Event()
+        self._out_of_patience: asyncio.Future[None] | None = None
         self._parked: deque[asyncio.Future[None]] = deque()
         self._timer: asyncio.TimerHandle | None = None
-        self._feeding = False
         self._breathed = 0.0
 
     async def run(self) -> None:
         """Run to the end, or until cancelled."""
         self._loop = asyncio.get_running_loop()
+        self._out_of_patience = self._loop.create_future()
         self._spawn()
         try:
-            while self._workers:
-                await asyncio.wait(self._workers, return_when=asyncio.FIRST_COMPLETED)
+            while self._workers and not self._out_of_patience.done():
+                await asyncio.wait(
+                    {*self._workers, self._out_of_patience}, return_when=asyncio.FIRST_COMPLETED
+                )
                 self._bury()
         except asyncio.CancelledError:
             self.cancel()
             if self._workers:
                 await asyncio.wait(self._workers, timeout=_GRACE_S)
+                self._bury()
             raise
         finally:
+            self.abandoned = len(self._workers)
             if self._timer is not None:
                 self._timer.cancel()
+            await self._close_input()
 
     def cancel(self) -> None:
         """Settle what has not ended as cancelled and cut what is in flight; on the loop only."""
         self._scheduler.cancel(self._clock())
-        for worker in self._workers:
-            worker.cancel()
+        for task in (*self._workers, self._feeder):
+            if task is not None:
+                task.cancel()
+        if self._loop is not None:
+            self._loop.call_later(_GRACE_S, self._lose_patience)
+
+    def settle_without_a_loop(self) -> None:
+        """Settle what has not ended as cancelled, when the loop is closed and nothing can run."""
+        self._scheduler.cancel(self._clock())
 
     def poke(self) -> None:
         """Look again, because something was changed from outside; on the loop only."""
         self._spawn()
         self._wake(len(self._parked))
+
+    def _lose_patience(self) -> None:
+        if self._out_of_patience is not None and not self._out_of_patience.done():
+            self._out_of_patience.set_result(None)
 
     # Workers
 
@@ -102,17 +128,31 @@ class Driver:
         if self._plan.length is not None:
             wanted = min(wanted, max(1, self._plan.length))
         while len(self._workers) < wanted:
-            self._workers.add(self._loop.create_task(self._work()))
+            self._workers.add(self._task(self._work()))
+
+    def _task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        assert self._loop is not None  # noqa: S101 - tells the type checker
+        return self._loop.create_task(work, context=self._context.copy())
 
     def _bury(self) -> None:
-        for worker in [worker for worker in self._workers if worker.done()]:
-            self._workers.discard(worker)
-            if not worker.cancelled() and (error := worker.exception()) is not None:
-                # Not a call's error, those are rows: something of ours is broken. Say so.
-                self.fatal = self.fatal or error
-                self.cancel()
+        """Take away the workers that ended, and replace one that was cancelled by a stranger."""
+        ended = {worker for worker in self._workers if worker.done()}
+        self._workers -= ended
+        if any(worker.cancelled() for worker in ended):
+            self._spawn()
 
     async def _work(self) -> None:
+        try:
+            await self._serve()
+        except (asyncio.CancelledError, GeneratorExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 - kept for who waits for the run
+            # An interrupt that was raised on from a task would end the loop, and with it the
+            # kernel; anything else that comes here is a fault of ours. Both end the run.
+            self.fatal = self.fatal or error
+            self.cancel()
+
+    async def _serve(self) -> None:
         scheduler, clock = self._scheduler, self._clock
         while True:
             now = clock()
@@ -120,12 +160,14 @@ class Driver:
                 await asyncio.sleep(0)
                 self._breathed = now = clock()
             index = scheduler.next(now)
+            if scheduler.refused:
+                self._tell_refused()
             if index >= 0:
                 if self._parked:
                     self._wake(1)
                 await self._attempt(index)
             elif index == FEED:
-                await self._feed()
+                await self._feed(now)
             elif index == DONE:
                 self._wake(len(self._parked))
                 return
@@ -141,16 +183,7 @@ class Driver:
         except Exception as error:  # noqa: BLE001 - whatever a call raises is its row's error
             self._fail(index, error)
         except asyncio.CancelledError as cancelled:
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise
-            self._fail(index, cancelled)
-        except GeneratorExit:
-            raise
-        except BaseException as interrupt:  # noqa: BLE001 - kept for who waits for the run
-            # KeyboardInterrupt raised on from a task would end the loop, and with it the kernel.
-            self.fatal = interrupt
-            self.cancel()
+            await self._cancelled(index, cancelled)
         else:
             now = self._clock()
             if type(value) is Answer:
@@ -162,20 +195,36 @@ class Driver:
             if self._settled is not None:
                 self._settled(index)
 
+    async def _cancelled(self, index: int, cancelled: asyncio.CancelledError) -> None:
+        """Tell a cancellation of the run from one that the call brought upon itself."""
+        task = asyncio.current_task()
+        if self._scheduler.stopped or task is None:
+            raise cancelled
+        while task.cancelling():
+            task.uncancel()
+        # If the whole loop is being wound down, the run hears of it in this turn.
+        await asyncio.sleep(0)
+        self._fail(index, cancelled)
+
     async def _limited(self, index: int, limit_s: float) -> Any:
         limit = asyncio.timeout(limit_s)
+        value = None
+        cause: TimeoutError | None = None
         try:
             async with limit:
-                return await self._perform(self._plan.item(index))
+                value = await self._perform(self._plan.item(index))
         except TimeoutError as error:
             if not limit.expired():
                 raise
-            message = f"No answer within attempt_timeout={limit_s:g} s."
-            raise RequestTimeout(message, phase="attempt", attempts=1, elapsed_s=limit_s) from error
+            cause = error
+        if not limit.expired():
+            return value
+        # Also for a call that swallowed its cancellation and answered all the same.
+        message = f"No answer within attempt_timeout={limit_s:g} s."
+        raise RequestTimeout(message, phase="attempt", attempts=1, elapsed_s=limit_s) from cause
 
     def _fail(self, index: int, error: BaseException) -> None:
-        # Tracebacks hold frames, frames hold clients; the row keeps the user's part only.
-        error.__traceback__ = _without_own_frames(error)
+        lighten(error)
         now = self._clock()
         again = self._scheduler.failed(index, now, classify(error))
         if again:
@@ -186,6 +235,12 @@ class Driver:
             error.elapsed_s = now - ledger.left[index]
         if self._settled is not None:
             self._settled(index)
+
+    def _tell_refused(self) -> None:
+        refused, self._scheduler.refused = self._scheduler.refused, []
+        for index in refused:
+            if self._settled is not None:
+                self._settled(index)
 
     # Waiting
 
@@ -214,37 +269,56 @@ class Driver:
 
     # Input
 
-    async def _feed(self) -> None:
-        if self._feeding:
-            await self._park(self._scheduler.wake_at, self._clock())
+    async def _feed(self, now: float) -> None:
+        if self._reader.in_line:
+            try:
+                self._arrive(self._reader.read())
+            except Exception as error:  # noqa: BLE001 - what is done is kept; raised at the end
+                self._break_off(error)
             return
-        self._feeding = True
-        source = self._plan.source
+        # In a task of its own, so that a due retry need not wait for a slow input.
+        self._wanted.set()
+        if self._feeder is None:
+            self._feeder = self._task(self._keep_feeding())
+        await self._park(self._scheduler.wake_at, now)
+
+    async def _keep_feeding(self) -> None:
+        while self._scheduler.input_open:
+            await self._wanted.wait()
+            self._wanted.clear()
+            try:
+                self._arrive(await self._reader.read_later())
+            except asyncio.CancelledError as cancelled:
+                if self._scheduler.stopped:
+                    raise
+                self._break_off(cancelled)
+            except Exception as error:  # noqa: BLE001 - what is done is kept; raised at the end
+                self._break_off(error)
+            except BaseException as interrupt:  # noqa: BLE001 - as in _work
+                self.fatal = self.fatal or interrupt
+                self.cancel()
+
+    def _arrive(self, item: Any) -> None:
+        if item is END:
+            self._scheduler.end_of_input()
+            self._wake(len(self._parked))
+            return
+        self._plan.pulled.append(item)
+        self._scheduler.add()
+        if self._arrived is not None:
+            self._arrived(len(self._plan.pulled) - 1)
+        self._wake(1)
+
+    def _break_off(self, error: BaseException) -> None:
+        self.input_error = error
+        self._scheduler.end_of_input()
+        self._wake(len(self._parked))
+
+    async def _close_input(self) -> None:
+        if self._feeder is not None:
+            self._feeder.cancel()
+            await asyncio.wait([self._feeder], timeout=_GRACE_S)
         try:
-            if isinstance(source, AsyncIterator):
-                item = await anext(source)
-            elif isinstance(source, Iterator):
-                item = next(source)
-            else:
-                self._scheduler.end_of_input()
-                return
-        except (StopIteration, StopAsyncIteration):
-            self._scheduler.end_of_input()
-        except Exception as error:  # noqa: BLE001 - what is done is kept; raised at the end
-            self.input_error = error
-            self._scheduler.end_of_input()
-        else:
-            self._plan.pulled.append(item)
-            self._scheduler.add()
-            if self._arrived is not None:
-                self._arrived(len(self._plan.pulled) - 1)
-        finally:
-            self._feeding = False
-            self._wake(1 if self._scheduler.input_open else len(self._parked))
-
-
-def _without_own_frames(error: BaseException) -> Any:
-    traceback = error.__traceback__
-    while traceback is not None and traceback.tb_frame.f_globals.get("__name__") == __name__:
-        traceback = traceback.tb_next
-    return traceback
+            await asyncio.wait_for(self._reader.close(), timeout=_GRACE_S)
+        except Exception as error:  # noqa: BLE001 - raised at the end, if nothing worse is
+            self.input_error = self.input_error or error

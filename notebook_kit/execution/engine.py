@@ -11,8 +11,11 @@ import time
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
+from notebook_kit.errors import WouldDeadlock
 from notebook_kit.execution import io_thread
 from notebook_kit.execution.driver import Driver
+from notebook_kit.execution.loops import running_loop
+from notebook_kit.execution.relay import Relay
 from notebook_kit.execution.settings import lowered_switch_interval
 from notebook_kit.policies import Failure, FailureKind, Limits, Rate
 from notebook_kit.scheduling import Ledger, Plan, RunState, Scheduler, Snapshot, Source, Status
@@ -24,15 +27,7 @@ if TYPE_CHECKING:
     from notebook_kit.execution.protocols import Journal, Work
     from notebook_kit.scheduling import Outcome
 
-__all__ = ["Engine", "running_loop"]
-
-
-def running_loop() -> asyncio.AbstractEventLoop | None:
-    """Return the loop that runs in this thread, or None."""
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None
+__all__ = ["Engine"]
 
 
 class Engine:
@@ -58,6 +53,8 @@ class Engine:
         self._started = time.monotonic()
         self._ended: float | None = None
         self._pid = os.getpid()
+        self._stood_still = 0
+        self._own_rates = options.rates
         self._task: Any = None
         self.ledger = Ledger(epoch=time.time() - self._started)
         self._scheduler = Scheduler(
@@ -76,6 +73,7 @@ class Engine:
             attempt_timeout_s=options.attempt_timeout_s,
             settled=self._settled if journal or options.on_error != "collect" else None,
             arrived=self._reuse if journal else None,
+            read_in_thread=work.on_io_loop,
         )
         if plan.length is not None:
             self._scheduler.add(plan.length)
@@ -96,12 +94,25 @@ class Engine:
         try:
             with lowered_switch_interval():
                 await self._driver.run()
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # noqa: BLE001 - raised where the run is waited for
+            self._driver.fatal = self._driver.fatal or error
+            self._driver.cancel()
         finally:
-            self._ended = time.monotonic()
-            self._work.close()
-            if self._journal is not None:
-                self._journal.close()
-            self.completed.set_result(None)
+            self._finish()
+
+    def _finish(self) -> None:
+        if self.completed.done():
+            return
+        self._ended = time.monotonic()
+        for part in (self._work, self._journal):
+            try:
+                if part is not None:
+                    part.close()
+            except Exception as error:  # noqa: BLE001 - whoever waits must not wait for ever
+                self.notice(f"closing raised {type(error).__name__}: {error}")
+        self.completed.set_result(None)
 
     def cancel(self) -> None:
         """Cut what is in flight and settle what has not ended as cancelled."""
@@ -109,12 +120,59 @@ class Engine:
             return
         if running_loop() is self.loop:
             self._driver.cancel()
+        elif self.loop is not None and self.loop.is_closed():
+            self._end_without_a_loop()
         else:
             self._call_soon(self._driver.cancel)
 
     def _call_soon(self, function: Callable[[], None]) -> None:
         if self.loop is not None and not self.loop.is_closed() and not self.completed.done():
             self.loop.call_soon_threadsafe(function)
+
+    def _end_without_a_loop(self) -> None:
+        self._driver.settle_without_a_loop()
+        self._finish()
+
+    # Who may wait
+
+    def look_after(self, *, patience: int, blocking: bool = True) -> None:
+        """See to it that nobody waits for what cannot come; called while somebody waits.
+
+        Args:
+            patience: looks in a row at which the run's loop may stand still.
+            blocking: whether the caller waits without letting its own loop run.
+
+        Raises:
+            WouldDeadlock: when the caller blocks a loop that the run needs, or that loop has
+                stopped.
+        """
+        if self.completed.done():
+            return
+        here = running_loop()
+        if self.loop is not None and self.loop.is_closed():
+            self._end_without_a_loop()
+            return
+        standing_still = self.loop is not None and not self.loop.is_running()
+        self._stood_still = self._stood_still + 1 if standing_still else 0
+        if self._stood_still > patience:
+            message = (
+                "The event loop that this run was started on has stopped, and it cannot go on: "
+                "start it with loop='kit', or await it in the cell or coroutine that starts it."
+            )
+            raise WouldDeadlock(message)
+        if blocking and here is not None and self._is_blocked_by(here):
+            message = (
+                "This run needs the event loop that you are blocking: write `await run`, or start "
+                "it with client.map or a synchronous function, which run on a thread of their own."
+            )
+            raise WouldDeadlock(message)
+
+    def _is_blocked_by(self, loop: asyncio.AbstractEventLoop) -> bool:
+        source = self.plan.source
+        homes = [self.loop, source.home if isinstance(source, Relay) else None]
+        if self._work.needs_home:
+            homes.append(self._work.home)
+        return loop in homes
 
     # Steering
 
@@ -135,16 +193,21 @@ class Engine:
 
     @max_concurrency.setter
     def max_concurrency(self, value: int) -> None:
+        most = self._work.most_at_once
+        if most is not None and value > most:
+            self.notice(f"max_concurrency={value} was lowered to {most}, what the client allows.")
+            value = most
         self._scheduler.max_concurrency = value
         self._call_soon(self._driver.poke)
 
     @property
     def rates(self) -> tuple[Rate, ...]:
-        """All limits that hold; setting replaces the run's own and leaves the client's."""
-        return self._scheduler.limits.rates
+        """The run's own limits; those of the client hold beside them."""
+        return self._own_rates
 
     @rates.setter
     def rates(self, own: Sequence[Rate]) -> None:
+        self._own_rates = tuple(own)
         self._scheduler.limits = self._all_limits(own)
         self._call_soon(self._driver.poke)
 
@@ -205,7 +268,7 @@ class Engine:
         return self._driver.fatal
 
     @property
-    def input_error(self) -> Exception | None:
+    def input_error(self) -> BaseException | None:
         """What the input raised, if it broke."""
         return self._driver.input_error
 
@@ -227,8 +290,8 @@ class Engine:
 
     @property
     def abandoned(self) -> int:
-        """Calls that were given up while they ran on in a thread."""
-        return self._work.abandoned
+        """Calls that were given up while they ran on."""
+        return self._work.abandoned + self._driver.abandoned
 
     def outcome(self, position: int) -> Outcome:
         """Return what became of the item at a position of the input."""
@@ -252,7 +315,7 @@ class Engine:
             backing_off=scheduler.backing_off,
             attempts=scheduler.attempts,
             max_concurrency=scheduler.max_concurrency,
-            rate=" and ".join(map(str, self.rates)) or None,
+            rate=" and ".join(map(str, scheduler.limits.rates)) or None,
             waiting_for=None if state.ended else scheduler.waiting_for,
             elapsed_s=now - self._started,
             rate_now=scheduler.tempo.rate_now(now),

@@ -7,6 +7,8 @@ import inspect
 from typing import TYPE_CHECKING, Any, Literal
 
 from notebook_kit.errors import ConfigurationError
+from notebook_kit.execution.loops import running_loop
+from notebook_kit.execution.relay import await_at_home
 from notebook_kit.execution.worker_threads import WorkerThreads
 from notebook_kit.markup import shorten
 from notebook_kit.policies import Limits
@@ -23,9 +25,13 @@ class FunctionWork:
     Attributes:
         safe: a function is called again after a failure that may heal; whether that does harm is
             known to who wrote it, and said by ``retry``.
+        home: the loop of who asked, or None.
+        needs_home: whether awaitables came out of a synchronous function, which are awaited there.
     """
 
     safe = True
+    most_at_once: int | None = None
+    needs_home = False
 
     def __init__(self, function: Callable[..., Any], *, loop: Literal["caller", "kit"]) -> None:
         if not callable(function):
@@ -41,6 +47,7 @@ class FunctionWork:
         self._function = function
         self._call: Callable[[Any], Any] = function
         self._threads = None if _is_async(function) else WorkerThreads()
+        self.home = running_loop()
         # A user's clients belong to the user's loop; threads can be waited for from anywhere.
         self.on_io_loop = loop == "kit" or self._threads is not None
 
@@ -58,7 +65,13 @@ class FunctionWork:
             value = self._call(item)
         else:
             value = await self._threads.call(functools.partial(self._call, item))
-        return await value if inspect.isawaitable(value) else value
+        if not inspect.isawaitable(value):
+            return value
+        if self._threads is None or self.home is None:
+            return await value
+        # lambda row: my_async_function(row): what it awaits belongs to the caller's loop.
+        self.needs_home = True
+        return await await_at_home(value, self.home)
 
     def describe(self) -> dict[str, Any]:
         """Return what the answers depend on: the function itself."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import logging
 import os
 import select
 import selectors
@@ -27,7 +28,12 @@ __all__ = ["at_shutdown", "io_loop", "on_io_loop", "pending_tasks", "submit"]
 THREAD_NAME: Final = "notebook_kit-io"
 _SHUTDOWN_S: Final = 2.0
 
-_lock = threading.Lock()
+logger = logging.getLogger("notebook_kit.execution")
+# Without a handler of its own, warnings would be printed from whatever thread they arise in.
+logger.addHandler(logging.NullHandler())
+
+#: A finalizer may run in the middle of what holds it, in the same thread.
+_lock = threading.RLock()
 _thread: _IOThread | None = None
 _closers: list[Callable[[], Coroutine[Any, Any, None]]] = []
 
@@ -37,6 +43,7 @@ class _IOThread:
 
     def __init__(self) -> None:
         self.pid = os.getpid()
+        self._stopping = False
         # Plain asyncio, whatever loop policy the user has set: what lives here is tested on it.
         self._selector = selectors.EpollSelector() if sys.platform == "linux" else None
         self.loop: asyncio.AbstractEventLoop = (
@@ -49,7 +56,13 @@ class _IOThread:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self.loop)
-        self.loop.run_forever()
+        while not self._stopping:
+            try:
+                self.loop.run_forever()
+            except BaseException as interrupt:
+                # SystemExit or KeyboardInterrupt raised by somebody's callback; a task that raised
+                # it has it as its result already.
+                logger.warning("A callback on the I/O thread raised.", exc_info=interrupt)
 
     def owns_current_thread(self) -> bool:
         return threading.current_thread() is self._thread
@@ -63,6 +76,7 @@ class _IOThread:
             done.result(timeout=_SHUTDOWN_S)
         except Exception:  # noqa: BLE001 - exit goes on; nobody is left to be told
             done.cancel()
+        self._stopping = True
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(timeout=_SHUTDOWN_S)
         if not self._thread.is_alive():
@@ -94,6 +108,9 @@ class _IOThread:
 
 def _current() -> _IOThread:
     global _thread  # noqa: PLW0603 - one per process, and it changes in a forked child
+    thread = _thread
+    if thread is not None and thread.pid == os.getpid():
+        return thread
     with _lock:
         if _thread is None or _thread.pid != os.getpid():
             _thread = _IOThread()
@@ -152,7 +169,7 @@ def _forget_in_child() -> None:
         _thread.let_go_in_child()
     _thread = None
     # The lock may have been held by a thread that does not exist in the child.
-    _lock = threading.Lock()
+    _lock = threading.RLock()
 
 
 atexit.register(_stop_at_exit)

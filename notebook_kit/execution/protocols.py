@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Awaitable, Mapping
 
     import pandas as pd
@@ -32,6 +33,21 @@ class Work(Protocol):
     @property
     def on_io_loop(self) -> bool:
         """Whether it runs on the kit's own loop rather than the caller's."""
+        ...
+
+    @property
+    def most_at_once(self) -> int | None:
+        """The highest concurrency that makes sense, or None."""
+        ...
+
+    @property
+    def home(self) -> asyncio.AbstractEventLoop | None:
+        """The loop of who asked for the work, or None."""
+        ...
+
+    @property
+    def needs_home(self) -> bool:
+        """Whether that loop has to run for the work to go on."""
         ...
 
     @property

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from notebook_kit.checks import whole_number
 from notebook_kit.errors import BatchFailed, ConfigurationError, WouldDeadlock
-from notebook_kit.execution.engine import Engine, running_loop
-from notebook_kit.execution.waiting import wait_async, wait_sync
-from notebook_kit.policies import parse_rates
+from notebook_kit.execution.engine import Engine
+from notebook_kit.execution.io_thread import on_io_loop
+from notebook_kit.execution.loops import running_loop
+from notebook_kit.execution.waiting import wait_async, wait_async_at_most, wait_sync
+from notebook_kit.policies import parse_rates, seconds
 from notebook_kit.scheduling import Outcome, Plan, RunState, Snapshot, Status
 
 if TYPE_CHECKING:
@@ -18,12 +23,22 @@ if TYPE_CHECKING:
 
     from notebook_kit.execution.options import RunOptions
     from notebook_kit.execution.protocols import Frames, Journal, Presenter, View, Work
-    from notebook_kit.policies import RateLike
+    from notebook_kit.policies import Duration, RateLike
 
 __all__ = ["Run"]
 
+logger = logging.getLogger("notebook_kit.execution")
+
 #: Seconds that an interrupt waits for the calls in flight, so that the frame is whole after it.
 _INTERRUPT_WAIT_S = 0.2
+#: Looks, ten a second, at which the run's loop may stand still before nobody believes in it.
+_PATIENCE = 10
+#: What people ask a run for when they forgot to await it.
+_OF_FRAMES = frozenset(
+    {"columns", "describe", "groupby", "head", "iloc", "index", "join", "loc", "shape", "tail"}
+)
+#: What ends the waiting from outside; everything else is an error of the waiting itself.
+_INTERRUPTS = (KeyboardInterrupt, SystemExit, GeneratorExit, asyncio.CancelledError)
 
 
 class Run:
@@ -36,6 +51,18 @@ class Run:
         options: the checked options.
     """
 
+    # Named, so that a typo in `run.max_concurrency = 5` is an error.
+    __slots__ = (
+        "__weakref__",
+        "_again",
+        "_engine",
+        "_frames",
+        "_presenter",
+        "_view",
+        "options",
+        "waited_for",
+    )
+
     def __init__(
         self,
         plan: Plan,
@@ -44,7 +71,7 @@ class Run:
         *,
         frames: Frames,
         presenter: Presenter,
-        again: Callable[[list[int]], Run],
+        again: Callable[[list[int], RunOptions], Run],
         journal: Journal | None = None,
     ) -> None:
         self.options = options
@@ -53,6 +80,8 @@ class Run:
         self._presenter = presenter
         self._again = again
         self._view: View | None = None
+        #: Whether anybody has asked for its end.
+        self.waited_for = False
 
     def start(self) -> None:
         """Start, and show it; called once, by who made the run."""
@@ -67,40 +96,52 @@ class Run:
     async def _awaited(self) -> pd.DataFrame:
         self._refuse_if_lost()
         try:
-            await wait_async(self._engine.completed, tick=self._tick)
-        except BaseException as interrupt:
+            await wait_async(self._engine.completed, tick=self._tick_awaited)
+        except asyncio.CancelledError as interrupt:
+            self._engine.cancel()
+            # Awaited, so that the caller's loop goes on while the calls in flight end.
+            await wait_async_at_most(self._engine.completed, _INTERRUPT_WAIT_S)
+            self._interrupted(interrupt)
+            raise
+        except _INTERRUPTS as interrupt:
             self._interrupted(interrupt)
             raise
         return self._conclude()
 
-    def result(self, timeout: float | None = None) -> pd.DataFrame:
+    def result(self, timeout: Duration | None = None) -> pd.DataFrame:
         """Wait until the run has ended, without `await`, and return its DataFrame.
 
         Args:
-            timeout: seconds to wait at most; the run goes on after that.
+            timeout: how long to wait at most, a duration; the run goes on after that.
 
         Raises:
             TimeoutError: when it takes longer.
-            WouldDeadlock: when called from the very loop that the run needs.
+            WouldDeadlock: when called from a loop that the run needs, or that has stopped.
             BatchFailed: with ``on_error="raise"``, or when the input broke.
         """
         self._refuse_if_lost()
-        if not self.done and running_loop() is self._engine.loop:
-            message = (
-                "This run needs the event loop that you are blocking: write `await run`, or start "
-                "it with client.map or a synchronous function, which run on a thread of their own."
-            )
+        limit = None if timeout is None else seconds(timeout, name="timeout", zero=True)
+        if not self.done and on_io_loop():
+            message = "This would block the kit's own I/O thread, which has to do the work: await."
             raise WouldDeadlock(message)
+        self._engine.look_after(patience=_PATIENCE)
         try:
-            wait_sync(self._engine.completed, timeout_s=timeout, tick=self._tick)
-        except TimeoutError:
-            raise
-        except BaseException as interrupt:
+            wait_sync(self._engine.completed, timeout_s=limit, tick=self._tick_blocking)
+        except _INTERRUPTS as interrupt:
             self._interrupted(interrupt)
             raise
         return self._conclude()
 
-    def _tick(self) -> None:
+    def _tick_awaited(self) -> None:
+        # The awaiting loop runs, or it would not tick; only the run's own may have stopped.
+        self._engine.look_after(patience=_PATIENCE, blocking=False)
+        self._show_tick()
+
+    def _tick_blocking(self) -> None:
+        self._engine.look_after(patience=_PATIENCE)
+        self._show_tick()
+
+    def _show_tick(self) -> None:
         if self._view is not None:
             self._view.tick()
 
@@ -124,20 +165,23 @@ class Run:
         """Cancel, keep what is done, and leave a note on the interrupt."""
         engine = self._engine
         engine.cancel()
-        if running_loop() is not engine.loop:
+        if running_loop() is not engine.loop and not engine.completed.done():
             try:
                 wait_sync(engine.completed, timeout_s=_INTERRUPT_WAIT_S)
             except TimeoutError:
                 engine.notice(f"Calls in flight took longer than {_INTERRUPT_WAIT_S} s to end.")
+        snapshot = self.snapshot()
+        kept = (
+            f"the run was cancelled; {snapshot.ok:,} answers of {snapshot.done:,} items are kept "
+            "in nk.last_run().frame."
+        )
+        engine.notice(f"Interrupted: {kept} nk.last_run().retry_failed() goes on with the rest.")
         if self._view is not None:
             self._view.finish_in_caller()
-        snapshot = self.snapshot()
-        interrupt.add_note(
-            f"notebook_kit: the run was cancelled; {snapshot.ok:,} answers of {snapshot.done:,} "
-            "items are kept in nk.last_run().frame."
-        )
+        interrupt.add_note(f"notebook_kit: {kept}")
 
     def _refuse_if_lost(self) -> None:
+        self.waited_for = True
         if self._engine.lost:
             message = (
                 "This run was started before the process was forked; it goes on in the parent."
@@ -172,12 +216,17 @@ class Run:
 
     @property
     def rate(self) -> str | None:
-        """The limits in words, or None; set ``"5/s"``, an `nk.Rate`, a list of them, or None."""
+        """The run's own limits in words, or None; set what the ``rate`` option takes.
+
+        The limits of its client hold beside them.
+        """
         return " and ".join(map(str, self._engine.rates)) or None
 
     @rate.setter
     def rate(self, value: RateLike) -> None:
-        self._engine.rates = parse_rates(value)
+        # What is read here can be set again.
+        parts = value.split(" and ") if isinstance(value, str) else value
+        self._engine.rates = parse_rates(parts)
 
     def retry_failed(self) -> Run:
         """Start a new run over the rows that did not end well and return it.
@@ -193,11 +242,21 @@ class Run:
         if not positions:
             message = "No row failed, so there is nothing to retry."
             raise ConfigurationError(message)
-        return self._again(positions)
+        options = replace(
+            self.options, max_concurrency=self.max_concurrency, rates=self._engine.rates
+        )
+        return self._again(positions, options)
 
     def add_done_callback(self, callback: Callable[[Run], object]) -> None:
         """Have the function called with the run when it has ended, in whatever thread."""
-        self._engine.completed.add_done_callback(lambda _: callback(self))
+
+        def call(_: object) -> None:
+            try:
+                callback(self)
+            except BaseException as error:
+                logger.warning("A done callback of a run raised.", exc_info=error)
+
+        self._engine.completed.add_done_callback(call)
 
     def notice(self, text: str) -> None:
         """Show the user a line of text beside the run."""
@@ -263,10 +322,20 @@ class Run:
         snapshot = self.snapshot()
         total = "?" if snapshot.total is None else f"{snapshot.total:,}"
         name = f" {snapshot.name}" if snapshot.name else ""
+        finished = snapshot.done - snapshot.cancelled
         return (
-            f"<Run{name}: {snapshot.state}, {snapshot.done:,} of {total} done, "
+            f"<Run{name}: {snapshot.state}, {finished:,} of {total} done, "
             f"{snapshot.failed + snapshot.timeout:,} failed>"
         )
+
+    def __getitem__(self, key: object) -> Any:
+        message = f"A run is not its frame: write `frame = await run` or run.frame[{key!r}]."
+        raise TypeError(message)
+
+    def __getattr__(self, name: str) -> Any:
+        advice = f"; await it, or use run.frame.{name}" if name in _OF_FRAMES else ""
+        message = f"A run has no attribute {name!r}{advice}."
+        raise AttributeError(message)
 
     def _ipython_display_(self) -> None:
         self._presenter.redisplay(self)

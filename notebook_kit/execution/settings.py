@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from notebook_kit.checks import number
+from notebook_kit.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +30,15 @@ class Settings:
 
     switch_interval: float | None = 0.0005
 
+    def __setattr__(self, name: str, value: object) -> None:
+        if name == "switch_interval" and value is not None and (number(value) or 0) <= 0:
+            message = (
+                f"switch_interval={value!r} must be seconds above zero, such as 0.0005, or None "
+                "for Python's own."
+            )
+            raise ConfigurationError(message)
+        object.__setattr__(self, name, value)
+
 
 options = Settings()
 
@@ -33,6 +46,19 @@ _lock = threading.Lock()
 _live = 0
 _before = 0.0
 _ours = 0.0
+
+
+def _start_over_in_child() -> None:
+    """No run is live in a forked child, and the lock may have been held by a lost thread."""
+    global _lock, _live, _ours  # noqa: PLW0603 - one interpreter, one switch interval
+    _lock = threading.Lock()
+    if _ours and sys.getswitchinterval() == _ours:
+        sys.setswitchinterval(_before)
+    _live, _ours = 0, 0.0
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_over_in_child)
 
 
 @contextmanager
@@ -56,7 +82,7 @@ def lowered_switch_interval() -> Iterator[None]:
         yield
     finally:
         with _lock:
-            _live -= 1
+            _live = max(0, _live - 1)
             if _live == 0 and _ours and sys.getswitchinterval() == _ours:
                 sys.setswitchinterval(_before)
             if _live == 0:

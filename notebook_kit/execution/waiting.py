@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["TICK_S", "heartbeat", "wait_async", "wait_sync"]
+__all__ = ["TICK_S", "heartbeat", "wait_async", "wait_async_at_most", "wait_sync"]
 
 #: Seconds between two looks; an interrupt acts within one of them.
 TICK_S: Final = 0.1
@@ -24,15 +24,23 @@ T = TypeVar("T")
 
 
 @contextmanager
-def heartbeat(loop: asyncio.AbstractEventLoop, tick: Callable[[], object] | None) -> Iterator[None]:
-    """Keep the loop waking every `TICK_S` seconds while inside, calling ``tick`` each time."""
+def heartbeat(waiter: asyncio.Future[None], tick: Callable[[], object] | None) -> Iterator[None]:
+    """Keep the waiter's loop waking every `TICK_S` seconds while inside.
+
+    ``tick`` is called each time; what it raises is raised where the waiter is awaited.
+    """
+    loop = waiter.get_loop()
     handle: asyncio.TimerHandle
 
     def beat() -> None:
         nonlocal handle
         handle = loop.call_later(TICK_S, beat)
-        if tick is not None:
-            tick()
+        try:
+            if tick is not None:
+                tick()
+        except Exception as error:  # noqa: BLE001 - handed on
+            if not waiter.done():
+                waiter.set_exception(error)
 
     handle = loop.call_later(TICK_S, beat)
     try:
@@ -66,9 +74,16 @@ async def wait_async(
                 loop.call_soon_threadsafe(release)
 
         future.add_done_callback(completed)
-        with heartbeat(loop, tick):
+        with heartbeat(waiter, tick):
             await waiter
     return future.result()
+
+
+async def wait_async_at_most(future: concurrent.futures.Future[Any], limit_s: float) -> None:
+    """Await a future for so many seconds at most; whether it is done then is for it to say."""
+    waiting = asyncio.ensure_future(wait_async(future))
+    await asyncio.wait([waiting], timeout=limit_s)
+    waiting.cancel()
 
 
 def wait_sync(

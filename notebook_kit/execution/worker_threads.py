@@ -7,6 +7,7 @@ the interpreter. These are daemons: a call that overruns its limit is left behin
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import queue
 import threading
 from contextlib import suppress
@@ -34,56 +35,54 @@ class WorkerThreads:
         self._threads = 0
 
     async def call(self, function: Callable[[], Any]) -> Any:
-        """Run the function in a thread and return what it returns."""
+        """Run the function in a thread, in the context of the caller, and return its value."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
-        self._jobs.put((function, future))
+        context = contextvars.copy_context()
+        self._jobs.put((lambda: context.run(function), future))
         if self._idle:
             self._idle -= 1
         else:
             self._threads += 1
             name = f"notebook_kit-worker-{self._threads}"
-            threading.Thread(target=_work, args=(self._jobs,), name=name, daemon=True).start()
+            threading.Thread(target=self._work, name=name, daemon=True).start()
         try:
-            result = await future
+            return await future
         except asyncio.CancelledError:
-            # Nothing can stop a thread: the call runs on, and its thread is counted as gone.
+            # Nothing can stop a thread: the call runs on.
             self.abandoned += 1
             raise
-        except BaseException:
-            self._idle += 1
-            raise
-        self._idle += 1
-        return result
 
     def close(self) -> None:
         """Let every thread end after the call it is in."""
         for _ in range(self._threads):
             self._jobs.put(None)
 
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            function, future = job
+            try:
+                result, error = function(), None
+            except BaseException as raised:  # noqa: BLE001 - handed to the caller, whatever it is
+                result, error = None, raised
+            # The loop may be closed by now; then nobody waits for the answer.
+            with suppress(RuntimeError):
+                future.get_loop().call_soon_threadsafe(self._deliver, future, result, error)
+            del job, function, future, result, error
 
-def _work(jobs: queue.SimpleQueue[_Job | None]) -> None:
-    while (job := jobs.get()) is not None:
-        function, future = job
-        try:
-            result, error = function(), None
-        except BaseException as raised:  # noqa: BLE001 - handed to the caller, whatever it is
-            result, error = None, raised
-        # The loop may be closed by now; then nobody waits for the answer.
-        with suppress(RuntimeError):
-            future.get_loop().call_soon_threadsafe(_deliver, future, result, error)
-        del job, function, future, result, error
-
-
-def _deliver(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
-    if future.done():
-        return
-    if error is None:
-        future.set_result(result)
-    elif isinstance(error, StopIteration):
-        # A future refuses StopIteration; as the cause of a RuntimeError it is not lost.
-        wrapped = RuntimeError("the function raised StopIteration")
-        wrapped.__cause__ = error
-        future.set_exception(wrapped)
-    else:
-        future.set_exception(error)
+    def _deliver(
+        self, future: asyncio.Future[Any], result: Any, error: BaseException | None
+    ) -> None:
+        # Its thread is free again, also if nobody waits for this answer any more.
+        self._idle += 1
+        if future.done():
+            return
+        if error is None:
+            future.set_result(result)
+        elif isinstance(error, StopIteration):
+            # A future refuses StopIteration; as the cause of a RuntimeError it is not lost.
+            wrapped = RuntimeError("the function raised StopIteration")
+            wrapped.__cause__ = error
+            future.set_exception(wrapped)
+        else:
+            future.set_exception(error)

@@ -51,7 +51,9 @@ def _is_ours(frame: FrameType) -> bool:
 
 
 def _cell_of(frame: FrameType) -> int | None:
-    if frame.f_globals.get("__name__") != "__main__":
+    names = frame.f_globals
+    if names.get("__name__") != "__main__" or "get_ipython" not in names:
         return None
-    count = getattr(frame.f_globals.get("get_ipython", lambda: None)(), "execution_count", None)
-    return count if isinstance(count, int) else None
+    # IPython's own record of the cells, the one being executed included; its counter is one ahead.
+    cells = names.get("In")
+    return len(cells) - 1 if isinstance(cells, list) and cells else None

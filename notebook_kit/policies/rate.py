@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
 import re
 import threading
 from collections import OrderedDict, deque
@@ -42,6 +43,14 @@ _HELP: Final = "write '50/s', '500/min', '10000/hour' or nk.Rate(500, per='min')
 #: Held while meters are asked: they are shared between threads when one Rate is given to several
 #: clients, and a permit of several limits is taken as a whole or not at all, so one lock for all.
 meters_lock: Final = threading.Lock()
+
+if hasattr(os, "register_at_fork"):
+    # Held across a fork, so that no child inherits it from a thread that it does not have.
+    os.register_at_fork(
+        before=meters_lock.acquire,
+        after_in_parent=meters_lock.release,
+        after_in_child=meters_lock.release,
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +83,8 @@ class Rate:
 
     def __post_init__(self) -> None:
         if (number(self.amount) or 0) <= 0:
-            message = f"A rate's amount must be a number above zero, not {self.amount!r}: {_HELP}."
+            advice = "rate='50/s', nk.Rate.parse('50/s') or nk.Rate(50, per='s')"
+            message = f"A rate's amount must be a number above zero, not {self.amount!r}: {advice}."
             raise ConfigurationError(message)
         if self.weight is not None and not callable(self.weight):
             message = f"weight={self.weight!r} must be a function of the item, such as len."

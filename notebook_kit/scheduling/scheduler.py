@@ -46,6 +46,7 @@ class Scheduler:
         begun: when each attempt under way was started, by position.
         wake_at: after `WAIT` or `FEED`, the time to ask again, or None.
         waiting_for: why the last question was answered with `WAIT`.
+        refused: items that ended because they cannot be weighed, for who asked to clear.
 
     >>> from notebook_kit.scheduling import Ledger
     >>> scheduler = Scheduler(Ledger(), max_concurrency=1, start=0.0)
@@ -77,6 +78,7 @@ class Scheduler:
         self.begun: dict[int, float] = {}
         self.wake_at: float | None = None
         self.waiting_for: str | None = None
+        self.refused: list[int] = []
         self.attempts = 0
         self.tempo = Tempo(start=start)
         self.tally = ErrorTally()
@@ -197,6 +199,7 @@ class Scheduler:
             except Exception as error:  # noqa: BLE001 - a user's weight function is that row's error
                 self._let_go()
                 self._settle_failed(index, now, classify(error))
+                self.refused.append(index)
                 index = self._due_or_fresh(now)
                 continue
             at = limits.take_or_wait(now, weights, self._ticket)

@@ -35,7 +35,7 @@ class LiveView(ABC):
 
     def __init__(self, run: RunControl) -> None:
         self.run = run
-        self.failure: Exception | None = None
+        self.failure: BaseException | None = None
         self._drawn: Snapshot | None = None
         self._closed = False
         self._lock = threading.RLock()
@@ -74,7 +74,7 @@ class LiveView(ABC):
                     self._drawn = snapshot
                     # A copy, because a context can be entered by one thread at a time.
                     self._context.copy().run(self.draw, snapshot)
-            except Exception as error:  # noqa: BLE001 - a view is never felt by its run
+            except BaseException as error:  # noqa: BLE001 - a view is never felt by its run
                 self._give_up(error)
             else:
                 self._closed = snapshot.state.ended
@@ -82,7 +82,7 @@ class LiveView(ABC):
                 self._let_go()
             return not self._closed
 
-    def _give_up(self, error: Exception) -> None:
+    def _give_up(self, error: BaseException) -> None:
         self.failure = error
         self._closed = True
         logger.warning("A view of a run failed and was removed.", exc_info=error)

@@ -107,8 +107,8 @@ def keys(snapshot: Snapshot, *, static: bool) -> Markup | None:
         entries.append(_key("flight", f"{count(snapshot.in_flight)} in flight"))
         if snapshot.backing_off:
             entries.append(_key("retry", f"{count(snapshot.backing_off)} to try again"))
-        if snapshot.to_do is not None:
-            entries.append(_key("todo", f"{count(snapshot.to_do)} to do"))
+        if (left := words.untouched(snapshot)) is not None:
+            entries.append(_key("todo", f"{count(left)} to do"))
     elif snapshot.to_do:
         entries.append(_key("todo", f"{count(snapshot.to_do)} not done"))
     if not entries:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import uuid
 from typing import TYPE_CHECKING, Any, Literal
 
 from notebook_kit.widgets.callback import CallbackView
@@ -95,10 +96,16 @@ def _redisplay(run: RunControl) -> None:
 
 def _redisplay_for_nobody(run: RunControl, place: Place) -> None:
     snapshot = run.snapshot()
-    place.display(bundle(snapshot, static=True))
-    # What a run under way looks like does not stand for its end, which may come in this cell.
+    remember(run, place.cell)
     if snapshot.state.ended:
-        remember(run, place.cell)
+        place.display(bundle(snapshot, static=True))
+        return
+    # What a run under way looks like must not stand in the file for ever.
+    display_id = f"notebook_kit-{uuid.uuid4().hex}"
+    place.display(bundle(snapshot, static=True), display_id)
+    run.add_done_callback(
+        lambda ended: place.update(bundle(ended.snapshot(), static=True), display_id)
+    )
 
 
 def _watched(view: CallbackView) -> CallbackView:

@@ -67,8 +67,8 @@ def _under_way(snapshot: Snapshot) -> list[str]:
     facts = [f"{count(snapshot.in_flight)} in flight"]
     if snapshot.backing_off:
         facts.append(f"{count(snapshot.backing_off)} to try again")
-    if snapshot.to_do is not None:
-        facts.append(f"{count(snapshot.to_do)} to do")
+    if (left := words.untouched(snapshot)) is not None:
+        facts.append(f"{count(left)} to do")
     return facts
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "share",
     "state_word",
     "time_left",
+    "untouched",
     "waiting",
 ]
 
@@ -44,6 +45,13 @@ class Part:
 
     def __str__(self) -> str:
         return f"{count(self.number)} {self.word}"
+
+
+def untouched(snapshot: Snapshot) -> int | None:
+    """Return how many items have not been started, so that all the counts add up to the total."""
+    if snapshot.to_do is None:
+        return None
+    return max(0, snapshot.to_do - snapshot.in_flight - snapshot.backing_off)
 
 
 def state_word(snapshot: Snapshot) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-import types
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from notebook_kit.lifetime import Origin, caller_origin
+
+if TYPE_CHECKING:
+    import types
 
 
 def here() -> int:
@@ -57,21 +59,22 @@ def test_without_any_caller_the_line_is_unknown(monkeypatch: pytest.MonkeyPatch)
     assert origin == Origin("<unknown>", 0)
 
 
-def shell(count: Any) -> Any:
-    return types.SimpleNamespace(execution_count=count)
+def a_shell() -> None:
+    """What a notebook's namespace has under the name get_ipython."""
 
 
 @pytest.mark.parametrize(
-    ("get_ipython", "shown"),
+    ("names", "shown"),
     [
-        (lambda: shell(7), "cell [7], line 1"),
-        (lambda: shell(None), "<__main__>:1"),
-        (lambda: None, "<__main__>:1"),
+        ({"get_ipython": a_shell, "In": [""] * 8}, "cell [7], line 1"),
+        ({"get_ipython": a_shell, "In": []}, "<__main__>:1"),
+        ({"get_ipython": a_shell}, "<__main__>:1"),
+        ({"In": [""] * 8}, "<__main__>:1"),
     ],
 )
-def test_in_a_notebook_the_cell_is_named(get_ipython: Any, shown: str) -> None:
+def test_in_a_notebook_the_cell_is_named(names: dict[str, Any], shown: str) -> None:
     """The number of the prompt says more than the file that IPython invents."""
-    module = run_as("__main__", "origin = caller_origin()", get_ipython=get_ipython)
+    module = run_as("__main__", "origin = caller_origin()", **names)
     assert str(module["origin"]) == shown
 
 
@@ -82,5 +85,5 @@ def test_a_script_has_no_cells() -> None:
 
 def test_a_module_has_no_cells_either() -> None:
     """A line of a module that a notebook imported is not in the cell."""
-    module = run_as("my_tools", "origin = caller_origin()", get_ipython=lambda: shell(7))
+    module = run_as("my_tools", "origin = caller_origin()", get_ipython=a_shell, In=[""] * 8)
     assert module["origin"].cell is None

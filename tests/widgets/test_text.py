@@ -34,7 +34,7 @@ def test_the_line_has_the_counts_and_the_pace() -> None:
     """One line tells state, name, progress, fate, load, pace, time and the reason to wait."""
     assert text(RUNNING) == (
         "Running (users): 2,310 of 3,000 (77 %) · 2,258 ok · 40 reused · 12 failed · "
-        "10 in flight · 690 to do · 50.2/s · 46 s · about 15 s left · held back by the rate limit"
+        "10 in flight · 680 to do · 50.2/s · 46 s · about 15 s left · held back by the rate limit"
     )
 
 
