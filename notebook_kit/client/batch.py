@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from notebook_kit.client.columns import column_names, per_row
+from notebook_kit import mapping
+from notebook_kit.checks import whole_number
+from notebook_kit.client.address import checked_url
+from notebook_kit.client.bodies import is_one_shot
+from notebook_kit.client.checks import checked_method, prepared
+from notebook_kit.client.columns import Column, column_names, per_row, varies
 from notebook_kit.client.core import IDEMPOTENT, Core
+from notebook_kit.client.credentials import header_pairs
 from notebook_kit.client.parse import Parse, parser
 from notebook_kit.client.template import PathTemplate
 from notebook_kit.errors import ConfigurationError
-from notebook_kit.redact import HIDDEN, Secret, is_secret_name, redact_url
+from notebook_kit.execution import RunOptions
+from notebook_kit.redact import HIDDEN, Secret, is_secret_name, redact_url, scrub
 from notebook_kit.scheduling import Answer
 
 if TYPE_CHECKING:
@@ -18,12 +25,56 @@ if TYPE_CHECKING:
 
     import httpx
 
-__all__ = ["CallWork"]
+    from notebook_kit.execution import Run
 
+__all__ = ["CallWork", "start_map"]
+
+#: What a map takes of a request; all else is an option of the run.
+_REQUEST_OPTIONS = ("params", "headers", "json", "data", "content", "timeout")
 #: Options of a request that may differ from row to row.
 _PER_ROW = ("params", "headers", "json", "data", "content")
+#: Options whose columns are written as a path writes them.
+_AS_TEXT = ("params", "headers")
 #: Length of a pair of a name and a value.
 _PAIR = 2
+
+
+def start_map(
+    owner: object, core: Core, path: str, items: Any, options: Mapping[str, Any], *, most: int
+) -> Run:
+    """Start a run that sends a request for every item.
+
+    Args:
+        owner: lives as long as the run does; the client.
+        core: what sends.
+        path: a template.
+        items: any input of a run.
+        options: of the requests and of the run, mixed.
+        most: connections that the client may have open at once.
+
+    Raises:
+        ConfigurationError: before anything is sent, for what cannot work.
+    """
+    given = dict(options)
+    method = checked_method(given.pop("method", "GET"))
+    parse = given.pop("parse", "auto")
+    request_options = {name: given.pop(name) for name in _REQUEST_OPTIONS if name in given}
+    given.setdefault("retry", core.retry)
+    wanted = whole_number(given.get("max_concurrency", 10), name="max_concurrency")
+    notices: Sequence[str] = ()
+    if wanted > most:
+        given["max_concurrency"] = most
+        allowed = f"{most}, the client's max_connections"
+        notices = [f"max_concurrency={wanted} was lowered to {allowed}."]
+    work = CallWork(core, method, path, parse=parse, request_options=request_options, owner=owner)
+    return mapping.start_run(
+        items,
+        lambda: work,
+        RunOptions.of(given),  # type: ignore[arg-type]  # checked there, name by name
+        name=redact_url(f"{method} {path}"),
+        check=work.check_columns,
+        notices=notices,
+    )
 
 
 class CallWork:
@@ -31,6 +82,9 @@ class CallWork:
 
     on_io_loop = True
     abandoned = 0
+    home = None
+    needs_home = False
+    most_at_once: int | None = None
 
     def __init__(
         self,
@@ -48,18 +102,28 @@ class CallWork:
         self.safe = method in IDEMPOTENT
         self._core = core
         self._method = method
-        self._template = PathTemplate(path)
+        self._template = PathTemplate(checked_url(path))
         self._parse = parser(parse)
         self._parse_option = parse
-        self._fixed = {
-            name: value for name, value in request_options.items() if name not in _PER_ROW
-        }
-        self._templates = {
-            name: value for name, value in request_options.items() if name in _PER_ROW
-        }
+        self._templates = _settled(request_options)
         self._varying: dict[str, Callable[[Any], Any]] = {
-            name: per_row(value) for name, value in self._templates.items()
+            name: per_row(value, as_text=name in _AS_TEXT)
+            for name, value in self._templates.items()
+            if varies(value)
         }
+        given = {**request_options, **self._templates}
+        self._fixed = prepared({n: v for n, v in given.items() if n not in self._varying})
+        self._refuse_what_no_row_can_send()
+
+    def _refuse_what_no_row_can_send(self) -> None:
+        if is_one_shot(self._fixed.get("content")):
+            message = "content= can be read once only, and each row needs it: give bytes."
+            raise ConfigurationError(message)
+        pairs = self._templates.get("headers")
+        if "headers" in self._varying and not callable(pairs) and not isinstance(pairs, Column):
+            known = [pair for pair in header_pairs(pairs) if not varies(pair[1])]
+            prepared({"headers": known})
+        self._core.build(self._method, "", self._fixed)
 
     def check_columns(self, columns: Sequence[object]) -> None:
         """Check that every column that is asked for exists.
@@ -82,16 +146,20 @@ class CallWork:
             ConfigurationError: when the item cannot be sent.
         """
         options = dict(self._fixed)
+        varying: dict[str, Any] = {}
         try:
             url = self._template.fill(item)
             for name, value_of in self._varying.items():
                 made = value_of(item)
                 # A whole row may be the body, and only a dict can be written as JSON.
-                options[name] = dict(made) if isinstance(made, Mapping) else made
+                is_row = name == "json" and isinstance(made, Mapping)
+                varying[name] = dict(made) if is_row else made
+            options |= prepared(varying)
         except ConfigurationError:
             raise
         except Exception as error:
             message = f"The request cannot be made of this row: {type(error).__name__}: {error}"
+            message = scrub(message)
             raise ConfigurationError(message) from error
         return self._core.build(self._method, url, options)
 
@@ -113,6 +181,14 @@ class CallWork:
 
     def close(self) -> None:
         """Nothing: the connections are the client's."""
+
+
+def _settled(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that may vary, headers that are an iterator read into a list."""
+    settled = {name: value for name, value in options.items() if name in _PER_ROW}
+    if isinstance(settled.get("headers"), Iterator):
+        settled["headers"] = list(settled["headers"])
+    return settled
 
 
 def _described(option: str, template: Any) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import concurrent.futures
 import warnings
 import weakref
 from typing import TYPE_CHECKING, Any, Final
@@ -10,12 +12,14 @@ from notebook_kit.errors import WouldDeadlock
 from notebook_kit.execution import on_io_loop, submit, wait_async, wait_sync
 from notebook_kit.lifetime import Origin, caller_origin
 from notebook_kit.markup import element
+from notebook_kit.policies.durations import seconds
 from notebook_kit.redact import redact_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator
 
     from notebook_kit.client.response import Response
+    from notebook_kit.policies.durations import Duration
 
 __all__ = ["Call", "UnsentCallWarning"]
 
@@ -63,36 +67,56 @@ class Call:
         self._trace.used = True
         return self._awaited().__await__()
 
+    def send(self) -> Coroutine[Any, Any, Response]:
+        """Return a coroutine that sends it, for `asyncio.create_task` and task groups.
+
+        >>> async def both():
+        ...     async with asyncio.TaskGroup() as group:
+        ...         first = group.create_task(client.get("/airports/ZRH").send())
+        ...         second = group.create_task(client.get("/airports/GVA").send())
+        ...     return [task.result().json()["city"] for task in (first, second)]
+        >>> asyncio.run(both())
+        ['Zurich', 'Geneva']
+        """
+        self._trace.used = True
+        return self._awaited()
+
     async def _awaited(self) -> Response:
         if on_io_loop():
             return await self._send()
         future = submit(self._send())
         try:
             response: Response = await wait_async(future)
+        except concurrent.futures.CancelledError:
+            # Cut on the other thread; for who awaits it is a cancellation like any other.
+            raise asyncio.CancelledError from None
         except BaseException:
             # Interrupted, cancelled or failed: nothing may go on behind the caller's back.
             future.cancel()
             raise
         return response
 
-    def result(self, timeout: float | None = None) -> Response:
+    def result(self, timeout: Duration | None = None) -> Response:
         """Send it and wait for the answer, without `await`.
 
         Args:
-            timeout: seconds to wait at most; the call is cut after that.
+            timeout: how long to wait at most, in seconds or as ``"5 s"`` or a timedelta; the call
+                is cut after that.
 
         Raises:
+            ConfigurationError: when the timeout is no duration.
             RequestError: of the class that fits, as `await` does.
             TimeoutError: when it takes longer.
             WouldDeadlock: when called from the kit's own I/O thread.
         """
         self._trace.used = True
+        limit_s = None if timeout is None else seconds(timeout, name="timeout", zero=True)
         if on_io_loop():
             message = "result() would block the thread that has to do the work: write `await`."
             raise WouldDeadlock(message)
         future = submit(self._send())
         try:
-            wait_sync(future, timeout_s=timeout)
+            wait_sync(future, timeout_s=limit_s)
         except BaseException:
             future.cancel()
             raise

@@ -8,37 +8,37 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import httpx
 
-from notebook_kit import mapping
 from notebook_kit.checks import whole_number
-from notebook_kit.client.batch import CallWork
-from notebook_kit.client.call import Call
-from notebook_kit.client.closing import Closing
+from notebook_kit.client.address import checked_base_url
+from notebook_kit.client.batch import start_map
+from notebook_kit.client.bound import BoundTransport
+from notebook_kit.client.checks import checked_method, checked_timeout
+from notebook_kit.client.closing import Closing, never_instead_of
 from notebook_kit.client.core import Core
-from notebook_kit.client.credentials import checked_headers, revealed
+from notebook_kit.client.credentials import revealed
+from notebook_kit.client.defaults import Defaults
+from notebook_kit.client.single import make_call
 from notebook_kit.client.sync_face import SyncClient
-from notebook_kit.client.template import PathTemplate
 from notebook_kit.client.transports.select import TransportOptions, make_transport
 from notebook_kit.errors import ClosedError, ConfigurationError
-from notebook_kit.execution import RunOptions
 from notebook_kit.lifetime import register
 from notebook_kit.policies import Limits, RateLike, Retry, parse_rates
 from notebook_kit.redact import redact_url
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from types import TracebackType
     from typing import Self
 
+    from notebook_kit.client.call import Call
     from notebook_kit.client.keywords import MapKeywords, RequestKeywords
-    from notebook_kit.client.response import Response
     from notebook_kit.execution import Run
+    from notebook_kit.policies.durations import Duration
 
 __all__ = ["Client"]
 
 _DEFAULT_TIMEOUT = httpx.Timeout(connect=10.0, read=60.0, write=60.0, pool=None)
-#: What a map takes of a request; all else is an option of the run.
-_REQUEST_OPTIONS = ("params", "headers", "json", "data", "content", "timeout")
 
 
 class Client:
@@ -51,13 +51,17 @@ class Client:
     Args:
         base_url: put before every path that is not a whole URL.
         headers: sent with every request; wrap keys in `Secret` so that they are never shown.
+            Credentials, here and below, go to the origin of ``base_url`` only.
         params: query parameters of every request.
         cookies: cookies of every request.
         auth: credentials, as httpx takes them: a pair, or an `httpx.Auth`.
-        timeout: seconds, or an `httpx.Timeout`; connecting 10 s and silence 60 s if not said.
+        timeout: seconds, ``"5 s"``, a timedelta or an `httpx.Timeout`; connecting 10 s and
+            silence 60 s if not said.
         rate: limits of everything this client sends, as ``"50/s"``.
         retry: how many more tries an attempt that failed is given, or a `Retry`.
-        follow_redirects: whether to go where a redirect points.
+        follow_redirects: whether to go where a redirect points; if not, an answer of 3xx is an
+            answer like any other, and raises nothing.
+        max_redirects: how many redirects one request may follow.
         max_connections: connections open at once, over all hosts.
         max_keepalive_connections: idle connections kept for longer than a second.
         max_connections_per_host: connections open at once to one host; 0 means no such limit.
@@ -86,7 +90,7 @@ class Client:
         params: Any = None,
         cookies: Any = None,
         auth: Any = None,
-        timeout: float | httpx.Timeout | None = _DEFAULT_TIMEOUT,
+        timeout: Duration | httpx.Timeout | None = _DEFAULT_TIMEOUT,
         rate: RateLike = None,
         retry: Retry | int | None = 2,
         follow_redirects: bool = False,
@@ -102,7 +106,7 @@ class Client:
         transport: httpx.AsyncBaseTransport | None = None,
         event_hooks: Mapping[str, list[Callable[..., Any]]] | None = None,
     ) -> None:
-        self.base_url = redact_url(_checked_base_url(base_url))
+        self.base_url = redact_url(checked_base_url(base_url))
         self.max_connections = whole_number(max_connections, name="max_connections")
         transport_options = TransportOptions(
             max_connections=max_connections,
@@ -115,21 +119,22 @@ class Client:
             trust_env=trust_env,
             transport=transport,
         )
+        defaults = Defaults(base_url, headers=headers, params=params, auth=auth)
         make_http = functools.partial(
             _make_http,
             transport_options,
             base_url=base_url,
-            headers=checked_headers(headers),
-            params=revealed(params),
+            headers=defaults.headers,
             cookies=revealed(cookies),
-            auth=revealed(auth),
-            timeout=timeout,
+            timeout=checked_timeout(timeout),
             follow_redirects=follow_redirects,
             max_redirects=max_redirects,
             trust_env=trust_env,
             event_hooks=event_hooks,
         )
-        self._core = Core(make_http, limits=Limits(parse_rates(rate)), retry=Retry.of(retry))
+        self._core = Core(
+            make_http, defaults, limits=Limits(parse_rates(rate)), retry=Retry.of(retry)
+        )
         self._core.handle = register(
             self,
             kind="client",
@@ -148,6 +153,7 @@ class Client:
             ClosedError: when the client is closed.
             ConfigurationError: when the request cannot be built from what was given.
         """
+        method = checked_method(method)
         if self._entered_by == threading.get_ident():
             message = (
                 "Inside `with client as api:` the verbs of `api` return answers; write "
@@ -186,26 +192,7 @@ class Client:
 
     def _call(self, method: str, url: str, options: Mapping[str, Any]) -> Call:
         self._refuse_if_closed()
-        prepared = _prepared(options)
-        if PathTemplate(str(url)).fields:
-            message = (
-                f"The path {url!r} has a placeholder: fill it in, as in f'/users/{{id}}', or give "
-                "the template to client.map(path, items)."
-            )
-            raise ConfigurationError(message)
-        url = PathTemplate(str(url)).fill(None)
-        buildable = {
-            name: value
-            for name, value in prepared.items()
-            if name not in ("auth", "follow_redirects", "content", "data", "files")
-        }
-        shown = str(self._core.build(method, url, buildable).url)
-
-        async def send() -> Response:
-            # Named here so that the client lives as long as its call does.
-            return await self._core.send(method, url, dict(prepared))
-
-        return Call(method, shown, send)
+        return make_call(self, self._core, method, url, options)
 
     def map(self, path: str, items: Any, **options: Unpack[MapKeywords]) -> Run:
         """Send a request for every item and return the run, which has started already.
@@ -229,30 +216,7 @@ class Client:
 
     def _map(self, path: str, items: Any, options: Mapping[str, Any]) -> Run:
         self._refuse_if_closed()
-        given = dict(options)
-        method = _checked_method(given.pop("method", "GET"))
-        parse = given.pop("parse", "auto")
-        request_options = {name: given.pop(name) for name in _REQUEST_OPTIONS if name in given}
-        if isinstance(request_options.get("headers"), dict):
-            request_options["headers"] = revealed(request_options["headers"])
-        given.setdefault("retry", self._core.retry)
-        wanted = whole_number(given.get("max_concurrency", 10), name="max_concurrency")
-        notices: Sequence[str] = ()
-        if wanted > self.max_connections:
-            given["max_concurrency"] = self.max_connections
-            allowed = f"{self.max_connections}, the client's max_connections"
-            notices = [f"max_concurrency={wanted} was lowered to {allowed}."]
-        work = CallWork(
-            self._core, method, path, parse=parse, request_options=request_options, owner=self
-        )
-        return mapping.start_run(
-            items,
-            lambda: work,
-            RunOptions.of(given),  # type: ignore[arg-type]  # checked there, name by name
-            name=f"{method} {path}",
-            check=work.check_columns,
-            notices=notices,
-        )
+        return start_map(self, self._core, path, items, options, most=self.max_connections)
 
     # Life
 
@@ -272,8 +236,9 @@ class Client:
         In async code ``await client.close()`` returns when every connection is closed; where no
         loop is running, ``client.close()`` does.
         """
-        first = self._core.handle.forget()
-        return Closing(self._core.aclose if first and self._core.was_used else None)
+        self._core.refuse_more()
+        self._core.handle.forget()
+        return Closing(self._core.aclose)
 
     def __enter__(self) -> SyncClient:
         self._refuse_if_closed()
@@ -287,7 +252,8 @@ class Client:
         traceback: TracebackType | None,
     ) -> None:
         self._entered_by = None
-        self.close().wait()
+        with never_instead_of(error):
+            self.close().wait()
 
     async def __aenter__(self) -> Self:
         self._refuse_if_closed()
@@ -299,7 +265,8 @@ class Client:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self.close()
+        with never_instead_of(error):
+            await self.close()
 
     def _refuse_if_closed(self) -> None:
         if self.is_closed:
@@ -318,29 +285,4 @@ class Client:
 
 def _make_http(options: TransportOptions, **settings: Any) -> tuple[httpx.AsyncClient, str]:
     transport, name = make_transport(options)
-    return httpx.AsyncClient(transport=transport, **settings), name
-
-
-def _prepared(options: Mapping[str, Any]) -> dict[str, Any]:
-    prepared = {name: revealed(value) for name, value in options.items() if name != "headers"}
-    if options.get("headers") is not None:
-        prepared["headers"] = checked_headers(options["headers"])
-    return prepared
-
-
-def _checked_base_url(base_url: object) -> str:
-    if not isinstance(base_url, str):
-        message = f"base_url is text such as 'https://api.example.com', not {base_url!r}."
-        raise ConfigurationError(message)
-    if base_url and not base_url.lower().startswith(("http://", "https://")):
-        shown = redact_url(base_url)
-        message = f"base_url={shown!r} must begin with https:// or http://."
-        raise ConfigurationError(message)
-    return base_url
-
-
-def _checked_method(method: object) -> str:
-    if not isinstance(method, str) or not method.isalpha():
-        message = f"method={method!r} must be an HTTP method such as 'GET' or 'POST'."
-        raise ConfigurationError(message)
-    return method.upper()
+    return httpx.AsyncClient(transport=BoundTransport(transport), **settings), name

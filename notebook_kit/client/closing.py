@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from notebook_kit.execution import on_io_loop, running_loop, submit, wait_async, wait_sync
+from notebook_kit.redact import scrub
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Generator
+    from collections.abc import Callable, Coroutine, Generator, Iterator
     from concurrent.futures import Future
 
-__all__ = ["Closing"]
+__all__ = ["Closing", "never_instead_of"]
 
 _LONGEST_WAIT_S: Final = 5.0
 
@@ -22,19 +24,38 @@ class Closing:
     already, so that a script that closes goes on with everything closed.
     """
 
-    def __init__(self, aclose: Callable[[], Coroutine[Any, Any, None]] | None) -> None:
-        self._future: Future[None] | None = None if aclose is None else submit(aclose())
+    def __init__(self, aclose: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._future: Future[None] = submit(aclose())
         if running_loop() is None:
             self.wait()
 
     def wait(self) -> None:
-        """Wait for the end without `await`."""
-        if self._future is not None and not on_io_loop():
+        """Wait for the end without `await`.
+
+        Raises:
+            TimeoutError: when closing takes longer than 5 seconds; it goes on.
+        """
+        if not on_io_loop():
             wait_sync(self._future, timeout_s=_LONGEST_WAIT_S)
+            self._future.result()
 
     def __await__(self) -> Generator[Any, None, None]:
         return self._awaited().__await__()
 
     async def _awaited(self) -> None:
-        if self._future is not None:
-            await wait_async(self._future)
+        await wait_async(self._future)
+
+
+@contextmanager
+def never_instead_of(error: BaseException | None) -> Iterator[None]:
+    """Keep a fault of closing from taking the place of the error that left the block."""
+    try:
+        yield
+    except Exception as fault:
+        if error is None:
+            raise
+        error.add_note(f"notebook_kit: closing the client failed as well: {scrub(_said(fault))}")
+
+
+def _said(fault: Exception) -> str:
+    return f"{type(fault).__name__}: {fault}"

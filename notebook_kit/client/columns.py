@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from notebook_kit.client.template import field_of
+from notebook_kit.client.template import field_of, written
 from notebook_kit.redact import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Column", "col", "column_names", "per_row"]
+__all__ = ["Column", "col", "column_names", "per_row", "varies"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +42,40 @@ def column_names(template: Any) -> set[str]:
     return set()
 
 
-def per_row(template: Any) -> Callable[[Any], Any]:
+def varies(template: Any) -> bool:
+    """Tell whether a template means something else for each item."""
+    if callable(template) and not isinstance(template, (Column, Secret)):
+        return True
+    return bool(column_names(template))
+
+
+def per_row(template: Any, *, as_text: bool = False) -> Callable[[Any], Any]:
     """Return a function from an item to what the template means for it.
 
-    A function is called with the item; columns, however deep, become its values; all else stays.
+    A function is called with the item; columns, however deep, become their values; all else stays.
+
+    Args:
+        template: a value, a function of the item, or a structure that holds `col`.
+        as_text: whether values of columns are written as a path writes them, for parameters and
+            headers; None and NaN are then errors.
     """
-    if callable(template) and not isinstance(template, (Column, Secret)):
+    if not varies(template):
+        return lambda _item: template
+    if callable(template):
         function: Callable[[Any], Any] = template
         return function
-    if not column_names(template):
-        return lambda _item: template
-    return lambda item: _filled(template, item)
+    return lambda item: _filled(template, item, as_text=as_text)
 
 
-def _filled(template: Any, item: Any) -> Any:
+def _filled(template: Any, item: Any, *, as_text: bool) -> Any:
     if isinstance(template, Column):
-        return field_of(item, template.name)
+        value = field_of(item, template.name)
+        # A column of dicts or lists is no single value that could be written.
+        if as_text and not isinstance(value, (Secret, bytes, Mapping, list, tuple)):
+            return written(value, template.name)
+        return value
     if isinstance(template, dict):
-        return {key: _filled(value, item) for key, value in template.items()}
+        return {key: _filled(value, item, as_text=as_text) for key, value in template.items()}
     if isinstance(template, (list, tuple)):
-        return type(template)(_filled(value, item) for value in template)
+        return type(template)(_filled(value, item, as_text=as_text) for value in template)
     return template

@@ -6,19 +6,27 @@ import asyncio
 import os
 from typing import TYPE_CHECKING, Any
 
+from notebook_kit.client.address import parameters, with_parameters
+from notebook_kit.client.bodies import is_one_shot
+from notebook_kit.client.bound import Bound
+from notebook_kit.client.checks import BOUND
+from notebook_kit.client.guise import disguise
 from notebook_kit.client.response import Response
 from notebook_kit.client.translate import api_error, translate
 from notebook_kit.errors import ClosedError, ConfigurationError
 from notebook_kit.execution.driver import Driver
-from notebook_kit.scheduling import Ledger, Plan, Scheduler
+from notebook_kit.policies import Retry
+from notebook_kit.redact import scrub
+from notebook_kit.scheduling import Ledger, Plan, Scheduler, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import httpx
 
+    from notebook_kit.client.defaults import Defaults
     from notebook_kit.lifetime import Handle
-    from notebook_kit.policies import Limits, Retry
+    from notebook_kit.policies import Limits
 
 __all__ = ["IDEMPOTENT", "Core"]
 
@@ -41,18 +49,21 @@ class Core:
     def __init__(
         self,
         make_http: Callable[[], tuple[httpx.AsyncClient, str]],
+        defaults: Defaults,
         *,
         limits: Limits,
         retry: Retry,
     ) -> None:
         self.limits = limits
         self.retry = retry
+        self._defaults = defaults
         self._make_http = make_http
         self._here, self.transport_name = make_http()
         self._pid = os.getpid()
         self._inherited: list[httpx.AsyncClient] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closing: set[asyncio.Task[None]] = set()
+        self._ending: asyncio.Task[None] | None = None
         self._closed = False
 
     @property
@@ -64,6 +75,7 @@ class Core:
             self._here, _ = self._make_http()
             self._pid = os.getpid()
             self._loop = None
+            self._ending = None
         return self._here
 
     def build(self, method: str, url: str, options: dict[str, Any]) -> httpx.Request:
@@ -73,10 +85,27 @@ class Core:
             ConfigurationError: when it cannot be built from what was given.
         """
         try:
-            return self._http.build_request(method, url, **options)
+            return self._built(method, url, dict(options))
+        except ConfigurationError:
+            raise
         except Exception as error:
-            message = f"{method} {url} cannot be built: {type(error).__name__}: {error}"
+            said = f"{type(error).__name__}: {error}"
+            message = scrub(f"{method} {url} cannot be built: {said}")
             raise ConfigurationError(message) from error
+
+    def _built(self, method: str, url: str, options: dict[str, Any]) -> httpx.Request:
+        http, defaults = self._http, self._defaults
+        at_home = defaults.is_home(url)
+        names = set(options.pop(BOUND, ()))
+        own = parameters(options.pop("params", None))
+        url = with_parameters(url, own, defaults.params(at_home=at_home))
+        headers = defaults.headers_of(options.pop("headers", None), at_home=at_home)
+        request = http.build_request(method, url, headers=headers, **options)
+        disguise(request)
+        if at_home:
+            names |= defaults.bound_names
+        Bound(request, names, home=defaults.home_for(request.url), cookies=http.cookies)
+        return request
 
     async def attempt(self, request: httpx.Request, **send_options: Any) -> Response:
         """Send once and return the whole answer; on the I/O loop only.
@@ -84,10 +113,11 @@ class Core:
         Raises:
             RequestError: of the class that fits.
         """
-        if self._closed:
-            message = "This client is closed; make a new one: nk.Client(...)."
-            raise ClosedError(message)
+        self._refuse_if_closed()
         http = self._http
+        if "auth" not in send_options and (auth := self._defaults.auth) is not None:
+            bound = Bound.of(request)
+            send_options["auth"] = auth if bound is not None and bound.at_home else None
         self._loop = asyncio.get_running_loop()
         self.handle.uses += 1
         try:
@@ -101,8 +131,14 @@ class Core:
             raise api_error(response)
         return response
 
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            message = "This client is closed; make a new one: nk.Client(...)."
+            raise ClosedError(message)
+
     async def send(self, method: str, url: str, options: dict[str, Any]) -> Response:
         """Send a single call with the client's policy: a run of one."""
+        self._refuse_if_closed()
         send_options = {
             name: options.pop(name) for name in ("auth", "follow_redirects") if name in options
         }
@@ -116,7 +152,7 @@ class Core:
             ledger,
             max_concurrency=1,
             start=loop.time(),
-            retry=self.retry,
+            retry=Retry.of(0) if is_one_shot(options.get("content")) else self.retry,
             limits=self.limits,
             weigh=lambda _index: [1.0] * len(self.limits.rates),
             safe=method in IDEMPOTENT,
@@ -129,8 +165,14 @@ class Core:
             raise driver.fatal
         if error := ledger.errors.get(0):
             raise error
+        if ledger.status[0] != Status.OK:
+            raise asyncio.CancelledError
         answer: Response = ledger.values[0]
         return answer
+
+    def refuse_more(self) -> None:
+        """Send nothing from now on; what is under way is cut by `aclose`."""
+        self._closed = True
 
     def close_soon(self) -> None:
         """Close in a moment; from any thread, also in the middle of garbage collection."""
@@ -146,13 +188,14 @@ class Core:
         task.add_done_callback(self._closing.discard)
 
     async def aclose(self) -> None:
-        """Close every connection; on the I/O loop, any number of times."""
+        """Close every connection; on the I/O loop, any number of times.
+
+        Everyone who closes waits for the one end.
+        """
         self._closed = True
         # In a forked child that never used the client, the connections are the parent's.
-        if self._pid == os.getpid():
-            await self._here.aclose()
-
-    @property
-    def was_used(self) -> bool:
-        """Whether anything was ever sent, so that there may be something to close."""
-        return self._loop is not None
+        if self._pid != os.getpid():
+            return
+        if self._ending is None:
+            self._ending = asyncio.get_running_loop().create_task(self._here.aclose())
+        await asyncio.shield(self._ending)

@@ -2,52 +2,120 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, TypeAlias
+
+import httpx
 
 from notebook_kit.errors import ConfigurationError
-from notebook_kit.redact import Secret, is_secret_name
+from notebook_kit.redact import HIDDEN, Secret, is_secret_name, scrub
 
-__all__ = ["checked_headers", "revealed"]
+__all__ = ["Pairs", "checked_headers", "header_pairs", "is_credential", "revealed"]
+
+Pairs: TypeAlias = list[tuple[Any, Any]]
+
+_PAIR: Final = 2
 
 
 def revealed(value: Any) -> Any:
     """Return the value with every `Secret` in it, however deep, as clear text.
+
+    What holds no secret is returned as it is, so that jars and multi-dicts stay what they are.
 
     >>> revealed({"x-api-key": Secret("sk-0123456789")})
     {'x-api-key': 'sk-0123456789'}
     """
     if isinstance(value, Secret):
         return value.reveal()
+    if not _holds_secret(value):
+        return value
     if isinstance(value, Mapping):
-        return {key: revealed(part) for key, part in value.items()}
-    if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
-        return type(value)(revealed(part) for part in value)
-    return value
+        return {revealed(key): revealed(part) for key, part in value.items()}
+    parts = [revealed(part) for part in value]
+    make = getattr(type(value), "_make", type(value))
+    return make(parts)
 
 
-def checked_headers(headers: Any) -> Any:
-    """Return the headers as httpx takes them, secrets as clear text, checked now and not later.
+def _holds_secret(value: Any) -> bool:
+    if isinstance(value, Secret):
+        return True
+    if isinstance(value, Mapping) and not isinstance(value, httpx.Cookies):
+        return any(_holds_secret(key) or _holds_secret(part) for key, part in value.items())
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return any(map(_holds_secret, value))
+    return False
+
+
+def is_credential(name: object, value: object) -> bool:
+    """Tell whether a header or a parameter of this name and value must stay with its origin."""
+    name, value = _text(name), value if isinstance(value, Secret) else _text(value)
+    return is_secret_name(name) or isinstance(value, Secret) or scrub(value) != value
+
+
+def _text(value: object) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def header_pairs(headers: Any) -> Pairs:
+    """Return headers, in any form that httpx takes, as pairs; an iterator is read here, once.
+
+    Raises:
+        ConfigurationError: when they are no headers.
+    """
+    if headers is None:
+        return []
+    if isinstance(headers, httpx.Headers):
+        return list(headers.multi_items())
+    if isinstance(headers, Mapping):
+        return list(headers.items())
+    if isinstance(headers, Iterable) and not isinstance(headers, (str, bytes)):
+        pairs = list(headers)
+        if all(isinstance(pair, (list, tuple)) and len(pair) == _PAIR for pair in pairs):
+            return [(name, value) for name, value in pairs]
+    message = (
+        f"headers= is a {type(headers).__name__}: give a dict such as {{'accept': 'text/csv'}}, "
+        "or a list of pairs."
+    )
+    raise ConfigurationError(message)
+
+
+def checked_headers(headers: Any) -> Pairs:
+    """Return the headers as pairs, secrets as clear text, checked now and not later.
 
     Raises:
         ConfigurationError: for a value that no header can carry, named without showing it if it
             is a credential.
     """
-    headers = revealed(headers)
-    if headers is None:
-        return None
-    pairs = headers.items() if isinstance(headers, Mapping) else headers
+    pairs = [(revealed(name), revealed(value)) for name, value in header_pairs(headers)]
     for name, value in pairs:
-        if isinstance(value, bytes):
-            continue
-        if not isinstance(value, str):
-            message = f"The header {name!r} must be text, not {type(value).__name__}."
+        if not isinstance(name, (str, bytes)) or not _text(name).isascii():
+            message = f"A header is named by plain text in ASCII, not by {name!r}."
             raise ConfigurationError(message)
-        if value != value.strip() or any(character in value for character in "\r\n\0"):
-            shown = "" if is_secret_name(str(name)) else f" ({value!r})"
-            message = (
-                f"The value of the header {name!r}{shown} begins or ends with white space or "
-                "holds a line break: pass value.strip()."
-            )
+        if not isinstance(value, (str, bytes)):
+            message = f"The header {_text(name)!r} must be text, not {type(value).__name__}."
             raise ConfigurationError(message)
-    return headers
+        _check_value(_text(name), value)
+    return pairs
+
+
+def _check_value(name: str, value: str | bytes) -> None:
+    text = _text(value)
+    if HIDDEN in text:
+        message = (
+            f"The header {name!r} holds {HIDDEN!r}: a Secret was written into a text. Write "
+            f"nk.Secret(f'Bearer {{key.reveal()}}'), or give the Secret itself."
+        )
+        raise ConfigurationError(message)
+    if text != text.strip() or any(character in text for character in "\r\n\0"):
+        shown = "" if is_credential(name, value) else f" ({value!r})"
+        message = (
+            f"The value of the header {name!r}{shown} begins or ends with white space or "
+            "holds a line break: pass value.strip()."
+        )
+        raise ConfigurationError(message)
+    if isinstance(value, str) and not value.isascii():
+        message = (
+            f"The value of the header {name!r} holds a character outside of ASCII, such as '…' "
+            "or a typeset dash: copy it again; or give bytes, which are sent as they are."
+        )
+        raise ConfigurationError(message)

@@ -16,15 +16,17 @@ class RequestKeywords(TypedDict, total=False):
     """What a single request takes, as httpx means it.
 
     Keys:
-        params: query parameters.
+        params: query parameters, put behind those of the URL.
         headers: headers of this request, beside the client's.
         json: a body to be written as JSON.
         data: form fields.
-        content: a body as text or bytes.
+        content: a body as text, bytes, a file or an iterable of bytes, read when the call is
+            made; an async iterable is sent once and never again.
         files: files to upload.
         cookies: cookies of this request.
         auth: credentials of this request.
-        timeout: seconds of silence, or an `httpx.Timeout`.
+        timeout: how long the server may be silent, in seconds or as ``"5 s"`` or a timedelta; or
+            an `httpx.Timeout`.
         follow_redirects: whether to go where a redirect points.
     """
 
@@ -44,10 +46,12 @@ class MapKeywords(RunKeywords, total=False):
     """What `Client.map` takes beside the options of every run.
 
     ``params``, ``headers``, ``json``, ``data`` and ``content`` may be a function of the row, or
-    hold `nk.col("name")` anywhere.
+    hold `nk.col("name")` anywhere. In ``params`` and ``headers`` a column's value is written as in
+    a path: integral floats as integers, dates in ISO form; one that is missing is its row's error.
 
     Keys:
         method: the HTTP method, GET if nothing else is said.
+        timeout: as for a single request.
         parse: what lands in ``result``: ``"auto"``, ``"json"``, ``"text"``, ``"bytes"``,
             ``"response"`` or a function of the `Response`.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -42,11 +43,18 @@ def parser(parse: Parse) -> Callable[[Response], Any]:
     """Return the function that makes a result of an answer.
 
     Raises:
-        ConfigurationError: for an unknown word.
+        ConfigurationError: for an unknown word, or an async function.
     """
     if callable(parse):
+        call = getattr(parse, "__call__", None)  # noqa: B004 - its kind matters
+        if inspect.iscoroutinefunction(parse) or inspect.iscoroutinefunction(call):
+            message = (
+                "parse= is an async function: the answer is there already, so give an ordinary "
+                "one; for what needs more calls, map over the results."
+            )
+            raise ConfigurationError(message)
         return parse
-    if parse not in _PARSERS:
+    if parse not in tuple(_PARSERS):  # a list, say, has no hash
         message = f"parse={parse!r} must be one of {', '.join(map(repr, _PARSERS))} or a function."
         raise ConfigurationError(message)
     return _PARSERS[parse]

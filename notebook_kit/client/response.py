@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
+from notebook_kit.client.guise import disguise, safe_cookies, safe_headers
 from notebook_kit.errors import DecodeError
 from notebook_kit.markup import element, shorten, void
 from notebook_kit.redact import redact_url, scrub
@@ -41,7 +42,18 @@ class Response(httpx.Response):
         # methods only, so changing the class keeps every attribute, the history and the stream.
         response.__class__ = cls
         assert isinstance(response, Response)  # noqa: S101 - tells the type checker what is so
+        safe_headers(response.headers)
+        for request in (response._request, response.next_request):  # noqa: SLF001 - may be unset
+            if request is not None:
+                disguise(request)
+        for earlier in response.history:
+            cls.adopt(earlier)
         return response
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        """The cookies that the answer sets; their values are not shown."""
+        return safe_cookies(super().cookies)
 
     @property
     def media_type(self) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Unpack
 
+from notebook_kit.errors import WouldDeadlock
+from notebook_kit.execution import on_io_loop
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -53,7 +56,14 @@ class SyncClient:
         return self.request("DELETE", url, **options)
 
     def map(self, path: str, items: Any, **options: Unpack[MapKeywords]) -> pd.DataFrame:
-        """Send a request for every item and return the frame; see `Client.map`."""
+        """Send a request for every item and return the frame; see `Client.map`.
+
+        Raises:
+            WouldDeadlock: when called from the kit's own I/O thread; nothing is sent.
+        """
+        if on_io_loop():
+            message = "map() would block the thread that has to do the work: use client.map."
+            raise WouldDeadlock(message)
         return self._client._map(path, items, options).result()  # noqa: SLF001 - its other face
 
     def close(self) -> None:

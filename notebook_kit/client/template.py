@@ -16,11 +16,12 @@ from uuid import UUID
 
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.markup import shorten
+from notebook_kit.redact import redact_url, scrub
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["PathTemplate", "field_of"]
+__all__ = ["PathTemplate", "field_of", "written"]
 
 _PIECE: Final = re.compile(r"\{\{|\}\}|\{(?P<inside>[^{}]*)\}|(?P<stray>[{}])")
 _DOTS: Final = frozenset({".", ".."})
@@ -39,8 +40,8 @@ class PathTemplate:
 
     A field is one segment of the path and fully percent-encoded; ``.``, ``..`` and empty text,
     which would ask for another resource, are refused, and so are None and NaN. ``{name:path}`` lets
-    the value hold slashes. Integral floats are written as integers, because a column with one
-    missing value turns integers into floats.
+    the value hold slashes, with something before and after each. Integral floats are written as
+    integers, because a column with one missing value turns integers into floats.
 
     Raises:
         ConfigurationError: when a brace is not closed, a name is missing or a format is given.
@@ -70,8 +71,9 @@ class PathTemplate:
             pieces.append(text[position : match.start()])
             position = match.end()
             if match["stray"] is not None:
+                shown = redact_url(text)
                 message = (
-                    f"The path {text!r} has a {match['stray']!r} without its partner at "
+                    f"The path {shown!r} has a {match['stray']!r} without its partner at "
                     f"position {match.start()}: {_HELP}."
                 )
                 raise ConfigurationError(message)
@@ -84,18 +86,19 @@ class PathTemplate:
 
     @staticmethod
     def _field(inside: str, text: str, position: int) -> _Field:
+        shown = redact_url(text)
         name, colon, form = inside.partition(":")
         if not name.strip() or name != name.strip() or "!" in name:
-            message = f"The path {text!r} has a placeholder {{{inside}}} without a name: {_HELP}."
+            message = f"The path {shown!r} has a placeholder {{{inside}}} without a name: {_HELP}."
             raise ConfigurationError(message)
         if colon and form != "path":
             message = (
-                f"The path {text!r} asks for the format {form!r}; only ':path' exists: {_HELP}."
+                f"The path {shown!r} asks for the format {form!r}; only ':path' exists: {_HELP}."
             )
             raise ConfigurationError(message)
         before = text[:position]
         if re.match(r"[a-z][a-z0-9+.-]*://[^/?#]*$", before, re.IGNORECASE):
-            message = f"The path {text!r} has a placeholder in its host; make one client per host."
+            message = f"The path {shown!r} has a placeholder in its host; make one client per host."
             raise ConfigurationError(message)
         return _Field(name, whole_path=bool(colon), in_query="?" in before)
 
@@ -110,9 +113,10 @@ class PathTemplate:
                 continue
             known = [str(column) for column in columns]
             close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+            shown = redact_url(self.text)
             hint = f" Did you mean {{{close[0]}}}?" if close else ""
             message = (
-                f"The path {self.text!r} needs {{{name}}}, and there is no such column.{hint} "
+                f"The path {shown!r} needs {{{name}}}, and there is no such column.{hint} "
                 f"Columns: {shorten(', '.join(known), 200)}."
             )
             raise ConfigurationError(message)
@@ -131,15 +135,15 @@ class PathTemplate:
         )
 
     def _encode(self, field: _Field, value: Any) -> str:
-        text = _text(value, field.name)
+        text = written(value, field.name)
         if field.in_query:
             return quote(text, safe="")
         if text == "":
             message = f"{{{field.name}}} is empty, which would ask for another resource."
             raise ConfigurationError(message)
         segments = text.split("/") if field.whole_path else [text]
-        if _DOTS.intersection(segments):
-            message = f"{{{field.name}}} is {text!r}, which would ask for another resource."
+        if _DOTS.intersection(segments) or "" in segments:
+            message = f"{{{field.name}}} is {scrub(text)!r}, which would ask for another resource."
             raise ConfigurationError(message)
         return quote(text, safe="/" if field.whole_path else "")
 
@@ -157,15 +161,27 @@ def field_of(item: Any, name: str, template: PathTemplate | None = None) -> Any:
         return getattr(item, name)
     elif template is not None and len(template.fields) == 1:
         return item
-    message = f"The item {shorten(repr(item), 80)} has no {name!r}."
+    message = f"The item {shorten(scrub(repr(item)), 80)} has no {name!r}."
     raise ConfigurationError(message)
 
 
-def _text(value: Any, name: str) -> str:
+def written(value: Any, name: str) -> str:
+    """Return a value as a URL has it: integral floats as integers, dates in ISO form.
+
+    Args:
+        value: text, a number, a date, a UUID or an enum of them; numpy's too.
+        name: the column or placeholder that it is for, named in errors.
+
+    Raises:
+        ConfigurationError: when it is missing, or cannot be written.
+
+    >>> written(7.0, "id"), written(date(2026, 1, 31), "day")
+    ('7', '2026-01-31')
+    """
     if type(value).__module__ == "numpy" and hasattr(value, "item"):
         value = value.item()
     if _is_missing(value):
-        message = f"{{{name}}} is {value!r}: there is no value to put into the path."
+        message = f"{{{name}}} is {value!r}: there is no value to put into the request."
         raise ConfigurationError(message)
     if isinstance(value, Enum):
         value = value.value
@@ -178,7 +194,7 @@ def _text(value: Any, name: str) -> str:
     if isinstance(value, (str, int, Decimal, UUID)):
         return str(value)
     message = (
-        f"{{{name}}} is a {type(value).__name__}, which a path cannot hold: give text, a number, a "
+        f"{{{name}}} is a {type(value).__name__}, which a URL cannot hold: give text, a number, a "
         "date or a UUID."
     )
     raise ConfigurationError(message)

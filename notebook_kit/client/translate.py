@@ -84,6 +84,9 @@ def translate(error: Exception, request: httpx.Request) -> Exception:
     text = scrub(str(error))
     if isinstance(error, _INVALID):
         return ConfigurationError(f"{call} cannot be sent: {text}")
+    if isinstance(error, httpx.StreamConsumed):
+        message = f"{call}: its body can be read once only and was sent already: give bytes."
+        return ConfigurationError(message)
     for kind, make in _TABLE:
         if isinstance(error, kind):
             return make(text, call)

@@ -123,6 +123,7 @@ def test_a_whole_row_as_the_body(client: nk.Client) -> None:
         ({"rate": "often"}, "rate='often' cannot be read"),
         ({"method": 7}, "method=7"),
         ({"parse": "xml"}, "parse='xml'"),
+        ({"parse": ["xml"]}, r"parse=\['xml'\]"),
         ({"items": "text"}, r"\['text'\]|\[text\]"),
         ({"unknown": 1}, "no option 'unknown'"),
     ],

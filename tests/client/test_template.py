@@ -63,7 +63,7 @@ def test_values_that_ask_for_another_resource_are_refused(value: Any) -> None:
 @pytest.mark.parametrize("value", [b"bytes", [1], {"a": 1}, object()])
 def test_values_that_no_path_can_hold_are_refused(value: Any) -> None:
     """A list, a dict, bytes or any object is an error that says what may stand there."""
-    with pytest.raises(nk.ConfigurationError, match="a path cannot hold: give text, a number"):
+    with pytest.raises(nk.ConfigurationError, match="a URL cannot hold: give text, a number"):
         PathTemplate("/x/{v}").fill({"v": value})
 
 

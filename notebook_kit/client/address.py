@@ -1,0 +1,113 @@
+"""The URL that is asked for: what stands in the path, and the parameters after it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import httpx
+
+from notebook_kit.errors import ConfigurationError
+from notebook_kit.redact import HIDDEN, redact_url
+
+__all__ = ["checked_base_url", "checked_url", "parameters", "with_parameters"]
+
+_NONE: Final = httpx.QueryParams()
+_WRITTEN_SECRETS: Final = (f"={HIDDEN}", f"{HIDDEN}@")
+
+
+def checked_base_url(base_url: object) -> str:
+    """Return the base URL if it is one that paths can be put behind.
+
+    Raises:
+        ConfigurationError: when it is not, with what to write instead.
+    """
+    if not isinstance(base_url, str):
+        message = f"base_url is text such as 'https://api.example.com', not {base_url!r}."
+        raise ConfigurationError(message)
+    if not base_url:
+        return base_url
+    shown = redact_url(base_url)
+    if not base_url.lower().startswith(("http://", "https://")):
+        message = f"base_url={shown!r} must begin with https:// or http://."
+        raise ConfigurationError(message)
+    if "?" in base_url or "#" in base_url:
+        message = (
+            f"base_url={shown!r} holds a query or a fragment, and paths are put behind it: give "
+            "parameters of every request as params={'name': 'value'}."
+        )
+        raise ConfigurationError(message)
+    try:
+        host = httpx.URL(base_url).host
+    except (httpx.InvalidURL, ValueError) as error:
+        message = f"base_url={shown!r} cannot be read: {redact_url(str(error))}"
+        raise ConfigurationError(message) from None
+    if not host:
+        message = f"base_url={shown!r} has no host: write 'https://api.example.com'."
+        raise ConfigurationError(message)
+    return base_url
+
+
+def checked_url(url: object) -> str:
+    """Return a path or URL as text.
+
+    Raises:
+        ConfigurationError: when it is something else, has a host without a scheme, or holds a
+            `Secret` that was written as text.
+    """
+    if not isinstance(url, (str, httpx.URL)):
+        message = f"A path is text such as '/users/7', not {url!r}."
+        raise ConfigurationError(message)
+    text = str(url)
+    if text.startswith("//"):
+        message = (
+            f"The path {redact_url(text)!r} begins with two slashes, which would be a host: write "
+            "one slash, or a whole URL with https:// in front."
+        )
+        raise ConfigurationError(message)
+    if any(mark in text for mark in _WRITTEN_SECRETS):
+        message = (
+            f"The path {redact_url(text)!r} holds {HIDDEN!r}: a Secret was written into a text. "
+            "Give it as params={'name': secret}."
+        )
+        raise ConfigurationError(message)
+    return text
+
+
+def parameters(params: Any) -> httpx.QueryParams:
+    """Return parameters, in any form that httpx takes, checked.
+
+    Raises:
+        ConfigurationError: for a `Secret` that was written as text.
+    """
+    if params is None:
+        return _NONE
+    made = httpx.QueryParams(params)
+    for name, value in made.multi_items():
+        if value == HIDDEN:
+            message = (
+                f"The parameter {name!r} is {HIDDEN!r}: a Secret was written as text. Give the "
+                "Secret itself in a dict, or secret.reveal()."
+            )
+            raise ConfigurationError(message)
+    return made
+
+
+def with_parameters(url: str, params: httpx.QueryParams, defaults: httpx.QueryParams) -> str:
+    """Return the URL with parameters put behind those that it has.
+
+    What stands in the URL stays byte for byte. A default gives way to a parameter of its name.
+
+    >>> with_parameters("/x?a=%7e", httpx.QueryParams({"b": 2}), httpx.QueryParams({"b": 1}))
+    '/x?a=%7e&b=2'
+    """
+    if not params and not defaults:
+        return url
+    head, mark, fragment = url.partition("#")
+    path, _, query = head.partition("?")
+    said = {*httpx.QueryParams(query), *params}
+    more = [pair for pair in defaults.multi_items() if pair[0] not in said]
+    added = str(httpx.QueryParams([*more, *params.multi_items()]))
+    if not added:
+        return url
+    joined = f"{query}&{added}" if query else added
+    return f"{path}?{joined}{mark}{fragment}"

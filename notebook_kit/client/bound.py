@@ -1,0 +1,104 @@
+"""Credentials stay with the origin they were given for, from the first request to the last hop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import httpx
+
+from notebook_kit.client.guise import disguise
+from notebook_kit.redact import is_secret_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Bound", "BoundTransport", "Origin", "origin_of"]
+
+#: Scheme, host and port; the port is None where it is the scheme's own.
+Origin: TypeAlias = tuple[str, bytes, int | None]
+
+_KEY: Final = "notebook_kit.bound"
+
+
+def origin_of(url: httpx.URL) -> Origin:
+    """Return scheme, host and port of a URL.
+
+    >>> origin_of(httpx.URL("https://host:443/x")) == origin_of(httpx.URL("https://host"))
+    True
+    """
+    return url.scheme, url.raw_host, url.port
+
+
+class Bound:
+    """What of a request may go to its own origin only; it travels with it through redirects.
+
+    Args:
+        request: the first request; its secret headers are for its own origin.
+        names: further headers that are for that origin only.
+        home: the origin that the client's cookies without a domain are for.
+        cookies: the client's cookies.
+    """
+
+    def __init__(
+        self, request: httpx.Request, names: Iterable[str], *, home: Origin, cookies: httpx.Cookies
+    ) -> None:
+        self.origin = origin_of(request.url)
+        self._home = home
+        self._cookies = cookies
+        self._names = {name.lower() for name in names}
+        self._built = frozenset(request.headers)
+        request.extensions[_KEY] = self
+
+    @property
+    def at_home(self) -> bool:
+        """Whether the request is for the origin that the client's credentials are for."""
+        return self.origin == self._home
+
+    @staticmethod
+    def of(request: httpx.Request) -> Bound | None:
+        """Return what a request was bound by, or None."""
+        bound = request.extensions.get(_KEY)
+        return bound if isinstance(bound, Bound) else None
+
+    def apply(self, request: httpx.Request) -> None:
+        """Take from a request, at any hop, what is not for the origin it is about to go to."""
+        here = origin_of(request.url)
+        if here == self.origin:
+            # What `auth=` added since the request was built is a credential, whatever its name.
+            self._names |= set(request.headers) - self._built
+        else:
+            self._strip_headers(request)
+        if here != self._home and "cookie" in request.headers:
+            self._strip_cookies(request)
+
+    def _strip_headers(self, request: httpx.Request) -> None:
+        # httpx has made the header of cookies anew for this hop, out of its jar.
+        for name in set(request.headers) - {"cookie", "host"}:
+            if name in self._names or is_secret_name(name):
+                del request.headers[name]
+
+    def _strip_cookies(self, request: httpx.Request) -> None:
+        ours = {f"{it.name}={it.value}" for it in self._cookies.jar if not it.domain}
+        kept = [pair for pair in request.headers["cookie"].split("; ") if pair not in ours]
+        if kept:
+            request.headers["cookie"] = "; ".join(kept)
+        else:
+            del request.headers["cookie"]
+
+
+class BoundTransport(httpx.AsyncBaseTransport):
+    """A transport that sees every hop before the one it wraps, and takes off what is bound."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self._inner = inner
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request without what belongs to another origin."""
+        disguise(request)
+        if (bound := Bound.of(request)) is not None:
+            bound.apply(request)
+        return await self._inner.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        """Close the transport that is wrapped."""
+        await self._inner.aclose()

@@ -1,0 +1,135 @@
+"""What a client and its calls were given, checked and made ready before anything is sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+import httpx
+
+from notebook_kit.client.bodies import body
+from notebook_kit.client.columns import column_names
+from notebook_kit.client.credentials import checked_headers, header_pairs, is_credential, revealed
+from notebook_kit.errors import ConfigurationError
+from notebook_kit.policies.durations import seconds
+from notebook_kit.redact import Secret
+
+__all__ = [
+    "BOUND",
+    "checked_auth",
+    "checked_method",
+    "checked_timeout",
+    "prepared",
+    "refuse_templates",
+]
+
+#: The key under which `prepared` names the headers that are credentials.
+BOUND: Final = "bound_headers"
+
+#: A token, as the grammar of HTTP has it (RFC 9110, section 5.6.2).
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_AUTH_PAIR: Final = 2
+
+
+def prepared(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of a request as httpx takes them: clear text, checked, bodies as bytes.
+
+    Raises:
+        ConfigurationError: for what cannot be sent.
+    """
+    ready = {name: revealed(value) for name, value in options.items() if name != "headers"}
+    if options.get("headers") is not None:
+        pairs = header_pairs(options["headers"])
+        ready["headers"] = checked_headers(pairs)
+        ready[BOUND] = {_name(name) for name, value in pairs if is_credential(name, value)}
+    if "timeout" in ready:
+        ready["timeout"] = checked_timeout(ready["timeout"])
+    if "content" in ready:
+        ready["content"] = body(ready["content"])
+    data = ready.get("data")
+    if data is not None and not isinstance(data, Mapping):
+        # httpx takes what is no form for a body too, and warns of it.
+        ready["content"] = body(ready.pop("data"), name="data")
+    return ready
+
+
+def _name(name: object) -> str:
+    return name.decode("latin-1") if isinstance(name, bytes) else str(name)
+
+
+def checked_method(method: object) -> str:
+    """Return the method in capitals.
+
+    Raises:
+        ConfigurationError: when it is none.
+
+    >>> checked_method("m-search")
+    'M-SEARCH'
+    """
+    if not isinstance(method, str) or not _TOKEN.fullmatch(method):
+        message = f"method={method!r} must be an HTTP method such as 'GET' or 'POST'."
+        raise ConfigurationError(message)
+    return method.upper()
+
+
+def checked_timeout(timeout: Any) -> httpx.Timeout:
+    """Return a time limit as httpx takes it: from a duration, None for no limit, or its own class.
+
+    Raises:
+        ConfigurationError: for what is no duration, zero, negative or not finite.
+
+    >>> checked_timeout("5 s")
+    Timeout(timeout=5.0)
+    """
+    if timeout is None or isinstance(timeout, httpx.Timeout):
+        return httpx.Timeout(timeout)
+    if isinstance(timeout, tuple):
+        parts = [None if it is None else seconds(it, name="timeout") for it in timeout]
+        if len(parts) == len(httpx.Timeout(None).as_dict()):
+            connect, read, write, pool = parts
+            return httpx.Timeout(connect=connect, read=read, write=write, pool=pool)
+        message = f"timeout={timeout!r} must be (connect, read, write, pool), or one duration."
+        raise ConfigurationError(message)
+    return httpx.Timeout(seconds(timeout, name="timeout"))
+
+
+def checked_auth(auth: Any) -> Any:
+    """Return credentials as httpx takes them.
+
+    Raises:
+        ConfigurationError: when they are neither a pair nor an `httpx.Auth` nor a function.
+    """
+    auth = revealed(auth)
+    is_pair = isinstance(auth, tuple) and len(auth) == _AUTH_PAIR
+    if auth is None or is_pair or isinstance(auth, httpx.Auth) or callable(auth):
+        return auth
+    message = (
+        f"auth= is a {type(auth).__name__}: give (user, password), an httpx.Auth or a function of "
+        "the request. A key goes into headers={'authorization': ...}."
+    )
+    raise ConfigurationError(message)
+
+
+def refuse_templates(options: Mapping[str, Any]) -> None:
+    """Check that the options of a single call hold nothing that needs a row.
+
+    Raises:
+        ConfigurationError: for `nk.col` or a function.
+    """
+    for name in ("params", "headers", "json", "data", "content", "cookies"):
+        value = options.get(name)
+        if column_names(value):
+            message = f"{name}= holds nk.col(...), and a single call has no row: use client.map."
+            raise ConfigurationError(message)
+        is_function = callable(value) and not hasattr(value, "read") and not _is_data(value)
+        if is_function and not isinstance(value, Secret):
+            message = (
+                f"{name}= is a function, and a single call has no row to call it with: call it "
+                "yourself, or use client.map."
+            )
+            raise ConfigurationError(message)
+
+
+def _is_data(value: Any) -> bool:
+    return hasattr(value, "__iter__") or hasattr(value, "__aiter__")

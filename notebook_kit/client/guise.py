@@ -1,0 +1,62 @@
+"""Requests of httpx, their URLs and headers, with representations that show no credential."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import httpx
+
+from notebook_kit.redact import redact_headers, redact_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["disguise", "safe_cookies", "safe_headers"]
+
+
+class _URL(httpx.URL):
+    def __repr__(self) -> str:
+        return f"URL({redact_url(str(self))!r})"
+
+
+class _Headers(httpx.Headers):
+    def __repr__(self) -> str:
+        return f"Headers({redact_headers(self.multi_items())!r})"
+
+
+class _Cookies(httpx.Cookies):
+    def __repr__(self) -> str:
+        return f"<Cookies {_listed(cookie.name for cookie in self.jar)}, values hidden>"
+
+
+class _Request(httpx.Request):
+    def __repr__(self) -> str:
+        return f"<Request({self.method!r}, {redact_url(str(self.url))!r})>"
+
+
+def disguise(request: httpx.Request) -> None:
+    """Give a request representations that show no credential, in place."""
+    # httpx makes requests, URLs and headers itself, in redirects too, and has no hook for other
+    # classes; these add a representation only. A class of the user's own is left alone.
+    if type(request) is httpx.Request:
+        request.__class__ = _Request
+    if type(request.url) is httpx.URL:
+        request.url.__class__ = _URL
+    safe_headers(request.headers)
+
+
+def safe_headers(headers: httpx.Headers) -> None:
+    """Give headers a representation that shows no credential, in place."""
+    if type(headers) is httpx.Headers:
+        headers.__class__ = _Headers
+
+
+def safe_cookies(cookies: httpx.Cookies) -> httpx.Cookies:
+    """Give cookies a representation without their values, in place, and return them."""
+    if type(cookies) is httpx.Cookies:
+        cookies.__class__ = _Cookies
+    return cookies
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names) or "none"
