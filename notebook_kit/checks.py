@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+import difflib
 import math
+from typing import TYPE_CHECKING
 
 from notebook_kit.errors import ConfigurationError
 
-__all__ = ["number", "whole_number"]
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+__all__ = ["number", "refuse_unknown", "whole_number"]
+
+
+def refuse_unknown(given: Iterable[str], known: Collection[str], *, of: str) -> None:
+    """Check that every option is one that exists.
+
+    Raises:
+        ConfigurationError: naming the first that is not, what is close to it, and all there are.
+
+    >>> refuse_unknown(["json"], ["method", "json"], of="client.map")
+    """
+    for name in given:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            message = f"{of} has no option {name!r}.{hint} It takes {', '.join(sorted(known))}."
+            raise ConfigurationError(message)
 
 
 def whole_number(value: object, *, name: str, least: int = 1, example: str = "10") -> int:

@@ -158,7 +158,11 @@ def map(  # noqa: A001 - the verb of this package, used as nk.map
         items: a DataFrame, Series, list, dict, generator or async generator.
         loop: ``"kit"`` calls an async function on the package's own loop, which goes on while a
             cell blocks.
-        **options: see `RunKeywords`.
+        **options: ``max_concurrency`` (10), ``rate`` (``"50/s"``, a `Rate` or several), ``retry``
+            (2 further tries, or a `Retry`), ``attempt_timeout``, ``on_error`` (``"collect"``,
+            ``"raise"`` or a function of each failed `Outcome`), ``progress`` (True, False,
+            ``"text"`` or a function of a `Snapshot`), ``checkpoint`` (a path), ``reuse`` (``"ok"``,
+            ``"settled"`` or ``"none"``), ``name``.
 
     Raises:
         ConfigurationError: before anything is called, for what cannot work.

@@ -6,15 +6,17 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from notebook_kit import mapping
-from notebook_kit.checks import whole_number
+from notebook_kit.checks import refuse_unknown, whole_number
 from notebook_kit.client.address import checked_url
 from notebook_kit.client.bodies import is_one_shot
 from notebook_kit.client.checks import checked_method, prepared
 from notebook_kit.client.columns import Column, column_names, per_row, varies
 from notebook_kit.client.core import IDEMPOTENT, Core
 from notebook_kit.client.credentials import header_pairs
+from notebook_kit.client.keywords import MapKeywords
 from notebook_kit.client.parse import Parse, parser
 from notebook_kit.client.template import PathTemplate
+from notebook_kit.client.translate import redirect_error
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.execution import RunOptions
 from notebook_kit.redact import HIDDEN, Secret, is_secret_name, redact_url, scrub
@@ -55,6 +57,7 @@ def start_map(
     Raises:
         ConfigurationError: before anything is sent, for what cannot work.
     """
+    refuse_unknown(options, MapKeywords.__annotations__, of="client.map")
     given = dict(options)
     method = checked_method(given.pop("method", "GET"))
     parse = given.pop("parse", "auto")
@@ -67,6 +70,9 @@ def start_map(
         allowed = f"{most}, the client's max_connections"
         notices = [f"max_concurrency={wanted} was lowered to {allowed}."]
     work = CallWork(core, method, path, parse=parse, request_options=request_options, owner=owner)
+    work.most_at_once = most
+    if not work.differs_from_row_to_row:
+        notices = [*notices, f"Every row sends the same request: {path!r} has no {{placeholder}}."]
     return mapping.start_run(
         items,
         lambda: work,
@@ -125,6 +131,11 @@ class CallWork:
             prepared({"headers": known})
         self._core.build(self._method, "", self._fixed)
 
+    @property
+    def differs_from_row_to_row(self) -> bool:
+        """Whether anything of the request is made of the row."""
+        return bool(self._template.fields or self._varying)
+
     def check_columns(self, columns: Sequence[object]) -> None:
         """Check that every column that is asked for exists.
 
@@ -166,6 +177,9 @@ class CallWork:
     async def perform(self, item: Any) -> Answer:
         """Send the request of one item and return what its answer means."""
         response = await self._core.attempt(self.request(item))
+        if response.has_redirect_location and self._parse_option != "response":
+            # Nobody asked for the page that says where the answer is.
+            raise redirect_error(response)
         return Answer(self._parse(response), response.status_code)
 
     def describe(self) -> dict[str, Any]:

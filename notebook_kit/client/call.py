@@ -8,7 +8,9 @@ import warnings
 import weakref
 from typing import TYPE_CHECKING, Any, Final
 
-from notebook_kit.errors import WouldDeadlock
+import httpx
+
+from notebook_kit.errors import RequestError, WouldDeadlock
 from notebook_kit.execution import on_io_loop, submit, wait_async, wait_sync
 from notebook_kit.lifetime import Origin, caller_origin
 from notebook_kit.markup import element
@@ -90,8 +92,11 @@ class Call:
         except concurrent.futures.CancelledError:
             # Cut on the other thread; for who awaits it is a cancellation like any other.
             raise asyncio.CancelledError from None
+        except RequestError as error:
+            # What happened is in its words; the frames in between are the kit's own affair.
+            raise error.with_traceback(None) from None
         except BaseException:
-            # Interrupted, cancelled or failed: nothing may go on behind the caller's back.
+            # Interrupted or cancelled: nothing may go on behind the caller's back.
             future.cancel()
             raise
         return response
@@ -120,8 +125,23 @@ class Call:
         except BaseException:
             future.cancel()
             raise
-        response: Response = future.result()
+        try:
+            response: Response = future.result()
+        except RequestError as error:
+            raise error.with_traceback(None) from None
         return response
+
+    def __getattr__(self, name: str) -> Any:
+        # Asked for what its answer has, it was surely meant to be awaited.
+        self._trace.used = True
+        if not hasattr(httpx.Response, name):
+            message = f"A call has no attribute {name!r}."
+            raise AttributeError(message)
+        message = (
+            f"{self.method} {self.url} was not sent yet, so there is no .{name}: write "
+            f"(await call).{name}, or call.result().{name} where there is no await."
+        )
+        raise AttributeError(message)
 
     def __repr__(self) -> str:
         self._trace.used = True

@@ -106,7 +106,7 @@ def checked_auth(auth: Any) -> Any:
         return auth
     message = (
         f"auth= is a {type(auth).__name__}: give (user, password), an httpx.Auth or a function of "
-        "the request. A key goes into headers={'authorization': ...}."
+        "the request. A key goes into headers={'Authorization': key.bearer()}."
     )
     raise ConfigurationError(message)
 

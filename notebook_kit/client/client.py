@@ -149,6 +149,12 @@ class Client:
     def request(self, method: str, url: str, **options: Unpack[RequestKeywords]) -> Call:
         """Return a call with any method; nothing is sent until it is awaited.
 
+        Args:
+            method: the HTTP method.
+            url: a path, put behind the base URL, or a whole URL.
+            **options: ``params``, ``headers``, ``json``, ``data``, ``content``, ``files``,
+                ``cookies``, ``auth``, ``timeout``, ``follow_redirects``, as httpx means them.
+
         Raises:
             ClosedError: when the client is closed.
             ConfigurationError: when the request cannot be built from what was given.
@@ -202,7 +208,11 @@ class Client:
         Args:
             path: a template; ``{name}`` is a column of the row, or the item itself.
             items: a DataFrame, Series, list, dict, generator or async generator.
-            **options: see `MapKeywords` and `RunKeywords`.
+            **options: of the request: ``method="POST"``, ``json``, ``params``, ``headers``,
+                ``data``, ``content`` (each a constant, a function of the row, or holding
+                ``nk.col("name")``), ``timeout``, and ``parse`` for what lands in ``result``:
+                ``"auto"``, ``"json"``, ``"text"``, ``"bytes"``, ``"response"`` or a function; of
+                the run: those of `notebook_kit.map`.
 
         Raises:
             ClosedError: when the client is closed.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from notebook_kit.checks import refuse_unknown
 from notebook_kit.client.address import checked_url
 from notebook_kit.client.bodies import SendOnce, is_one_shot
 from notebook_kit.client.call import Call
 from notebook_kit.client.checks import checked_method, prepared, refuse_templates
+from notebook_kit.client.keywords import RequestKeywords
 from notebook_kit.client.template import PathTemplate
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.redact import redact_url
@@ -32,6 +34,7 @@ def make_call(
     Raises:
         ConfigurationError: when the request cannot be built from what was given.
     """
+    refuse_unknown(options, RequestKeywords.__annotations__, of="A call")
     method, path = checked_method(method), _filled(checked_url(url))
     refuse_templates(options)
     ready = prepared(options)

@@ -25,7 +25,7 @@ from notebook_kit.redact import redact_url, scrub
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["api_error", "describe", "translate"]
+__all__ = ["api_error", "describe", "redirect_error", "translate"]
 
 _BODY_SHOWN: Final = 200
 _BODY_READ: Final = 100_000
@@ -107,6 +107,17 @@ def api_error(response: httpx.Response) -> APIError:
         "attempts": 1,
     }
     return api_error_class(status)(f"{call} answered {status}{reason}{body}", **carried)
+
+
+def redirect_error(response: httpx.Response) -> APIError:
+    """Return the error for a redirect that was not followed, in a map."""
+    call, status = describe(response.request), response.status_code
+    where = redact_url(str(response.headers.get("location", "")))
+    message = (
+        f"{call} answered {status} {response.reason_phrase}, which points to {where}: ask there, "
+        "or make the client with follow_redirects=True."
+    )
+    return APIError(message, status_code=status, response=response, call=call, attempts=1)
 
 
 def _piece_of(response: httpx.Response) -> str:

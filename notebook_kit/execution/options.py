@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 
-from notebook_kit.checks import whole_number
+from notebook_kit.checks import refuse_unknown, whole_number
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.policies import Duration, Rate, RateLike, Retry, parse_rates, seconds
 from notebook_kit.scheduling import Outcome, Snapshot
@@ -88,6 +88,7 @@ class RunOptions:
         Raises:
             ConfigurationError: for an unknown keyword or a value that cannot work.
         """
+        refuse_unknown(keywords, RunKeywords.__annotations__, of="A run")
         given: dict[str, Any] = dict(keywords)
         checked: dict[str, Any] = {}
         if "rate" in given:
@@ -98,10 +99,4 @@ class RunOptions:
             limit = given.pop("attempt_timeout")
             if limit is not None:
                 checked["attempt_timeout_s"] = seconds(limit, name="attempt_timeout")
-        allowed = {option.name for option in fields(cls)} - {"rates", "attempt_timeout_s"}
-        for name in given:
-            if name not in allowed:
-                known = ", ".join(sorted(RunKeywords.__annotations__))
-                message = f"There is no option {name!r}; a run takes {known}."
-                raise ConfigurationError(message)
         return cls(**checked, **given)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from notebook_kit.errors import (
     APIError,
+    ClosedError,
     ConfigurationError,
     DecodeError,
     MissingCredential,
@@ -125,7 +126,7 @@ def classify(error: BaseException) -> Failure:
     >>> classify(TimeoutError()).kind
     <FailureKind.TIMEOUT: 'timeout'>
     """
-    if isinstance(error, (ConfigurationError, MissingCredential)):
+    if isinstance(error, (ConfigurationError, MissingCredential, ClosedError)):
         return Failure(FailureKind.INVALID, error, maybe_sent=False)
     if isinstance(error, DecodeError):
         return Failure(FailureKind.OTHER, error)

@@ -26,6 +26,10 @@ _UNAVAILABLE: Final = 503
 class Retry:
     """How often an attempt that failed is tried again, and how long to wait before.
 
+    Tried again is what may pass by itself: statuses 408, 409, 425, 429 and 5xx, connections that
+    failed or broke, and time limits, whatever library raised them. Other errors of a function, such
+    as ValueError, are not; a POST or PATCH is only if the server surely did not process it.
+
     The wait is drawn evenly between zero and a ceiling that doubles with each attempt ("full
     jitter", M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015); a server's
     Retry-After is waited out in full, and one of zero leaves the wait to us.

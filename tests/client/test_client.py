@@ -351,7 +351,7 @@ def test_bad_requests_are_refused_before_anything_is_sent(
     """A body that is no JSON, an unknown option or an unfilled placeholder never leaves."""
     with pytest.raises(nk.ConfigurationError, match="cannot be built"):
         client.post("/echo", json={"x": object()})
-    with pytest.raises(nk.ConfigurationError, match="unexpected keyword"):
+    with pytest.raises(nk.ConfigurationError, match="no option 'parms'"):
         client.get("/echo", parms={})  # type: ignore[call-arg]
     with pytest.raises(nk.ConfigurationError, match=r"client\.map"):
         client.get("/users/{id}")
@@ -403,3 +403,36 @@ def test_two_hundred_threads_share_one_client(demo: DemoServer) -> None:
         with concurrent.futures.ThreadPoolExecutor(200) as threads:
             assert list(threads.map(work, range(400))) == [200] * 400
     assert demo.stats().connections_opened <= 20
+
+
+def test_a_forgotten_await_is_named(client: nk.Client) -> None:
+    """Asking a call for what its answer has says that it was not sent, and what to write."""
+    with pytest.raises(AttributeError, match=r"not sent yet.*\(await call\)\.json"):
+        client.get("/airports/ZRH").json()
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        client.get("/airports/ZRH").nonsense  # noqa: B018 - raises
+
+
+def test_a_typo_in_an_option_is_named(client: nk.Client) -> None:
+    """An unknown option of a call or a map is refused with what is close to it."""
+    with pytest.raises(nk.ConfigurationError, match=r"'parms'\. Did you mean 'params'"):
+        client.get("/echo", parms={})  # type: ignore[call-arg]
+    with pytest.raises(nk.ConfigurationError, match=r"'methd'\. Did you mean 'method'"):
+        client.map("/{x}", [1], methd="POST")  # type: ignore[call-arg]
+
+
+def test_an_error_has_a_short_traceback(client: nk.Client) -> None:
+    """A failed call shows the user's line and the call, and not the kit's insides."""
+    with pytest.raises(nk.NotFound) as caught:
+        client.get("/nowhere").result()
+    assert len(caught.traceback) <= 3
+    assert caught.value.__cause__ is None
+
+
+def test_a_bearer_token(demo: DemoServer) -> None:
+    """key.bearer() is what an Authorization header takes; a key written as **** is refused."""
+    key = nk.Secret(demo.token)
+    with nk.Client(demo.url, headers={"Authorization": key.bearer()}) as api:
+        assert api.get("/auth/bearer").status_code == 200
+    with pytest.raises(nk.ConfigurationError, match="Authorization"):
+        nk.Client(demo.url, headers={"Authorization": f"Bearer {key}"})

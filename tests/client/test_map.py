@@ -245,3 +245,37 @@ def test_bulk_creation_keeps_failures_beside_their_input(
     assert joined["status_code"].tolist() == [201, 422, 201]
     assert joined["result"].tolist()[2]["title"] == "read"
     assert demo.stats().todos_created == 2
+
+
+def test_a_redirect_that_is_not_followed_is_a_failed_row() -> None:
+    """A row whose answer lies elsewhere is no success without an answer; parse='response' is."""
+    answer = httpx.Response(307, headers={"location": "/there"})
+    transport = httpx.MockTransport(lambda _: answer)
+    with nk.Client("http://host", transport=transport) as api:
+        frame = api.map("/{x}", [1], progress=False)
+        whole = api.map("/{x}", [1], parse="response", progress=False)
+    assert frame["status"].tolist() == ["failed"]
+    assert frame["status_code"].tolist() == [307]
+    assert "points to /there" in frame["error"].tolist()[0]
+    assert whole["status"].tolist() == ["ok"]
+    nk.forget()
+
+
+def test_a_path_without_a_placeholder_is_noticed(client: nk.Client) -> None:
+    """A map that sends the same request for every row says so."""
+    client.map("/airports/ZRH", [1, 2], progress=False).result()
+    run = nk.last_run()
+    assert run is not None
+    assert "Every row sends the same request" in run.snapshot().notices[0]
+
+
+def test_a_live_run_is_clamped_too(demo: DemoServer) -> None:
+    """Raising the concurrency of a live run above the client's connections lowers it, and says."""
+    with nk.Client(demo.url, max_connections=3) as api:
+        api.map("/airports/{iata}", CODES, progress=False)
+        run = nk.last_run()
+        assert run is not None
+        run.max_concurrency = 50
+    assert run.max_concurrency == 3
+    assert "lowered to 3" in run.snapshot().notices[0]
+    nk.forget()

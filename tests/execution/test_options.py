@@ -25,7 +25,10 @@ from notebook_kit.execution import RunOptions
         ({"attempt_timeout": 0}, "attempt_timeout=0 must be more than zero"),
         ({"on_error": "ignore"}, "on_error='ignore' must be 'collect', 'raise' or a function"),
         ({"progress": "bar"}, "progress='bar'"),
-        ({"concurrency": 5}, "no option 'concurrency'; a run takes .*max_concurrency"),
+        (
+            {"concurrency": 5},
+            r"no option 'concurrency'\. Did you mean 'max_concurrency'\? It takes .*retry",
+        ),
     ],
 )
 def test_what_cannot_work_is_refused_with_what_to_write(keywords: Any, said: str) -> None:

@@ -49,7 +49,7 @@ TIMEOUT, STATUS, OTHER = FailureKind.TIMEOUT, FailureKind.STATUS, FailureKind.OT
         (errors.RequestTimeout("slow", phase="read"), TIMEOUT, True),
         (errors.RequestTimeout("slow", phase="connect", maybe_sent=False), TIMEOUT, False),
         (errors.DecodeError("not JSON"), OTHER, True),
-        (errors.ClosedError("closed"), OTHER, True),
+        (errors.ClosedError("closed"), INVALID, False),
         (errors.RequestError("odd"), OTHER, True),
     ],
 )

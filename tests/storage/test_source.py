@@ -35,10 +35,10 @@ def test_a_change_of_the_code_counts() -> None:
 
 def test_a_lambda_is_its_own_text_and_not_its_line() -> None:
     """What else stands in the call around a lambda, another lambda too, is not part of it."""
-    found = cell("a, b = (lambda x: x + 1), (lambda x: x + 2); c = [lambda: 0]; limit = 50\n")
+    found = cell("a, b = (lambda x: x + 1), (lambda x: x + 2); c = [lambda: limit]; limit = 50\n")
     assert source_of(found.a) == "lambda x: x + 1"
     assert source_of(found.b) == "lambda x: x + 2"
-    assert source_of(found.c[0]) == "lambda: 0"
+    assert source_of(found.c[0]) == "lambda: limit"
 
 
 def test_lambdas_that_cannot_be_told_apart_all_count() -> None:
