@@ -33,16 +33,14 @@ import httpx
 
 from notebook_kit.client.transports.measures import (
     PHASES,
-    ConnectionCounts,
     RequestPhases,
-    TransportStatistics,
 )
 from notebook_kit.client.transports.pool import ConnectionPool, Lease, PoolLimits
+from notebook_kit.client.transports.pooled import PooledTransport, closed_error
 from notebook_kit.client.transports.proxies import ProxyFor, proxy_headers
 from notebook_kit.client.transports.request_head import framing_of, head_of
 from notebook_kit.client.transports.route import Route, route_of
 from notebook_kit.client.transports.tls import make_context
-from notebook_kit.errors import ClosedError
 
 if TYPE_CHECKING:
     import ssl
@@ -58,7 +56,7 @@ _HTTP_1_1 = (1, 1)
 _CLOSE_S = 1.0
 
 
-class AiohttpTransport(httpx.AsyncBaseTransport):
+class AiohttpTransport(PooledTransport):
     """Sends httpx requests over connections made by aiohttp; for use on one event loop.
 
     Args:
@@ -95,9 +93,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         self._context: ssl.SSLContext = make_context(verify, cert, trust_env=trust_env)
         self._proxy_for = None if proxy_for is None else ProxyFor(proxy_for, ("http", "https"))
         self._local_address = local_address
-        self._closed = False
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._pool: ConnectionPool[Wire] | None = None
+        super().__init__()
         self._dialler: Dialler | None = None
         self._dialling: set[asyncio.Timeout] = set()
         self._wires: set[Wire] = set()
@@ -146,7 +142,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         for deadline in self._dialling:
             deadline.reschedule(loop.time())
         for wire in list(self._wires):
-            wire.closed_because = _closed_error()
+            wire.closed_because = closed_error()
             wire.close()
         await dialler.close()
         # What was closed is taken down in the loop's next turn; nothing is to be left after this.
@@ -157,34 +153,10 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             except TimeoutError:
                 pass  # The sockets are shut; only their clean-up is late.
 
-    # --- for monitors, from any thread ----------------------------------------------------------
-
-    @property
-    def connections(self) -> ConnectionCounts:
-        """How many connections there are, and how many of them are idle."""
-        counts = self.statistics()
-        return ConnectionCounts(counts.open, counts.idle)
-
-    def statistics(self) -> TransportStatistics:
-        """Return the counts of this moment."""
-        return TransportStatistics(0, 0, 0) if self._pool is None else self._pool.statistics()
-
-    def __repr__(self) -> str:
-        counts = self.statistics()
-        state = ", closed" if self._closed else ""
-        return f"<AiohttpTransport open={counts.open} idle={counts.idle}{state}>"
-
     # --- connections ----------------------------------------------------------------------------
 
     def _open(self, loop: asyncio.AbstractEventLoop) -> None:
-        if self._closed:
-            raise _closed_error()
-        if self._loop is not None:
-            message = (
-                "This transport belongs to another event loop: a transport serves the loop that "
-                "it was first used on. Make one for each loop."
-            )
-            raise RuntimeError(message)
+        self._refuse_misuse()
         # aiohttp takes a fifth of a second to import; a client that is never used never pays it.
         from notebook_kit.client.transports.aiohttp_exchange import Exchange  # noqa: PLC0415
         from notebook_kit.client.transports.aiohttp_wire import Dialler, Wire  # noqa: PLC0415
@@ -217,7 +189,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             failure = httpx.ConnectError(f"{route} closed the connection as soon as it was open.")
         finally:
             self._dialling.discard(deadline)
-        raise _closed_error() if self._closed else failure
+        raise closed_error() if self._closed else failure
 
     def _adopt(self, wire: Wire, lease: Lease[Wire], pool: ConnectionPool[Wire]) -> bool:
         if self._closed or not wire.is_connected():
@@ -253,7 +225,3 @@ def _response(message: Any, exchange: Exchange, phases: RequestPhases) -> httpx.
 def _connect_timeout(route: Route, timeout: float | None) -> httpx.ConnectTimeout:
     within = "in time" if timeout is None else f"within {timeout:g} s"
     return httpx.ConnectTimeout(f"No connection to {route} {within}.")
-
-
-def _closed_error() -> ClosedError:
-    return ClosedError("This client's transport is closed: make a new client.")

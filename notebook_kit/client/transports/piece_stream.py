@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 import httpx
 
-from notebook_kit.errors import ClosedError
+from notebook_kit.client.transports.pooled import closed_error
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from notebook_kit.client.transports.shared_pieces import Use
 
-__all__ = ["PieceStream", "close", "closed_error"]
+
+__all__ = ["PieceStream", "close"]
 
 _CLOSE_S = 1.0
 
@@ -87,8 +88,3 @@ async def close(it: Closeable) -> None:
     with contextlib.suppress(Exception):
         async with asyncio.timeout(_CLOSE_S):
             await it.aclose()
-
-
-def closed_error() -> ClosedError:
-    """Return the error for a request that its transport's closing ended."""
-    return ClosedError("This client's transport is closed: make a new client.")

@@ -24,14 +24,11 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from notebook_kit.client.transports.measures import (
-    PHASES,
-    ConnectionCounts,
-    TransportStatistics,
-)
+from notebook_kit.client.transports.measures import PHASES
 from notebook_kit.client.transports.piece import Piece, Stopwatch, as_httpx
-from notebook_kit.client.transports.piece_stream import PieceStream, close, closed_error
+from notebook_kit.client.transports.piece_stream import PieceStream, close
 from notebook_kit.client.transports.pool import ConnectionPool, PoolLimits
+from notebook_kit.client.transports.pooled import PooledTransport, closed_error
 from notebook_kit.client.transports.proxies import ProxyFor
 from notebook_kit.client.transports.request_head import check_head
 from notebook_kit.client.transports.route import Route, route_of
@@ -48,7 +45,7 @@ __all__ = ["HttpxPieces"]
 _CLOSE_S = 1.0
 
 
-class HttpxPieces(httpx.AsyncBaseTransport):
+class HttpxPieces(PooledTransport):
     """Sends requests over httpx's own transports, one connection each; for use on one event loop.
 
     Args:
@@ -88,9 +85,7 @@ class HttpxPieces(httpx.AsyncBaseTransport):
         self._http2 = http2
         self._proxy_for = None if proxy_for is None else ProxyFor(proxy_for)
         self._local_address = local_address
-        self._closed = False
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._pool: ConnectionPool[Piece] | None = None
+        super().__init__()
         self._shared: SharedPieces | None = None
         self._active: set[Use] = set()
         self._closing: set[asyncio.Task[None]] = set()
@@ -135,34 +130,10 @@ class HttpxPieces(httpx.AsyncBaseTransport):
         if self._closing:
             await asyncio.wait(self._closing, timeout=_CLOSE_S)
 
-    # --- for monitors, from any thread ----------------------------------------------------------
-
-    @property
-    def connections(self) -> ConnectionCounts:
-        """How many connections there are, and how many of them are idle."""
-        counts = self.statistics()
-        return ConnectionCounts(counts.open, counts.idle)
-
-    def statistics(self) -> TransportStatistics:
-        """Return the counts of this moment."""
-        return TransportStatistics(0, 0, 0) if self._pool is None else self._pool.statistics()
-
-    def __repr__(self) -> str:
-        counts = self.statistics()
-        state = ", closed" if self._closed else ""
-        return f"<HttpxPieces open={counts.open} idle={counts.idle}{state}>"
-
     # --- pieces ---------------------------------------------------------------------------------
 
     def _open(self, loop: asyncio.AbstractEventLoop) -> None:
-        if self._closed:
-            raise closed_error()
-        if self._loop is not None:
-            message = (
-                "This transport belongs to another event loop: a transport serves the loop that "
-                "it was first used on. Make one for each loop."
-            )
-            raise RuntimeError(message)
+        self._refuse_misuse()
         # httpcore comes with the first request; without this its import would count as waiting.
         importlib.import_module("httpcore")
         self._loop = loop
