@@ -320,5 +320,7 @@ class Driver:
             await asyncio.wait([self._feeder], timeout=_GRACE_S)
         try:
             await asyncio.wait_for(self._reader.close(), timeout=_GRACE_S)
+        except TimeoutError:
+            pass  # It is in the middle of an item, and is left to end on its own.
         except Exception as error:  # noqa: BLE001 - raised at the end, if nothing worse is
             self.input_error = self.input_error or error

@@ -18,7 +18,16 @@ from notebook_kit.execution.loops import running_loop
 from notebook_kit.execution.relay import Relay
 from notebook_kit.execution.settings import lowered_switch_interval
 from notebook_kit.policies import Failure, FailureKind, Limits, Rate
-from notebook_kit.scheduling import Ledger, Plan, RunState, Scheduler, Snapshot, Source, Status
+from notebook_kit.scheduling import (
+    Ledger,
+    Plan,
+    RunState,
+    Scheduler,
+    Snapshot,
+    Source,
+    Status,
+    take_snapshot,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -299,32 +308,11 @@ class Engine:
 
     def snapshot(self) -> Snapshot:
         """Return the numbers of this moment."""
-        scheduler, counts, state = self._scheduler, self.ledger.counts, self.state
-        now = time.monotonic() if self._ended is None else self._ended
-        histogram, edges = scheduler.tempo.histogram()
-        return Snapshot(
-            state=state,
-            total=self.plan.length if scheduler.input_open else len(self.ledger),
-            ok=counts[Status.OK],
-            failed=counts[Status.FAILED],
-            timeout=counts[Status.TIMEOUT],
-            cancelled=counts[Status.CANCELLED],
-            skipped=counts[Status.SKIPPED],
-            reused=self.ledger.reused,
-            in_flight=len(scheduler.begun),
-            backing_off=scheduler.backing_off,
-            attempts=scheduler.attempts,
-            max_concurrency=scheduler.max_concurrency,
-            rate=" and ".join(map(str, scheduler.limits.rates)) or None,
-            waiting_for=None if state.ended else scheduler.waiting_for,
-            elapsed_s=now - self._started,
-            rate_now=scheduler.tempo.rate_now(now),
-            throughput=scheduler.tempo.throughput(now),
-            interval_s=scheduler.tempo.interval_s,
-            latency_s=scheduler.tempo.latency(),
-            latency_counts=histogram,
-            latency_edges=edges,
-            errors=scheduler.tally.groups(),
-            notices=tuple(self.notices),
-            name=self.plan.name,
+        return take_snapshot(
+            self._scheduler,
+            self.plan,
+            state=self.state,
+            started=self._started,
+            now=time.monotonic() if self._ended is None else self._ended,
+            notices=self.notices,
         )

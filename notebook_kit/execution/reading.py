@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import threading
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,11 +33,15 @@ class Reader:
         #: Whether `read` gives the next item at once; otherwise `read_later` has to be awaited.
         self.in_line = sync and not in_thread
         self._thread = WorkerThreads() if sync and in_thread else None
+        # A generator that is in the middle of an item, which nobody waits for any more, cannot be
+        # closed before it has come to that item's end.
+        self._one_at_a_time = threading.Lock()
 
     def read(self) -> Any:
         """Return the next item, or `END`."""
         assert isinstance(self._source, Iterator)  # noqa: S101 - tells the type checker
-        return next(self._source, END)
+        with self._one_at_a_time:
+            return next(self._source, END)
 
     async def read_later(self) -> Any:
         """Wait for the next item and return it, or `END`."""
@@ -55,16 +60,19 @@ class Reader:
         source: Any = self._source
         try:
             if inspect.isgenerator(source):
-                await self._close_generator(source.close)
+                await self._close_generator(source)
             elif inspect.isasyncgen(source) or isinstance(source, Relay):
                 await source.aclose()
         finally:
             if self._thread is not None:
                 self._thread.close()
 
-    async def _close_generator(self, close: Any) -> None:
+    async def _close_generator(self, generator: Any) -> None:
+        def close() -> None:
+            with self._one_at_a_time:
+                generator.close()
+
         if self._thread is None:
             close()
-        elif not self._thread.abandoned:
-            # One that is in the middle of an item cannot be closed; its thread ends with it.
+        else:
             await self._thread.call(close)

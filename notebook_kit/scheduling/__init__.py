@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from notebook_kit.scheduling.ledger import Ledger
 from notebook_kit.scheduling.outcome import SOURCES, STATUSES, Answer, Outcome, Source, Status
+from notebook_kit.scheduling.picture import take_snapshot
 from notebook_kit.scheduling.plan import Plan
 from notebook_kit.scheduling.scheduler import DONE, FEED, WAIT, Scheduler
 from notebook_kit.scheduling.snapshot import ErrorGroup, RunState, Snapshot
@@ -24,4 +25,5 @@ __all__ = [
     "Snapshot",
     "Source",
     "Status",
+    "take_snapshot",
 ]

@@ -224,14 +224,14 @@ def test_leaves_nothing_on_the_scheduler(near: Any) -> None:
     """When a run has ended, cancelled or not, the scheduler keeps no event and no answer of it."""
     scheduler = near.cluster.scheduler
     events = scheduler.extensions["events"]._events
-    before = set(events)
+    before = set(events)  # the last of an earlier run may go only now
     distributed.map(double, range(4), scheduler=near).result(timeout=10)
     run = distributed.map(wait_from_seven, range(8), scheduler=near)
     assert started.wait(5)
-    assert set(events) > before
+    assert set(events) - before
     run.cancel()
     run.result(timeout=5)
-    assert in_time(lambda: set(events) == before)
+    assert in_time(lambda: set(events) <= before)
     assert in_time(lambda: not scheduler.tasks)
 
 

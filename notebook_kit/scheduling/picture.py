@@ -1,0 +1,65 @@
+"""The picture of a run at one moment, put together of what is counted anyway."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from notebook_kit.scheduling.outcome import Status
+from notebook_kit.scheduling.snapshot import RunState, Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from notebook_kit.scheduling.plan import Plan
+    from notebook_kit.scheduling.scheduler import Scheduler
+
+__all__ = ["take_snapshot"]
+
+
+def take_snapshot(
+    scheduler: Scheduler,
+    plan: Plan,
+    *,
+    state: RunState,
+    started: float,
+    now: float,
+    notices: Iterable[str] = (),
+) -> Snapshot:
+    """Return the numbers of a run; from any thread, at a cost that does not grow with the run.
+
+    Args:
+        scheduler: what decides for the run.
+        plan: where its items come from.
+        state: where it stands.
+        started: when it was started, in seconds of the scheduler's clock.
+        now: the present, or the run's end, in the same seconds.
+        notices: what the user should know.
+    """
+    counts, tempo = scheduler.ledger.counts, scheduler.tempo
+    histogram, edges = tempo.histogram()
+    return Snapshot(
+        state=state,
+        total=plan.length if scheduler.input_open else len(scheduler.ledger),
+        ok=counts[Status.OK],
+        failed=counts[Status.FAILED],
+        timeout=counts[Status.TIMEOUT],
+        cancelled=counts[Status.CANCELLED],
+        skipped=counts[Status.SKIPPED],
+        reused=scheduler.ledger.reused,
+        in_flight=len(scheduler.begun),
+        backing_off=scheduler.backing_off,
+        attempts=scheduler.attempts,
+        max_concurrency=scheduler.max_concurrency,
+        rate=" and ".join(map(str, scheduler.limits.rates)) or None,
+        waiting_for=None if state.ended else scheduler.waiting_for,
+        elapsed_s=now - started,
+        rate_now=tempo.rate_now(now),
+        throughput=tempo.throughput(now),
+        interval_s=tempo.interval_s,
+        latency_s=tempo.latency(),
+        latency_counts=histogram,
+        latency_edges=edges,
+        errors=scheduler.tally.groups(),
+        notices=tuple(notices),
+        name=plan.name,
+    )
