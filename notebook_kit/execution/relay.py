@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ async def await_at_home(awaitable: Awaitable[Any], home: asyncio.AbstractEventLo
         RuntimeError: when that loop has been closed.
     """
     if home.is_closed():
+        if inspect.iscoroutine(awaitable):
+            awaitable.close()
         message = "the event loop that this belongs to has been closed"
         raise RuntimeError(message)
 

@@ -44,7 +44,7 @@ _HELP: Final = "write '50/s', '500/min', '10000/hour' or nk.Rate(500, per='min')
 #: clients, and a permit of several limits is taken as a whole or not at all, so one lock for all.
 meters_lock: Final = threading.Lock()
 
-if hasattr(os, "register_at_fork"):
+if hasattr(os, "register_at_fork"):  # pragma: no branch - there is no fork on Windows
     # Held across a fork, so that no child inherits it from a thread that it does not have.
     os.register_at_fork(
         before=meters_lock.acquire,

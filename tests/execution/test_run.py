@@ -510,3 +510,33 @@ def test_context_variables_are_carried_along() -> None:
     name.set("mine")
     frame = nk.map(read, [1], loop="kit", progress=False).result()
     assert frame["result"].tolist() == ["mine"]
+
+
+def test_a_run_gives_its_views() -> None:
+    """F4: results, errors, timings and a summary are aligned with the frame."""
+
+    async def describe(number: int) -> dict[str, int]:
+        if number == 2:
+            message = "two"
+            raise ValueError(message)
+        return {"number": number, "square": number**2}
+
+    run = nk.map(describe, {"a": 1, "b": 2, "c": 3}, progress=False)
+    run.result()
+    assert run.results.index.tolist() == ["a", "c"]
+    assert run.results["square"].tolist() == [1, 9]
+    assert run.errors["error"].to_dict() == {"b": "two"}
+    assert run.timings.index.tolist() == ["a", "b", "c"]
+    seconds = run.timings[["waited_s", "network_s", "backoff_s"]].sum(axis=1)
+    assert seconds.tolist() == pytest.approx(run.timings["elapsed_s"].tolist())
+    assert "ValueError: two" in repr(run.summary())
+    assert "<table" in run.summary()._repr_html_()
+
+
+def test_a_run_shown_without_a_kernel_is_a_line_of_text(capsys: pytest.CaptureFixture[str]) -> None:
+    """Displayed where there is no kernel, a run is written to standard output."""
+    run = nk.map(double, [1, 2], progress=False)
+    run.result()
+    run._ipython_display_()
+    assert "2 of 2" in capsys.readouterr().out
+    assert run
