@@ -27,6 +27,6 @@ def interleaved(ways: Mapping[str, Callable[[], float]], rounds: int) -> dict[st
 
 def print_ratios(medians: Mapping[str, float], unit: str, *, base: str) -> None:
     """Print each median and how many times the base it is."""
-    print(f"{'way':<34}{unit:>14}{'x ' + base:>22}")
+    print(f"{'way':<34}{unit:>14}{'x ' + base:>30}")
     for name, value in medians.items():
-        print(f"{name:<34}{value:>14,.2f}{value / medians[base]:>22.2f}")
+        print(f"{name:<34}{value:>14,.2f}{value / medians[base]:>30.2f}")
