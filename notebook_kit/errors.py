@@ -8,6 +8,7 @@
     ├── WouldDeadlock (RuntimeError)            a wait that blocks itself
     ├── RequestError                            one call went wrong: .call .attempts .elapsed_s
     │   ├── MissingCredential
+    │   ├── CircuitOpen                         not sent, the server keeps failing: .retry_at_s
     │   ├── TransportError                      .maybe_sent
     │   │   ├── ConnectionFailed (ConnectionError)    surely not sent
     │   │   ├── ConnectionLost (ConnectionError)      maybe sent
@@ -20,9 +21,11 @@
     │   │   ├── Conflict             409
     │   │   ├── RateLimited          429
     │   │   └── ServerError          5xx
-    │   └── DecodeError                         the answer cannot be read
+    │   ├── DecodeError                         the answer cannot be read
+    │   └── UnwantedAnswer                      refused by the caller's own check: .value
     ├── BatchError                              .run
-    │   └── BatchFailed                         stopped at the first error, or broken
+    │   ├── BatchFailed                         stopped by errors, or broken
+    │   └── BudgetExceeded                      stopped at its limit of cost
     └── StorageError
         ├── CheckpointMismatch
         └── CheckpointCorrupt
@@ -42,8 +45,10 @@ __all__ = [
     "AuthenticationError",
     "BatchError",
     "BatchFailed",
+    "BudgetExceeded",
     "CheckpointCorrupt",
     "CheckpointMismatch",
+    "CircuitOpen",
     "ClosedError",
     "ConfigurationError",
     "Conflict",
@@ -60,6 +65,7 @@ __all__ = [
     "ServerError",
     "StorageError",
     "TransportError",
+    "UnwantedAnswer",
     "WouldDeadlock",
     "api_error_class",
 ]
@@ -127,6 +133,20 @@ class RequestError(NotebookKitError):
 
 class MissingCredential(RequestError):
     """The call needs a credential and none was given; nothing was sent."""
+
+
+class CircuitOpen(RequestError):
+    """Nothing was sent, because the server failed too often: its circuit breaker is open.
+
+    Attributes:
+        retry_at_s: seconds until it is tried again, or None while one probe is under way.
+    """
+
+    def __init__(
+        self, message: str = "", *, retry_at_s: float | None = None, **carried: Any
+    ) -> None:
+        super().__init__(message, **carried)
+        self.retry_at_s = retry_at_s
 
 
 class TransportError(RequestError):
@@ -244,6 +264,20 @@ class DecodeError(RequestError):
     """The answer came but cannot be read as what was asked for (bad JSON, wrong charset)."""
 
 
+class UnwantedAnswer(RequestError):
+    """The answer came, and the caller's own check of it (``Retry(retry_value=...)``) said no.
+
+    Attributes:
+        value: the answer; None after pickling.
+    """
+
+    _left_behind = ("value",)
+
+    def __init__(self, message: str = "", *, value: Any = None, **carried: Any) -> None:
+        super().__init__(message, **carried)
+        self.value = value
+
+
 class BatchError(NotebookKitError):
     """A whole run went wrong.
 
@@ -259,7 +293,11 @@ class BatchError(NotebookKitError):
 
 
 class BatchFailed(BatchError):
-    """The run was told to stop at the first error, or its input broke."""
+    """The run was stopped by its errors, or its input broke."""
+
+
+class BudgetExceeded(BatchError):
+    """The run was stopped because going on would have cost more than ``max_cost``."""
 
 
 class StorageError(NotebookKitError):

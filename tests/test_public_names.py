@@ -8,11 +8,11 @@ import sys
 import notebook_kit as nk
 
 NAMES = """
-APIError AuthenticationError BatchError BatchFailed Call CheckpointCorrupt CheckpointMismatch Client
-ClosedError ConfigurationError Conflict ConnectionFailed ConnectionLost DecodeError
+APIError AuthenticationError BatchError BatchFailed BudgetExceeded Call CheckpointCorrupt
+CheckpointMismatch CircuitOpen Client ClosedError ConfigurationError Conflict ConnectionFailed ConnectionLost DecodeError
 MissingCredential NotFound NotebookKitError OpenResource Outcome PermissionDenied Rate RateLimited
 RequestError RequestTimeout Response Retry Run Secret ServerError Snapshot StorageError
-TransportError UnsentCallWarning WouldDeadlock __version__ allow_nested_run close_all col demo
+TransportError UnsentCallWarning UnwantedAnswer WouldDeadlock __version__ allow_nested_run close_all col demo
 distributed forget last_run map open_resources options testing
 """
 
