@@ -43,7 +43,7 @@ from notebook_kit.execution import Run, options
 from notebook_kit.housekeeping import allow_nested_run, close_all
 from notebook_kit.lifetime import OpenResource, open_resources
 from notebook_kit.mapping import forget, last_run, map  # noqa: A004 - the verb: nk.map
-from notebook_kit.policies import Rate, Retry
+from notebook_kit.policies import Breaker, Hedge, Priority, Rate, Retry
 from notebook_kit.redact import Secret
 from notebook_kit.scheduling import Outcome, Snapshot
 from notebook_kit.version import __version__
@@ -56,6 +56,7 @@ __all__ = [
     "AuthenticationError",
     "BatchError",
     "BatchFailed",
+    "Breaker",
     "BudgetExceeded",
     "Call",
     "CheckpointCorrupt",
@@ -68,12 +69,14 @@ __all__ = [
     "ConnectionFailed",
     "ConnectionLost",
     "DecodeError",
+    "Hedge",
     "MissingCredential",
     "NotFound",
     "NotebookKitError",
     "OpenResource",
     "Outcome",
     "PermissionDenied",
+    "Priority",
     "Rate",
     "RateLimited",
     "RequestError",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import numbers
 from typing import TYPE_CHECKING
 
 from notebook_kit.errors import ConfigurationError
@@ -31,7 +32,7 @@ def refuse_unknown(given: Iterable[str], known: Collection[str], *, of: str) -> 
 
 
 def whole_number(value: object, *, name: str, least: int = 1, example: str = "10") -> int:
-    """Return the value if it is a whole number of ``least`` or more.
+    """Return the value as an int if it is a whole number of ``least`` or more, numpy's too.
 
     Raises:
         ConfigurationError: naming the option, what was given and what to write instead.
@@ -39,18 +40,22 @@ def whole_number(value: object, *, name: str, least: int = 1, example: str = "10
     >>> whole_number(3, name="max_attempts")
     3
     """
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < least:
         message = f"{name}={value!r} must be a whole number of {least} or more, such as {example}."
         raise ConfigurationError(message)
-    return value
+    return int(value)
 
 
 def number(value: object) -> float | None:
-    """Return the value as a float if it is a finite number, or None.
+    """Return the value as a float if it is a finite number, numpy's too, or None.
 
     >>> number(2), number(True), number("2")
     (2.0, None, None)
     """
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
         return None
-    return float(value)
+    try:
+        plain = float(value)
+    except OverflowError:
+        return None
+    return plain if math.isfinite(plain) else None

@@ -15,7 +15,7 @@ from notebook_kit.execution.functions import FunctionWork, name_of
 from notebook_kit.execution.relay import Relay
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     import pandas as pd
 
@@ -86,8 +86,10 @@ def start_run(
     """
     plan = frames.plan_of(items, name=options.name or name)
     columns = getattr(plan.source, "columns", None)
-    if check is not None and columns is not None:
-        check(columns)
+    if columns is not None:
+        options.check_columns(columns)
+        if check is not None:
+            check(columns)
     return _start(plan, make_work, options, notices)
 
 
@@ -102,7 +104,9 @@ def _start(
     def again(positions: list[int], present: RunOptions) -> Run:
         # What failed is to be tried once more, also where failures count as settled.
         reuse = "ok" if present.reuse == "settled" else present.reuse
-        return _start(frames.subset(plan, positions), make_work, replace(present, reuse=reuse))
+        some = frames.subset(plan, positions)
+        some.positions = [plan.position(at) for at in positions]
+        return _start(some, make_work, replace(present, reuse=reuse))
 
     run = Run(
         plan,
@@ -112,6 +116,7 @@ def _start(
         presenter=_Widgets(),
         again=again,
         journal=journal,
+        identify=_identify,
     )
     for notice in notices:
         run.notice(notice)
@@ -121,6 +126,10 @@ def _start(
     run.start()
     _live.add(run)
     return run
+
+
+def _identify(item: Any) -> Hashable:
+    return frames.identify(item)
 
 
 def _journal(plan: Plan, work: Work, options: RunOptions) -> CheckpointJournal | None:
@@ -158,11 +167,14 @@ def map(  # noqa: A001 - the verb of this package, used as nk.map
         items: a DataFrame, Series, list, dict, generator or async generator.
         loop: ``"kit"`` calls an async function on the package's own loop, which goes on while a
             cell blocks.
-        **options: ``max_concurrency`` (10), ``rate`` (``"50/s"``, a `Rate` or several), ``retry``
-            (2 further tries, or a `Retry`), ``attempt_timeout``, ``on_error`` (``"collect"``,
-            ``"raise"`` or a function of each failed `Outcome`), ``progress`` (True, False,
-            ``"text"`` or a function of a `Snapshot`), ``checkpoint`` (a path), ``reuse`` (``"ok"``,
-            ``"settled"`` or ``"none"``), ``name``.
+        **options: ``max_concurrency`` (10, or ``"auto"``), ``rate`` (``"50/s"``, a `Rate` or
+            several), ``retry`` (2 further tries, or a `Retry`), ``breaker``, ``hedge``,
+            ``attempt_timeout``, ``item_timeout``, ``batch_timeout``, ``priority`` and ``order``,
+            ``dedupe`` and ``key``, ``on_error`` (``"collect"``, ``"raise"`` or a function of each
+            failed `Outcome`), ``on_outcome``, ``fail_fast``, ``max_errors``, ``cost`` and
+            ``max_cost``, ``progress`` (True, False, ``"text"`` or a function of a `Snapshot`),
+            ``checkpoint`` (a path), ``reuse`` (``"ok"``, ``"settled"`` or ``"none"``), ``name``.
+            What each one means stands in `RunKeywords`.
 
     Raises:
         ConfigurationError: before anything is called, for what cannot work.

@@ -13,12 +13,15 @@ from notebook_kit.client.checks import checked_method, prepared
 from notebook_kit.client.columns import Column, column_names, per_row, varies
 from notebook_kit.client.core import IDEMPOTENT, Core
 from notebook_kit.client.credentials import header_pairs
+from notebook_kit.client.idempotency import KeyMaker, add_key, key_maker
 from notebook_kit.client.keywords import MapKeywords
 from notebook_kit.client.parse import Parse, parser
+from notebook_kit.client.servers import servers_of
 from notebook_kit.client.template import PathTemplate
 from notebook_kit.client.translate import redirect_error
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.execution import RunOptions
+from notebook_kit.policies import read_raw_hint
 from notebook_kit.redact import HIDDEN, Secret, is_secret_name, redact_url, scrub
 from notebook_kit.scheduling import Answer
 
@@ -37,6 +40,7 @@ _REQUEST_OPTIONS = ("params", "headers", "json", "data", "content", "timeout")
 _PER_ROW = ("params", "headers", "json", "data", "content")
 #: Options whose columns are written as a path writes them.
 _AS_TEXT = ("params", "headers")
+_EXAMPLE = "10, or 'auto' to have it found"
 #: Length of a pair of a name and a value.
 _PAIR = 2
 
@@ -63,20 +67,36 @@ def start_map(
     parse = given.pop("parse", "auto")
     request_options = {name: given.pop(name) for name in _REQUEST_OPTIONS if name in given}
     given.setdefault("retry", core.retry)
-    wanted = whole_number(given.get("max_concurrency", 10), name="max_concurrency")
+    wanted = given.get("max_concurrency", 10)
     notices: Sequence[str] = ()
-    if wanted > most:
+    if wanted != "auto" and whole_number(wanted, name="max_concurrency", example=_EXAMPLE) > most:
         given["max_concurrency"] = most
         allowed = f"{most}, the client's max_connections"
         notices = [f"max_concurrency={wanted} was lowered to {allowed}."]
-    work = CallWork(core, method, path, parse=parse, request_options=request_options, owner=owner)
+    key = given.pop("idempotency_key", None)
+    work = CallWork(
+        core,
+        method,
+        path,
+        parse=parse,
+        request_options=request_options,
+        owner=owner,
+        key=key_maker(key, batch=True),
+    )
     work.most_at_once = most
+    options_of_run = RunOptions.of(given)  # type: ignore[arg-type]  # checked there, name by name
+    if options_of_run.hedge is not None and not work.safe:
+        message = (
+            f"hedge= sends late calls twice, and a {method} may do its work twice then: leave it "
+            "out, or give idempotency_key=True if the server knows what that is."
+        )
+        raise ConfigurationError(message)
     if not work.differs_from_row_to_row:
         notices = [*notices, f"Every row sends the same request: {path!r} has no {{placeholder}}."]
     return mapping.start_run(
         items,
         lambda: work,
-        RunOptions.of(given),  # type: ignore[arg-type]  # checked there, name by name
+        options_of_run,
         name=redact_url(f"{method} {path}"),
         check=work.check_columns,
         notices=notices,
@@ -101,14 +121,18 @@ class CallWork:
         parse: Parse,
         request_options: dict[str, Any],
         owner: object,
+        key: KeyMaker | None = None,
     ) -> None:
         # The client is closed when it is collected, and must live as long as its runs.
         self._owner = owner
         self.limits = core.limits
-        self.safe = method in IDEMPOTENT
+        self.safe = method in IDEMPOTENT or key is not None
+        self.by_position = key is not None
+        self._key = key
         self._core = core
         self._method = method
         self._template = PathTemplate(checked_url(path))
+        self.servers, self.several_servers = servers_of(core.servers, self._template, self._url_of)
         self._parse = parser(parse)
         self._parse_option = parse
         self._templates = _settled(request_options)
@@ -150,6 +174,9 @@ class CallWork:
                     message = f"{option}= needs the column {name!r}; there are {known}."
                     raise ConfigurationError(message)
 
+    def _url_of(self, path: str) -> httpx.URL:
+        return self._core.build(self._method, path, {}).url
+
     def request(self, item: Any) -> httpx.Request:
         """Return the request for one item.
 
@@ -176,11 +203,23 @@ class CallWork:
 
     async def perform(self, item: Any) -> Answer:
         """Send the request of one item and return what its answer means."""
-        response = await self._core.attempt(self.request(item))
+        return await self._send(self.request(item))
+
+    async def perform_at(self, numbered: tuple[int, Any]) -> Answer:
+        """Do the same with a key that is the same for each attempt at a position."""
+        position, item = numbered
+        request = self.request(item)
+        if self._key is not None:
+            add_key(request, self._key(position, item))
+        return await self._send(request)
+
+    async def _send(self, request: httpx.Request) -> Answer:
+        response = await self._core.attempt(request)
         if response.has_redirect_location and self._parse_option != "response":
             # Nobody asked for the page that says where the answer is.
             raise redirect_error(response)
-        return Answer(self._parse(response), response.status_code)
+        hint = read_raw_hint(response.headers.raw)
+        return Answer(self._parse(response), response.status_code, hint=hint)
 
     def describe(self) -> dict[str, Any]:
         """Return what the answers depend on: method, address, templates, what is made of them."""

@@ -22,7 +22,7 @@ from notebook_kit.client.sync_face import SyncClient
 from notebook_kit.client.transports.select import TransportOptions, make_transport
 from notebook_kit.errors import ClosedError, ConfigurationError
 from notebook_kit.lifetime import register
-from notebook_kit.policies import Limits, RateLike, Retry, parse_rates
+from notebook_kit.policies import Breaker, Limits, RateLike, Retry, parse_rates
 from notebook_kit.redact import redact_url
 
 if TYPE_CHECKING:
@@ -59,6 +59,8 @@ class Client:
             silence 60 s if not said.
         rate: limits of everything this client sends, as ``"50/s"``.
         retry: how many more tries an attempt that failed is given, or a `Retry`.
+        breaker: an `nk.Breaker`, or True for one as it comes: a server that keeps failing is left
+            alone for a while, each of them for itself; calls raise `CircuitOpen`, runs wait.
         follow_redirects: whether to go where a redirect points; if not, an answer of 3xx is an
             answer like any other, and raises nothing.
         max_redirects: how many redirects one request may follow.
@@ -93,6 +95,7 @@ class Client:
         timeout: Duration | httpx.Timeout | None = _DEFAULT_TIMEOUT,
         rate: RateLike = None,
         retry: Retry | int | None = 2,
+        breaker: Breaker | bool | None = None,
         follow_redirects: bool = False,
         max_redirects: int = 20,
         max_connections: int = 100,
@@ -133,7 +136,11 @@ class Client:
             event_hooks=event_hooks,
         )
         self._core = Core(
-            make_http, defaults, limits=Limits(parse_rates(rate)), retry=Retry.of(retry)
+            make_http,
+            defaults,
+            limits=Limits(parse_rates(rate)),
+            retry=Retry.of(retry),
+            breaker=Breaker.of(breaker),
         )
         self._core.handle = register(
             self,

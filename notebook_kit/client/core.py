@@ -11,13 +11,15 @@ from notebook_kit.client.bodies import is_one_shot
 from notebook_kit.client.bound import Bound
 from notebook_kit.client.checks import BOUND
 from notebook_kit.client.guise import disguise
+from notebook_kit.client.idempotency import add_key, key_maker
 from notebook_kit.client.response import Response
+from notebook_kit.client.servers import Servers
 from notebook_kit.client.translate import api_error, translate
 from notebook_kit.errors import ClosedError, ConfigurationError
 from notebook_kit.execution.driver import Driver
-from notebook_kit.policies import Retry
-from notebook_kit.redact import scrub
-from notebook_kit.scheduling import Ledger, Plan, Scheduler, Status
+from notebook_kit.policies import Retry, read_raw_hint
+from notebook_kit.redact import redact_url, scrub
+from notebook_kit.scheduling import Answer, Ledger, Plan, Scheduler, Status, Terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     from notebook_kit.client.defaults import Defaults
     from notebook_kit.lifetime import Handle
-    from notebook_kit.policies import Limits
+    from notebook_kit.policies import Breaker, Limits
 
 __all__ = ["IDEMPOTENT", "Core"]
 
@@ -40,6 +42,7 @@ class Core:
     Attributes:
         limits: rates that hold for everything this client sends.
         retry: the policy for single calls, and the default of maps.
+        servers: what is known of those it speaks to.
         transport_name: ``"aiohttp"``, ``"httpx"`` or ``"custom"``.
         handle: the entry in the registry of what is open.
     """
@@ -53,8 +56,10 @@ class Core:
         *,
         limits: Limits,
         retry: Retry,
+        breaker: Breaker | None = None,
     ) -> None:
         self.limits = limits
+        self.servers = Servers(breaker)
         self.retry = retry
         self._defaults = defaults
         self._make_http = make_http
@@ -136,15 +141,36 @@ class Core:
             message = "This client is closed; make a new one: nk.Client(...)."
             raise ClosedError(message)
 
-    async def send(self, method: str, url: str, options: dict[str, Any]) -> Response:
-        """Send a single call with the client's policy: a run of one."""
+    async def send(
+        self, method: str, url: str, options: dict[str, Any], *, leads_to: httpx.URL
+    ) -> Response:
+        """Send a single call with the client's policy: a run of one.
+
+        Args:
+            method: the method.
+            url: a path, or a whole URL.
+            options: of the request.
+            leads_to: the URL that comes of it.
+
+        Raises:
+            CircuitOpen: when the server keeps failing.
+            RequestError: of the class that fits.
+        """
         self._refuse_if_closed()
         send_options = {
             name: options.pop(name) for name in ("auth", "follow_redirects") if name in options
         }
 
-        async def perform(_item: object) -> Response:
-            return await self.attempt(self.build(method, url, dict(options)), **send_options)
+        key = key_maker(options.pop("idempotency_key", None), batch=False)
+        server = self.servers.of(leads_to)
+        self.servers.refuse_if_open(server, f"{method} {redact_url(str(leads_to))}")
+
+        async def perform(_item: object) -> Answer:
+            request = self.build(method, url, dict(options))
+            if key is not None:
+                add_key(request, key(0, None))
+            response = await self.attempt(request, **send_options)
+            return Answer(response, response.status_code, hint=read_raw_hint(response.headers.raw))
 
         loop = asyncio.get_running_loop()
         ledger = Ledger()
@@ -152,10 +178,13 @@ class Core:
             ledger,
             max_concurrency=1,
             start=loop.time(),
-            retry=Retry.of(0) if is_one_shot(options.get("content")) else self.retry,
-            limits=self.limits,
-            weigh=lambda _index: [1.0] * len(self.limits.rates),
-            safe=method in IDEMPOTENT,
+            terms=Terms(
+                retry=Retry.of(0) if is_one_shot(options.get("content")) else self.retry,
+                limits=self.limits,
+                weigh=lambda _index: [1.0] * len(self.limits.rates),
+                server_of=lambda _index: server,
+                safe=method in IDEMPOTENT or key is not None,
+            ),
         )
         scheduler.add()
         scheduler.end_of_input()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from notebook_kit.execution import RunKeywords
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from notebook_kit.client.parse import Parse
 
 __all__ = ["MapKeywords", "RequestKeywords"]
@@ -28,6 +30,8 @@ class RequestKeywords(TypedDict, total=False):
         timeout: how long the server may be silent, in seconds or as ``"5 s"`` or a timedelta; or
             an `httpx.Timeout`.
         follow_redirects: whether to go where a redirect points.
+        idempotency_key: True, or the key as text: sent with every attempt, so that a POST is safe
+            to repeat where the server knows the header.
     """
 
     params: Any
@@ -40,6 +44,7 @@ class RequestKeywords(TypedDict, total=False):
     auth: Any
     timeout: Any
     follow_redirects: bool
+    idempotency_key: bool | str | None
 
 
 class MapKeywords(RunKeywords, total=False):
@@ -52,11 +57,14 @@ class MapKeywords(RunKeywords, total=False):
     Keys:
         method: the HTTP method, GET if nothing else is said.
         timeout: as for a single request.
+        idempotency_key: True for a random key per row, or a function of the row: sent with every
+            attempt, so that a POST is safe to repeat where the server knows the header.
         parse: what lands in ``result``: ``"auto"``, ``"json"``, ``"text"``, ``"bytes"``,
             ``"response"`` or a function of the `Response`.
     """
 
     method: str
+    idempotency_key: bool | Callable[[Any], str] | None
     parse: Parse
     params: Any
     headers: Any

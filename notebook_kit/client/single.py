@@ -9,6 +9,7 @@ from notebook_kit.client.address import checked_url
 from notebook_kit.client.bodies import SendOnce, is_one_shot
 from notebook_kit.client.call import Call
 from notebook_kit.client.checks import checked_method, prepared, refuse_templates
+from notebook_kit.client.idempotency import key_maker
 from notebook_kit.client.keywords import RequestKeywords
 from notebook_kit.client.template import PathTemplate
 from notebook_kit.errors import ConfigurationError
@@ -23,11 +24,11 @@ if TYPE_CHECKING:
 __all__ = ["make_call"]
 
 #: What is no part of the URL, and built when the call is sent only.
-_BUILT_LATER: Final = ("auth", "follow_redirects", "content", "data", "files")
+_BUILT_LATER: Final = ("auth", "follow_redirects", "content", "data", "files", "idempotency_key")
 
 
 def make_call(
-    owner: object, core: Core, method: object, url: object, options: Mapping[str, Any]
+    owner: object, core: Core, method: object, address: object, options: Mapping[str, Any]
 ) -> Call:
     """Return a call that sends one request; the owner of the core lives as long as it does.
 
@@ -35,20 +36,21 @@ def make_call(
         ConfigurationError: when the request cannot be built from what was given.
     """
     refuse_unknown(options, RequestKeywords.__annotations__, of="A call")
-    method, path = checked_method(method), _filled(checked_url(url))
+    method, path = checked_method(method), _filled(checked_url(address))
     refuse_templates(options)
     ready = prepared(options)
     buildable = {name: value for name, value in ready.items() if name not in _BUILT_LATER}
-    shown = str(core.build(method, path, buildable).url)
+    key_maker(ready.get("idempotency_key"), batch=False)
+    url = core.build(method, path, buildable).url
     once = SendOnce() if is_one_shot(ready.get("content")) else None
 
     async def send() -> Response:
         if once is not None:
             once.check()
         _keep(owner)
-        return await core.send(method, path, dict(ready))
+        return await core.send(method, path, dict(ready), leads_to=url)
 
-    return Call(method, shown, send)
+    return Call(method, str(url), send)
 
 
 def _keep(_owner: object) -> None:

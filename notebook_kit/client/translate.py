@@ -19,7 +19,7 @@ from notebook_kit.errors import (
     api_error_class,
 )
 from notebook_kit.markup import shorten
-from notebook_kit.policies.failure import retry_after_seconds
+from notebook_kit.policies import asked_wait
 from notebook_kit.redact import redact_url, scrub
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def api_error(response: httpx.Response) -> APIError:
     carried: dict[str, Any] = {
         "status_code": status,
         "response": response,
-        "retry_after_s": retry_after_seconds(response.headers.get("retry-after")),
+        "retry_after_s": asked_wait(response.headers.get),
         "call": call,
         "attempts": 1,
     }

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import time
-from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
-from notebook_kit.errors import RequestError, RequestTimeout
-from notebook_kit.execution.reading import END, Reader
+from notebook_kit.errors import RequestError
+from notebook_kit.execution.attempt import Attempts
+from notebook_kit.execution.feeder import Feeder
+from notebook_kit.execution.parking import Parking
 from notebook_kit.execution.tracebacks import lighten
 from notebook_kit.policies import classify
 from notebook_kit.scheduling import DONE, FEED, Answer
@@ -35,8 +36,8 @@ class Driver:
     """Runs one plan.
 
     Attributes:
+        settled: called with the position of each item that has ended, or None.
         fatal: an interrupt or exit that a call raised, to be raised again by who waits.
-        input_error: what the input raised, if it broke.
         abandoned: calls that did not end when they were cancelled, and were left behind.
     """
 
@@ -46,38 +47,52 @@ class Driver:
         scheduler: Scheduler,
         perform: Callable[[Any], Awaitable[Any]],
         *,
+        item_of: Callable[[int], Any] | None = None,
         attempt_timeout_s: float | None = None,
+        batch_timeout_s: float | None = None,
+        rejects: Callable[[Any], bool] | None = None,
         settled: Callable[[int], None] | None = None,
         arrived: Callable[[int], None] | None = None,
         read_in_thread: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.settled = settled
         self.fatal: BaseException | None = None
-        self.input_error: BaseException | None = None
         self.abandoned = 0
         self._plan = plan
         self._scheduler = scheduler
         self._perform = perform
-        self._attempt_timeout_s = attempt_timeout_s
-        self._settled = settled
-        self._arrived = arrived
-        self._reader = Reader(plan, in_thread=read_in_thread)
+        self._item_of = item_of or plan.getter
+        self._batch_timeout_s = batch_timeout_s
+        self._parking = Parking()
+        self._attempts = Attempts(
+            scheduler, perform, self._item_of, limit_s=attempt_timeout_s, rejects=rejects
+        )
+        self._feeder = Feeder(
+            plan, scheduler, in_thread=read_in_thread, arrived=arrived, wake=self._parking.wake
+        )
+        self._reads_ahead = scheduler.reads_ahead and not self._feeder.in_line
         self._clock = clock
         # That of who made the run, also for workers that somebody else's click adds later.
         self._context = contextvars.copy_context()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._workers: set[asyncio.Task[None]] = set()
-        self._feeder: asyncio.Task[None] | None = None
-        self._wanted = asyncio.Event()
+        self._feeding: asyncio.Task[None] | None = None
         self._out_of_patience: asyncio.Future[None] | None = None
-        self._parked: deque[asyncio.Future[None]] = deque()
-        self._timer: asyncio.TimerHandle | None = None
         self._breathed = 0.0
+
+    @property
+    def input_error(self) -> BaseException | None:
+        """What the input raised, if it broke."""
+        return self._feeder.error
 
     async def run(self) -> None:
         """Run to the end, or until cancelled."""
         self._loop = asyncio.get_running_loop()
         self._out_of_patience = self._loop.create_future()
+        end = None
+        if self._batch_timeout_s is not None:
+            end = self._loop.call_later(self._batch_timeout_s, self._expire)
         self._spawn()
         try:
             while self._workers and not self._out_of_patience.done():
@@ -93,18 +108,38 @@ class Driver:
             raise
         finally:
             self.abandoned = len(self._workers)
-            if self._timer is not None:
-                self._timer.cancel()
-            await self._close_input()
+            if end is not None:
+                end.cancel()
+            self._parking.close()
+            await self._stop_feeding()
+
+    async def _stop_feeding(self) -> None:
+        if self._feeding is not None:
+            self._feeding.cancel()
+            await asyncio.wait([self._feeding], timeout=_GRACE_S)
+        await self._feeder.close()
 
     def cancel(self) -> None:
         """Settle what has not ended as cancelled and cut what is in flight; on the loop only."""
         self._scheduler.cancel(self._clock())
-        for task in (*self._workers, self._feeder):
+        self._cut()
+
+    def _expire(self) -> None:
+        reason = f"Not done within batch_timeout={self._batch_timeout_s:g} s."
+        self._scheduler.expire(self._clock(), reason)
+        self._cut()
+
+    def _cut(self) -> None:
+        for task in (*self._workers, self._feeding):
             if task is not None:
                 task.cancel()
         if self._loop is not None:
             self._loop.call_later(_GRACE_S, self._lose_patience)
+
+    def drain(self) -> None:
+        """Start nothing more, and let what is in flight come to its end; on the loop only."""
+        self._scheduler.drain(self._clock())
+        self.poke()
 
     def settle_without_a_loop(self) -> None:
         """Settle what has not ended as cancelled, when the loop is closed and nothing can run."""
@@ -113,7 +148,7 @@ class Driver:
     def poke(self) -> None:
         """Look again, because something was changed from outside; on the loop only."""
         self._spawn()
-        self._wake(len(self._parked))
+        self._parking.wake()
 
     def _lose_patience(self) -> None:
         if self._out_of_patience is not None and not self._out_of_patience.done():
@@ -122,17 +157,25 @@ class Driver:
     # Workers
 
     def _spawn(self) -> None:
-        if self._loop is None or self._scheduler.stopped:
+        if self._loop is None or self._scheduler.stop is not None:
             return
         wanted = self._scheduler.max_concurrency
         if self._plan.length is not None:
-            wanted = min(wanted, max(1, self._plan.length))
+            # Where each item may be under way twice, twice as many can be of use.
+            twice = 1 if self._scheduler.flight.hedger is None else 2
+            wanted = min(wanted, max(1, twice * self._plan.length))
         while len(self._workers) < wanted:
-            self._workers.add(self._task(self._work()))
+            self._add_worker()
 
-    def _task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def _add_worker(self) -> None:
+        context = self._context.copy()
+        self._workers.add(self._task(self._work(context), context))
+
+    def _task(
+        self, work: Coroutine[Any, Any, None], context: contextvars.Context
+    ) -> asyncio.Task[None]:
         assert self._loop is not None  # noqa: S101 - tells the type checker
-        return self._loop.create_task(work, context=self._context.copy())
+        return self._loop.create_task(work, context=context)
 
     def _bury(self) -> None:
         """Take away the workers that ended, and replace one that was cancelled by a stranger."""
@@ -141,9 +184,11 @@ class Driver:
         if any(worker.cancelled() for worker in ended):
             self._spawn()
 
-    async def _work(self) -> None:
+    async def _work(self, context: contextvars.Context) -> None:
         try:
-            await self._serve()
+            if await self._serve(context):
+                # What the item has set must not be seen by the next one.
+                self._add_worker()
         except (asyncio.CancelledError, GeneratorExit):
             raise
         except BaseException as error:  # noqa: BLE001 - kept for who waits for the run
@@ -152,48 +197,80 @@ class Driver:
             self.fatal = self.fatal or error
             self.cancel()
 
-    async def _serve(self) -> None:
-        scheduler, clock = self._scheduler, self._clock
+    async def _serve(  # noqa: C901, PLR0912, PLR0915 - the hot loop: each call in it costs
+        self, context: contextvars.Context
+    ) -> bool:
+        """Work until nothing is left; True if the context variables were changed by an item."""
+        scheduler, clock, untouched = self._scheduler, self._clock, self._context
+        perform, item_of, parking = self._perform, self._item_of, self._parking
+        parked, aside = parking.waiting, scheduler.aside
+        attempt = self._attempts.make if self._attempts.needed else None
+        # Whoever listens, or needs to be told of more than an end, is looked for just once.
+        plain = attempt is None and scheduler.flight.auto is None
+        now = clock()
         while True:
-            now = clock()
             if now - self._breathed > _BREATH_S:
                 await asyncio.sleep(0)
                 self._breathed = now = clock()
             index = scheduler.next(now)
-            if scheduler.refused:
-                self._tell_refused()
+            if aside:
+                self._tell_aside()
             if index >= 0:
-                if self._parked:
-                    self._wake(1)
-                await self._attempt(index)
-            elif index == FEED:
+                if parked:
+                    parking.wake(1)
+                if self._reads_ahead:
+                    self._feeder.want()
+                try:
+                    if attempt is None:
+                        value = await perform(item_of(index))
+                    else:
+                        value = await attempt(index, now)
+                except Exception as error:  # noqa: BLE001 - whatever a call raises is its row's error
+                    now = clock()
+                    self._fail(index, now, error)
+                except asyncio.CancelledError as cancelled:
+                    await self._cancelled(index, cancelled)
+                    now = clock()
+                else:
+                    now = clock()
+                    if plain and self.settled is None and type(value) is not Answer:
+                        scheduler.succeeded(index, now, value)
+                    else:
+                        self._succeed(index, now, value)
+                # Two contexts that were copied from one and not changed are compared at once.
+                if context != untouched:
+                    return True
+                continue
+            if index == DONE:
+                self._parking.wake()
+                return False
+            if index == FEED:
                 await self._feed(now)
-            elif index == DONE:
-                self._wake(len(self._parked))
-                return
             else:
                 await self._park(scheduler.wake_at, now)
+            now = clock()
 
-    async def _attempt(self, index: int) -> None:
-        try:
-            if self._attempt_timeout_s is None:
-                value = await self._perform(self._plan.item(index))
-            else:
-                value = await self._limited(index, self._attempt_timeout_s)
-        except Exception as error:  # noqa: BLE001 - whatever a call raises is its row's error
-            self._fail(index, error)
-        except asyncio.CancelledError as cancelled:
-            await self._cancelled(index, cancelled)
+    # Attempts
+
+    def _succeed(self, index: int, now: float, value: Any) -> None:
+        scheduler = self._scheduler
+        if type(value) is Answer:
+            scheduler.succeeded(
+                index,
+                now,
+                value.value,
+                status_code=value.status_code,
+                source=value.source,
+                hint=value.hint,
+            )
         else:
-            now = self._clock()
-            if type(value) is Answer:
-                self._scheduler.succeeded(
-                    index, now, value.value, status_code=value.status_code, source=value.source
-                )
-            else:
-                self._scheduler.succeeded(index, now, value)
-            if self._settled is not None:
-                self._settled(index)
+            scheduler.succeeded(index, now, value)
+        if scheduler.flight.auto is not None:
+            self._spawn()
+        if scheduler.flight.overtaken:
+            self._attempts.cut_overtaken()
+        if self.settled is not None:
+            self.settled(index)
 
     async def _cancelled(self, index: int, cancelled: asyncio.CancelledError) -> None:
         """Tell a cancellation of the run from one that the call brought upon itself."""
@@ -204,28 +281,12 @@ class Driver:
             task.uncancel()
         # If the whole loop is being wound down, the run hears of it in this turn.
         await asyncio.sleep(0)
-        self._fail(index, cancelled)
+        self._fail(index, self._clock(), cancelled)
 
-    async def _limited(self, index: int, limit_s: float) -> Any:
-        limit = asyncio.timeout(limit_s)
-        value = None
-        cause: TimeoutError | None = None
-        try:
-            async with limit:
-                value = await self._perform(self._plan.item(index))
-        except TimeoutError as error:
-            if not limit.expired():
-                raise
-            cause = error
-        if not limit.expired():
-            return value
-        # Also for a call that swallowed its cancellation and answered all the same.
-        message = f"No answer within attempt_timeout={limit_s:g} s."
-        raise RequestTimeout(message, phase="attempt", attempts=1, elapsed_s=limit_s) from cause
-
-    def _fail(self, index: int, error: BaseException) -> None:
+    def _fail(self, index: int, now: float, error: BaseException) -> None:
+        if index not in self._scheduler.begun:
+            return  # It ended meanwhile, by another attempt or with the run.
         lighten(error)
-        now = self._clock()
         again = self._scheduler.failed(index, now, classify(error))
         if again:
             return
@@ -233,94 +294,37 @@ class Driver:
             ledger = self._scheduler.ledger
             error.attempts = ledger.attempts[index]
             error.elapsed_s = now - ledger.left[index]
-        if self._settled is not None:
-            self._settled(index)
+        if self.settled is not None:
+            self.settled(index)
 
-    def _tell_refused(self) -> None:
-        refused, self._scheduler.refused = self._scheduler.refused, []
-        for index in refused:
-            if self._settled is not None:
-                self._settled(index)
+    def _tell_aside(self) -> None:
+        ended = self._scheduler.aside[:]
+        self._scheduler.aside.clear()
+        for index in ended:
+            if self.settled is not None:
+                self.settled(index)
 
     # Waiting
 
-    async def _park(self, wake_at: float | None, now: float) -> None:
-        loop = asyncio.get_running_loop()
-        parked: asyncio.Future[None] = loop.create_future()
-        self._parked.append(parked)
-        if wake_at is not None:
-            self._arm(loop.time() + max(0.0, wake_at - now))
-        await parked
-
-    def _arm(self, when: float) -> None:
-        loop = asyncio.get_running_loop()
-        if self._timer is not None:
-            if not self._timer.cancelled() and loop.time() < self._timer.when() <= when:
-                return
-            self._timer.cancel()
-        self._timer = loop.call_at(when, self._wake, 1)
-
-    def _wake(self, count: int) -> None:
-        while count > 0 and self._parked:
-            parked = self._parked.popleft()
-            if not parked.done():
-                parked.set_result(None)
-                count -= 1
-
-    # Input
-
     async def _feed(self, now: float) -> None:
-        if self._reader.in_line:
-            try:
-                self._arrive(self._reader.read())
-            except Exception as error:  # noqa: BLE001 - what is done is kept; raised at the end
-                self._break_off(error)
+        if self._feeder.in_line:
+            self._feeder.read_now()
             return
-        # In a task of its own, so that a due retry need not wait for a slow input.
-        self._wanted.set()
-        if self._feeder is None:
-            self._feeder = self._task(self._keep_feeding())
+        self._feeder.want()
+        if self._feeding is None:
+            self._feeding = self._task(self._feed_all(), self._context.copy())
         await self._park(self._scheduler.wake_at, now)
 
-    async def _keep_feeding(self) -> None:
-        while self._scheduler.input_open:
-            await self._wanted.wait()
-            self._wanted.clear()
-            try:
-                self._arrive(await self._reader.read_later())
-            except asyncio.CancelledError as cancelled:
-                if self._scheduler.stopped:
-                    raise
-                self._break_off(cancelled)
-            except Exception as error:  # noqa: BLE001 - what is done is kept; raised at the end
-                self._break_off(error)
-            except BaseException as interrupt:  # noqa: BLE001 - as in _work
-                self.fatal = self.fatal or interrupt
-                self.cancel()
-
-    def _arrive(self, item: Any) -> None:
-        if item is END:
-            self._scheduler.end_of_input()
-            self._wake(len(self._parked))
-            return
-        self._plan.pulled.append(item)
-        self._scheduler.add()
-        if self._arrived is not None:
-            self._arrived(len(self._plan.pulled) - 1)
-        self._wake(1)
-
-    def _break_off(self, error: BaseException) -> None:
-        self.input_error = error
-        self._scheduler.end_of_input()
-        self._wake(len(self._parked))
-
-    async def _close_input(self) -> None:
-        if self._feeder is not None:
-            self._feeder.cancel()
-            await asyncio.wait([self._feeder], timeout=_GRACE_S)
+    async def _feed_all(self) -> None:
         try:
-            await asyncio.wait_for(self._reader.close(), timeout=_GRACE_S)
-        except TimeoutError:
-            pass  # It is in the middle of an item, and is left to end on its own.
-        except Exception as error:  # noqa: BLE001 - raised at the end, if nothing worse is
-            self.input_error = self.input_error or error
+            await self._feeder.run()
+        except (asyncio.CancelledError, GeneratorExit):
+            raise
+        except BaseException as interrupt:  # noqa: BLE001 - as in _work
+            self.fatal = self.fatal or interrupt
+            self.cancel()
+
+    async def _park(self, wake_at: float | None, now: float) -> None:
+        if wake_at is not None:
+            self._parking.wake_at(asyncio.get_running_loop().time() + max(0.0, wake_at - now))
+        await self._parking.wait()

@@ -11,27 +11,30 @@ import time
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
-from notebook_kit.errors import WouldDeadlock
 from notebook_kit.execution import io_thread
+from notebook_kit.execution.assembly import scheduler_for
+from notebook_kit.execution.completed import Watchers
 from notebook_kit.execution.driver import Driver
 from notebook_kit.execution.loops import running_loop
-from notebook_kit.execution.relay import Relay
 from notebook_kit.execution.settings import lowered_switch_interval
+from notebook_kit.execution.vigil import Vigil
 from notebook_kit.policies import Failure, FailureKind, Limits, Rate
 from notebook_kit.scheduling import (
     Ledger,
     Plan,
     RunState,
-    Scheduler,
     Snapshot,
     Source,
     Status,
+    Stop,
+    StopKind,
     take_snapshot,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
+    from notebook_kit.execution.completed import Completed
     from notebook_kit.execution.options import RunOptions
     from notebook_kit.execution.protocols import Journal, Work
     from notebook_kit.scheduling import Outcome
@@ -49,7 +52,13 @@ class Engine:
     """
 
     def __init__(
-        self, plan: Plan, work: Work, options: RunOptions, journal: Journal | None = None
+        self,
+        plan: Plan,
+        work: Work,
+        options: RunOptions,
+        journal: Journal | None = None,
+        *,
+        identify: Callable[[Any], Hashable] = id,
     ) -> None:
         self.plan = plan
         self.completed: Future[None] = Future()
@@ -59,37 +68,44 @@ class Engine:
         self._work = work
         self._journal = journal
         self._on_error = options.on_error
+        self._on_outcome = options.on_outcome
+        self._cost = options.cost
         self._started = time.monotonic()
         self._ended: float | None = None
         self._pid = os.getpid()
-        self._stood_still = 0
         self._own_rates = options.rates
         self._task: Any = None
         self.ledger = Ledger(epoch=time.time() - self._started)
-        self._scheduler = Scheduler(
-            self.ledger,
-            max_concurrency=options.max_concurrency,
-            start=self._started,
-            retry=options.retry,
-            limits=self._all_limits(options.rates),
-            weigh=self._weigh,
-            safe=work.safe,
+        self._scheduler = scheduler_for(
+            plan, self.ledger, work, options, start=self._started, identify=identify
         )
         self._driver = Driver(
             plan,
             self._scheduler,
-            work.perform,
+            work.perform_at if work.by_position else work.perform,
+            item_of=plan.numbered if work.by_position else None,
             attempt_timeout_s=options.attempt_timeout_s,
-            settled=self._settled if journal or options.on_error != "collect" else None,
+            batch_timeout_s=options.batch_timeout_s,
+            rejects=options.retry.retry_value,
             arrived=self._reuse if journal else None,
             read_in_thread=work.on_io_loop,
         )
+        self._watchers = Watchers()
+        #: What looks after those who wait.
+        self.vigil = Vigil(self, work)
+        self._listen()
         if plan.length is not None:
             self._scheduler.add(plan.length)
             self._scheduler.end_of_input()
             if journal is not None:
                 for index in range(plan.length):
                     self._reuse(index)
+
+    def _listen(self) -> None:
+        """Have the driver tell of every end, if anybody wants to hear of it."""
+        hooks = (self._journal, self._on_outcome, self._cost, self.plan.settled)
+        wanted = any(hook is not None for hook in hooks) or self._on_error != "collect"
+        self._driver.settled = self._settled if wanted or self._watchers else None
 
     # Life
 
@@ -115,6 +131,7 @@ class Engine:
         if self.completed.done():
             return
         self._ended = time.monotonic()
+        self._tell_of_mishaps()
         for part in (self._work, self._journal):
             try:
                 if part is not None:
@@ -123,65 +140,33 @@ class Engine:
                 self.notice(f"closing raised {type(error).__name__}: {error}")
         self.completed.set_result(None)
 
-    def cancel(self) -> None:
-        """Cut what is in flight and settle what has not ended as cancelled."""
+    def _tell_of_mishaps(self) -> None:
+        mishap, stop = self._scheduler.flight.mishap, self._scheduler.stop
+        if mishap is not None:
+            self.notice(f"usage raised {type(mishap).__name__}: {mishap}; the estimates were kept.")
+        if stop is not None and stop.reason:
+            self.notice(stop.reason)
+
+    def cancel(self, *, drain: bool = False) -> None:
+        """Start nothing more, and cut what is in flight, or let it come to its end."""
         if self.completed.done() or self.lost:
             return
+        end = self._driver.drain if drain else self._driver.cancel
         if running_loop() is self.loop:
-            self._driver.cancel()
+            end()
         elif self.loop is not None and self.loop.is_closed():
-            self._end_without_a_loop()
+            self.end_without_a_loop()
         else:
-            self._call_soon(self._driver.cancel)
+            self._call_soon(end)
 
     def _call_soon(self, function: Callable[[], None]) -> None:
         if self.loop is not None and not self.loop.is_closed() and not self.completed.done():
             self.loop.call_soon_threadsafe(function)
 
-    def _end_without_a_loop(self) -> None:
+    def end_without_a_loop(self) -> None:
+        """End now, because the loop is closed and nothing can run."""
         self._driver.settle_without_a_loop()
         self._finish()
-
-    # Who may wait
-
-    def look_after(self, *, patience: int, blocking: bool = True) -> None:
-        """See to it that nobody waits for what cannot come; called while somebody waits.
-
-        Args:
-            patience: looks in a row at which the run's loop may stand still.
-            blocking: whether the caller waits without letting its own loop run.
-
-        Raises:
-            WouldDeadlock: when the caller blocks a loop that the run needs, or that loop has
-                stopped.
-        """
-        if self.completed.done():
-            return
-        here = running_loop()
-        if self.loop is not None and self.loop.is_closed():
-            self._end_without_a_loop()
-            return
-        standing_still = self.loop is not None and not self.loop.is_running()
-        self._stood_still = self._stood_still + 1 if standing_still else 0
-        if self._stood_still > patience:
-            message = (
-                "The event loop that this run was started on has stopped, and it cannot go on: "
-                "start it with loop='kit', or await it in the cell or coroutine that starts it."
-            )
-            raise WouldDeadlock(message)
-        if blocking and here is not None and self._is_blocked_by(here):
-            message = (
-                "This run needs the event loop that you are blocking: write `await run`, or start "
-                "it with client.map or a synchronous function, which run on a thread of their own."
-            )
-            raise WouldDeadlock(message)
-
-    def _is_blocked_by(self, loop: asyncio.AbstractEventLoop) -> bool:
-        source = self.plan.source
-        homes = [self.loop, source.home if isinstance(source, Relay) else None]
-        if self._work.needs_home:
-            homes.append(self._work.home)
-        return loop in homes
 
     # Steering
 
@@ -223,9 +208,6 @@ class Engine:
     def _all_limits(self, own: Sequence[Rate]) -> Limits:
         return Limits((*self._work.limits.rates, *own))
 
-    def _weigh(self, index: int) -> tuple[float, ...]:
-        return self._scheduler.limits.weights(self.plan.item(index))
-
     # What happens
 
     def _reuse(self, index: int) -> None:
@@ -244,25 +226,56 @@ class Engine:
                 status=Status.TIMEOUT if timed_out else Status.FAILED,
                 error=kept.error,
             )
-            self._scheduler.tally.add(index, kept)
+            self._scheduler.settler.tally.add(index, kept)
         elif kept is not None:
-            value, code, source = kept
-            self.ledger.reuse(index, value, source=source, status_code=code, now=now)
+            self.ledger.reuse(
+                index, kept.value, source=kept.source, status_code=kept.status_code, now=now
+            )
 
     def _settled(self, index: int) -> None:
         if self._journal is not None:
             self._journal.record(self.outcome(index))
+        if self.plan.settled is not None:
+            self.plan.settled(index)
+        if self._cost is not None:
+            self._count_cost(index)
+        if self._on_outcome is not None:
+            self._tell("on_outcome", self._on_outcome, index)
+        self._watchers.tell(index)
         error = self.ledger.errors.get(index)
         if error is None or self._on_error == "collect":
             return
         if callable(self._on_error):
-            try:
-                self._on_error(self.outcome(index))
-            except Exception as raised:  # noqa: BLE001 - a hook must not be felt by the run
-                self.notice(f"on_error raised {type(raised).__name__}: {raised}")
+            self._tell("on_error", self._on_error, index)
         elif self.first_error is None:
             self.first_error = error
             self._driver.cancel()
+
+    def watch(self, watcher: Completed) -> None:
+        """Let somebody hear of each item that ends from now on; from any thread."""
+        self._watchers.add(watcher)
+        self._listen()
+        watcher.begin()
+
+    def _tell(self, name: str, hook: Callable[[Outcome], object], index: int) -> None:
+        try:
+            hook(self.outcome(index))
+        except Exception as raised:  # noqa: BLE001 - a hook must not be felt by the run
+            self.notice(f"{name} raised {type(raised).__name__}: {raised}")
+
+    def _count_cost(self, index: int) -> None:
+        budget = self._scheduler.endings.budget
+        assert self._cost is not None  # noqa: S101 - tells the type checker
+        assert budget is not None  # noqa: S101 - as above
+        try:
+            # Nothing was sent for an answer that was known, or for an item without an attempt.
+            budget.add(self._cost(self.outcome(index)) if self.ledger.attempts[index] else 0.0)
+        except Exception as raised:  # noqa: BLE001 - a hook must not be felt by the run
+            budget.add_unknown()
+            self.notice(
+                f"cost raised {type(raised).__name__}: {raised} Such items are counted as the "
+                "dearest so far."
+            )
 
     def notice(self, text: str) -> None:
         """Keep something that the user should know, once."""
@@ -295,7 +308,15 @@ class Engine:
             return RunState.PAUSED if self.paused else RunState.RUNNING
         if any(error is not None for error in (self.input_error, self.first_error)):
             return RunState.FAILED
-        return RunState.CANCELLED if self._scheduler.stopped else RunState.DONE
+        if self._scheduler.stop is None:
+            return RunState.DONE
+        cancelled = self._scheduler.stop.kind is StopKind.CANCELLED
+        return RunState.CANCELLED if cancelled else RunState.STOPPED
+
+    @property
+    def stop(self) -> Stop | None:
+        """Why the run ended before its input did, or None."""
+        return self._scheduler.stop
 
     @property
     def abandoned(self) -> int:

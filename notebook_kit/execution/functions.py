@@ -31,6 +31,9 @@ class FunctionWork:
 
     safe = True
     most_at_once: int | None = None
+    servers = None
+    several_servers = False
+    by_position = False
     needs_home = False
 
     def __init__(self, function: Callable[..., Any], *, loop: Literal["caller", "kit"]) -> None:
@@ -58,6 +61,9 @@ class FunctionWork:
             ConfigurationError: when the function needs something that is no column.
         """
         self._call = bind(self._function, columns)
+        if _is_async(self._function) and self._call is self._function:
+            # Nothing in between: at a million items each step counts.
+            self.perform = self._function  # type: ignore[method-assign]
 
     async def perform(self, item: Any) -> Any:
         """Call the function with the item and return its value."""
@@ -72,6 +78,10 @@ class FunctionWork:
         # lambda row: my_async_function(row): what it awaits belongs to the caller's loop.
         self.needs_home = True
         return await await_at_home(value, self.home)
+
+    async def perform_at(self, numbered: tuple[int, Any]) -> Any:
+        """Call the function with the item and return its value."""
+        return await self.perform(numbered[1])
 
     def describe(self) -> dict[str, Any]:
         """Return what the answers depend on: the function itself."""

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict
 
-from notebook_kit.checks import refuse_unknown, whole_number
+from notebook_kit.checks import number, refuse_unknown, whole_number
 from notebook_kit.errors import ConfigurationError
-from notebook_kit.policies import Duration, Rate, RateLike, Retry, parse_rates, seconds
+from notebook_kit.markup import shorten
+from notebook_kit.policies import (
+    Breaker,
+    Duration,
+    Hedge,
+    Rate,
+    RateLike,
+    Retry,
+    parse_rates,
+    seconds,
+)
 from notebook_kit.scheduling import Outcome, Snapshot
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
+
+    from notebook_kit.policies import Order
 
 __all__ = ["OnError", "Progress", "RunKeywords", "RunOptions"]
 
@@ -21,27 +34,64 @@ OnError: TypeAlias = Literal["collect", "raise"] | Callable[[Outcome], object]
 #: How a run is shown: a panel or what fits, nothing, text, or a function given snapshots.
 Progress: TypeAlias = bool | Literal["text"] | Callable[[Snapshot], None]
 
+_DURATIONS: Final = ("attempt_timeout", "item_timeout", "batch_timeout")
+#: Options that a function may be given for.
+_FUNCTIONS: Final = {
+    "on_outcome": "a function given each `Outcome`",
+    "cost": "a function from an `Outcome` to what it cost",
+    "key": "a function from an item to what tells it from others",
+}
+
 
 class RunKeywords(TypedDict, total=False):
     """The keywords of `notebook_kit.map`, of `Client.map` and of every other way to start a run.
 
     Keys:
-        max_concurrency: attempts under way at once.
+        max_concurrency: attempts under way at once, or ``"auto"`` to have that number found.
         rate: ``"50/s"``, an `nk.Rate`, or a list of them that all hold.
         retry: number of further tries, or an `nk.Retry`.
+        breaker: an `nk.Breaker`, or True for one as it comes: while the server keeps failing the
+            run waits and tries it with one item at a time.
+        hedge: True, a duration or an `nk.Hedge`: late attempts are made once more, where that is
+            safe, and the first answer counts.
         attempt_timeout: limit of one attempt, a duration.
+        item_timeout: limit of an item from leaving the input to its end, a duration.
+        batch_timeout: limit of the run, a duration; what is not done then is skipped.
+        priority: the name of a column, or a function of the item, that gives an `nk.Priority`.
+        order: ``"high_first"`` or ``"low_first"``, where priorities are plain numbers.
+        dedupe: True sends equal items once.
+        key: a function of the item that gives what it is told from others by, for ``dedupe``.
         on_error: ``"collect"``, ``"raise"``, or a function given each failed `Outcome`.
+        on_outcome: a function given each `Outcome` as its item ends.
+        fail_fast: False goes on although every item fails for a reason that will not go away, as a
+            refused key does.
+        max_errors: the run stops when more items than this have failed.
+        cost: a function from an `Outcome` to what it cost, in any unit.
+        max_cost: the run stops before more than this is spent.
         progress: True, False, ``"text"``, or a function given each `Snapshot`.
         checkpoint: path of a file that keeps what is done.
         reuse: which rows of the checkpoint are not sent again.
         name: what the work is called in the panel.
     """
 
-    max_concurrency: int
+    max_concurrency: int | Literal["auto"]
     rate: RateLike
     retry: Retry | int | None
+    breaker: Breaker | bool | None
+    hedge: Hedge | bool | Duration | None
     attempt_timeout: Duration | None
+    item_timeout: Duration | None
+    batch_timeout: Duration | None
+    priority: str | Callable[[Any], object] | None
+    order: Order | None
+    dedupe: bool
+    key: Callable[[Any], Hashable] | None
     on_error: OnError
+    on_outcome: Callable[[Outcome], object] | None
+    fail_fast: bool
+    max_errors: int | None
+    cost: Callable[[Outcome], float] | None
+    max_cost: float | None
     progress: Progress
     checkpoint: str | Path | None
     reuse: Literal["ok", "settled", "none"]
@@ -59,18 +109,40 @@ class RunOptions:
     (Rate(50, per=1.0),)
     """
 
-    max_concurrency: int = 10
+    max_concurrency: int | Literal["auto"] = 10
     rates: tuple[Rate, ...] = ()
     retry: Retry = field(default_factory=Retry)
+    breaker: Breaker | None = None
+    hedge: Hedge | None = None
     attempt_timeout_s: float | None = None
+    item_timeout_s: float | None = None
+    batch_timeout_s: float | None = None
+    priority: str | Callable[[Any], object] | None = None
+    order: Order | None = None
+    dedupe: bool = False
+    key: Callable[[Any], Hashable] | None = None
     on_error: OnError = "collect"
+    on_outcome: Callable[[Outcome], object] | None = None
+    fail_fast: bool = True
+    max_errors: int | None = None
+    cost: Callable[[Outcome], float] | None = None
+    max_cost: float | None = None
     progress: Progress = True
     checkpoint: str | Path | None = None
     reuse: Literal["ok", "settled", "none"] = "ok"
     name: str = ""
 
     def __post_init__(self) -> None:
-        whole_number(self.max_concurrency, name="max_concurrency")
+        if self.max_concurrency != "auto":
+            example = "10, or 'auto' to have it found"
+            whole_number(self.max_concurrency, name="max_concurrency", example=example)
+        if self.max_errors is not None:
+            whole_number(self.max_errors, name="max_errors", least=0, example="20")
+        self._check_choices()
+        self._check_functions()
+        self._check_what_belongs_together()
+
+    def _check_choices(self) -> None:
         if self.on_error not in ("collect", "raise") and not callable(self.on_error):
             message = f"on_error={self.on_error!r} must be 'collect', 'raise' or a function."
             raise ConfigurationError(message)
@@ -79,6 +151,57 @@ class RunOptions:
             raise ConfigurationError(message)
         if self.reuse not in ("ok", "settled", "none"):
             message = f"reuse={self.reuse!r} must be 'ok', 'settled' or 'none'."
+            raise ConfigurationError(message)
+        if self.order not in (None, "high_first", "low_first"):
+            message = f"order={self.order!r} must be 'high_first' or 'low_first', or be left out."
+            raise ConfigurationError(message)
+        for name in ("dedupe", "fail_fast"):
+            if not isinstance(getattr(self, name), bool):
+                message = f"{name}={getattr(self, name)!r} must be True or False."
+                raise ConfigurationError(message)
+
+    def _check_functions(self) -> None:
+        for name, wanted in _FUNCTIONS.items():
+            value = getattr(self, name)
+            if value is not None and not callable(value):
+                message = f"{name}={value!r} must be {wanted}."
+                raise ConfigurationError(message)
+        if self.priority is None or callable(self.priority) or isinstance(self.priority, str):
+            return
+        message = (
+            f"priority={self.priority!r} would be the same for every item: give the name of a "
+            "column or a function of the item, as priority=lambda row: nk.Priority.HIGH."
+        )
+        raise ConfigurationError(message)
+
+    def _check_what_belongs_together(self) -> None:
+        if self.key is not None and not self.dedupe:
+            message = "key= tells items apart for dedupe=True, which was not given: add it."
+            raise ConfigurationError(message)
+        if self.order is not None and self.priority is None:
+            message = f"order={self.order!r} says how to read priorities, and priority= is missing."
+            raise ConfigurationError(message)
+        if self.max_cost is None:
+            return
+        if self.cost is None:
+            message = (
+                "max_cost= needs cost=, a function from an outcome to what it cost, such as "
+                "cost=lambda outcome: 0.002."
+            )
+            raise ConfigurationError(message)
+        if (number(self.max_cost) or 0) <= 0:
+            message = f"max_cost={self.max_cost!r} must be a number above zero, such as 5.0."
+            raise ConfigurationError(message)
+
+    def check_columns(self, columns: Collection[object]) -> None:
+        """Check that the column that gives the priority exists.
+
+        Raises:
+            ConfigurationError: when it does not.
+        """
+        if isinstance(self.priority, str) and self.priority not in columns:
+            known = shorten(", ".join(map(str, columns)), 200)
+            message = f"priority={self.priority!r} is no column; there are {known}."
             raise ConfigurationError(message)
 
     @classmethod
@@ -93,10 +216,11 @@ class RunOptions:
         checked: dict[str, Any] = {}
         if "rate" in given:
             checked["rates"] = parse_rates(given.pop("rate"))
-        if "retry" in given:
-            checked["retry"] = Retry.of(given.pop("retry"))
-        if "attempt_timeout" in given:
-            limit = given.pop("attempt_timeout")
+        for name, read in (("retry", Retry.of), ("hedge", Hedge.of), ("breaker", Breaker.of)):
+            if name in given:
+                checked[name] = read(given.pop(name))
+        for name in _DURATIONS:
+            limit = given.pop(name, None)
             if limit is not None:
-                checked["attempt_timeout_s"] = seconds(limit, name="attempt_timeout")
+                checked[f"{name}_s"] = seconds(limit, name=name)
         return cls(**checked, **given)

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Awaitable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     import pandas as pd
 
     from notebook_kit.execution.run import Run
-    from notebook_kit.policies import Failure, Limits
+    from notebook_kit.policies import Failure, Limits, Server
     from notebook_kit.scheduling import Answer, Ledger, Outcome, Plan
 
 __all__ = ["Frames", "Journal", "Presenter", "View", "Work"]
@@ -28,6 +28,16 @@ class Work(Protocol):
     @property
     def limits(self) -> Limits:
         """Limits that hold beside the run's own, shared with other runs."""
+        ...
+
+    @property
+    def servers(self) -> Callable[[Any], Server] | None:
+        """Find the server that an item goes to, shared by all who call it; None: nobody knows."""
+        ...
+
+    @property
+    def several_servers(self) -> bool:
+        """Whether the items may go to different ones."""
         ...
 
     @property
@@ -57,6 +67,15 @@ class Work(Protocol):
 
     def perform(self, item: Any) -> Awaitable[Any]:
         """Do one attempt; a plain value, or an `Answer` where there is more to say."""
+        ...
+
+    @property
+    def by_position(self) -> bool:
+        """Whether `perform_at` is to be called, and not `perform`."""
+        ...
+
+    def perform_at(self, numbered: tuple[int, Any]) -> Awaitable[Any]:
+        """Do one attempt of an item, given its position in the first input too."""
         ...
 
     def describe(self) -> Mapping[str, Any]:

@@ -2,43 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from notebook_kit.checks import whole_number
-from notebook_kit.errors import BatchFailed, ConfigurationError, WouldDeadlock
+from notebook_kit.errors import BatchFailed, ConfigurationError
+from notebook_kit.execution.completed import Completed
 from notebook_kit.execution.engine import Engine
-from notebook_kit.execution.io_thread import on_io_loop
-from notebook_kit.execution.loops import running_loop
-from notebook_kit.execution.waiting import wait_async, wait_async_at_most, wait_sync
+from notebook_kit.execution.waiter import Waiter
 from notebook_kit.policies import parse_rates, seconds
 from notebook_kit.scheduling import Outcome, Plan, RunState, Snapshot, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Hashable
 
     import pandas as pd
 
     from notebook_kit.execution.options import RunOptions
-    from notebook_kit.execution.protocols import Frames, Journal, Presenter, View, Work
+    from notebook_kit.execution.protocols import Frames, Journal, Presenter, Work
     from notebook_kit.policies import Duration, RateLike
 
 __all__ = ["Run"]
 
 logger = logging.getLogger("notebook_kit.execution")
 
-#: Seconds that an interrupt waits for the calls in flight, so that the frame is whole after it.
-_INTERRUPT_WAIT_S = 0.2
-#: Looks, ten a second, at which the run's loop may stand still before nobody believes in it.
-_PATIENCE = 10
 #: What people ask a run for when they forgot to await it.
 _OF_FRAMES = frozenset(
     {"columns", "describe", "groupby", "head", "iloc", "index", "join", "loc", "shape", "tail"}
 )
-#: What ends the waiting from outside; everything else is an error of the waiting itself.
-_INTERRUPTS = (KeyboardInterrupt, SystemExit, GeneratorExit, asyncio.CancelledError)
 
 
 class Run:
@@ -58,7 +50,7 @@ class Run:
         "_engine",
         "_frames",
         "_presenter",
-        "_view",
+        "_waiter",
         "options",
         "waited_for",
     )
@@ -73,20 +65,21 @@ class Run:
         presenter: Presenter,
         again: Callable[[list[int], RunOptions], Run],
         journal: Journal | None = None,
+        identify: Callable[[Any], Hashable] = id,
     ) -> None:
         self.options = options
-        self._engine = Engine(plan, work, options, journal)
+        self._engine = Engine(plan, work, options, journal, identify=identify)
         self._frames = frames
         self._presenter = presenter
         self._again = again
-        self._view: View | None = None
+        self._waiter = Waiter(self, self._engine)
         #: Whether anybody has asked for its end.
         self.waited_for = False
 
     def start(self) -> None:
         """Start, and show it; called once, by who made the run."""
         self._engine.start()
-        self._view = self._presenter.show(self)
+        self._waiter.view = self._presenter.show(self)
 
     # Waiting
 
@@ -95,18 +88,8 @@ class Run:
 
     async def _awaited(self) -> pd.DataFrame:
         self._refuse_if_lost()
-        try:
-            await wait_async(self._engine.completed, tick=self._tick_awaited)
-        except asyncio.CancelledError as interrupt:
-            self._engine.cancel()
-            # Awaited, so that the caller's loop goes on while the calls in flight end.
-            await wait_async_at_most(self._engine.completed, _INTERRUPT_WAIT_S)
-            self._interrupted(interrupt)
-            raise
-        except _INTERRUPTS as interrupt:
-            self._interrupted(interrupt)
-            raise
-        return self._conclude()
+        await self._waiter.wait_async()
+        return self.frame
 
     def result(self, timeout: Duration | None = None) -> pd.DataFrame:
         """Wait until the run has ended, without `await`, and return its DataFrame.
@@ -117,68 +100,27 @@ class Run:
         Raises:
             TimeoutError: when it takes longer.
             WouldDeadlock: when called from a loop that the run needs, or that has stopped.
-            BatchFailed: with ``on_error="raise"``, or when the input broke.
+            BatchFailed: when its errors stopped the run, or the input broke.
+            BudgetExceeded: when it was stopped at ``max_cost``.
         """
         self._refuse_if_lost()
         limit = None if timeout is None else seconds(timeout, name="timeout", zero=True)
-        if not self.done and on_io_loop():
-            message = "This would block the kit's own I/O thread, which has to do the work: await."
-            raise WouldDeadlock(message)
-        self._engine.look_after(patience=_PATIENCE)
-        try:
-            wait_sync(self._engine.completed, timeout_s=limit, tick=self._tick_blocking)
-        except _INTERRUPTS as interrupt:
-            self._interrupted(interrupt)
-            raise
-        return self._conclude()
-
-    def _tick_awaited(self) -> None:
-        # The awaiting loop runs, or it would not tick; only the run's own may have stopped.
-        self._engine.look_after(patience=_PATIENCE, blocking=False)
-        self._show_tick()
-
-    def _tick_blocking(self) -> None:
-        self._engine.look_after(patience=_PATIENCE)
-        self._show_tick()
-
-    def _show_tick(self) -> None:
-        if self._view is not None:
-            self._view.tick()
-
-    def _conclude(self) -> pd.DataFrame:
-        if self._view is not None:
-            self._view.finish_in_caller()
-        engine = self._engine
-        if engine.fatal is not None:
-            raise engine.fatal
-        kept = "What was done is in .run.frame of this error, and in nk.last_run().frame."
-        if (broke := engine.input_error) is not None:
-            count = len(engine.ledger)
-            message = f"The input raised {type(broke).__name__} after {count:,} items. {kept}"
-            raise BatchFailed(message, run=self) from broke
-        if (first := engine.first_error) is not None:
-            message = f"Stopped at the first error, as on_error='raise' asks: {first} {kept}"
-            raise BatchFailed(message, run=self) from first
+        self._waiter.wait_sync(limit)
         return self.frame
 
-    def _interrupted(self, interrupt: BaseException) -> None:
-        """Cancel, keep what is done, and leave a note on the interrupt."""
-        engine = self._engine
-        engine.cancel()
-        if running_loop() is not engine.loop and not engine.completed.done():
-            try:
-                wait_sync(engine.completed, timeout_s=_INTERRUPT_WAIT_S)
-            except TimeoutError:
-                engine.notice(f"Calls in flight took longer than {_INTERRUPT_WAIT_S} s to end.")
-        snapshot = self.snapshot()
-        kept = (
-            f"the run was cancelled; {snapshot.ok:,} answers of {snapshot.done:,} items are kept "
-            "in nk.last_run().frame."
-        )
-        engine.notice(f"Interrupted: {kept} nk.last_run().retry_failed() goes on with the rest.")
-        if self._view is not None:
-            self._view.finish_in_caller()
-        interrupt.add_note(f"notebook_kit: {kept}")
+    def as_completed(self) -> Completed:
+        """Return the outcomes one by one as items end, for ``async for`` or ``for``.
+
+        Items that have ended already come first, those that never started last. Leaving the loop
+        lets the run go on; an interrupt while it waits cancels the run, as with `await`.
+
+        Raises:
+            BatchError: at the end, where `await` would raise it.
+        """
+        self._refuse_if_lost()
+        watcher = Completed(self._engine, self._waiter)
+        self._engine.watch(watcher)
+        return watcher
 
     def _refuse_if_lost(self) -> None:
         self.waited_for = True
@@ -198,12 +140,15 @@ class Run:
         """Go on after `pause`."""
         self._engine.paused = False
 
-    def cancel(self) -> None:
-        """End the run now: calls in flight are cut, and what has not ended is cancelled.
+    def cancel(self, *, drain: bool = False) -> None:
+        """End the run: nothing more is started, and what has not ended is cancelled.
 
         Finished rows stay; awaiting the run then gives the whole frame.
+
+        Args:
+            drain: let calls in flight come to their end, instead of cutting them now.
         """
-        self._engine.cancel()
+        self._engine.cancel(drain=drain)
 
     @property
     def max_concurrency(self) -> int:

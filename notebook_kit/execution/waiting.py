@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["TICK_S", "heartbeat", "wait_async", "wait_async_at_most", "wait_sync"]
+__all__ = ["INTERRUPTS", "TICK_S", "heartbeat", "wait_async", "wait_async_at_most", "wait_sync"]
 
 #: Seconds between two looks; an interrupt acts within one of them.
 TICK_S: Final = 0.1
+#: What ends a wait from outside; everything else is an error of the waiting itself.
+INTERRUPTS: Final = (KeyboardInterrupt, SystemExit, GeneratorExit, asyncio.CancelledError)
 
 T = TypeVar("T")
 

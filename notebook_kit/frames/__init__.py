@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any, Final
 
+from notebook_kit.frames.identity import identify
 from notebook_kit.frames.inputs import plan_of, subset
 from notebook_kit.frames.rows import Row, Rows
 
@@ -24,6 +25,7 @@ __all__ = [
     "build_frame",
     "errors_by_kind",
     "errors_view",
+    "identify",
     "plan_of",
     "results_view",
     "subset",

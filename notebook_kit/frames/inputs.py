@@ -5,31 +5,41 @@ pandas and numpy are never imported for this: data can only be theirs if they ar
 
 from __future__ import annotations
 
-import inspect
-import numbers
+import io
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
 
-from notebook_kit.errors import ConfigurationError
-from notebook_kit.frames.rows import Rows, python_values
-from notebook_kit.markup import shorten
+from notebook_kit.frames.foreign import is_a
+from notebook_kit.frames.queues import is_queue, plan_of_queue
+from notebook_kit.frames.refusals import (
+    no_items,
+    refuse_columns,
+    refuse_dimensions,
+    refuse_single,
+)
+from notebook_kit.frames.rows import Row, Rows, python_values
 from notebook_kit.scheduling import Plan
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["plan_of", "subset"]
 
-_TEXT = (str, bytes, bytearray, memoryview)
+_GROUPED: Final = ("DataFrameGroupBy", "SeriesGroupBy", "Resampler")
+#: Columns of other libraries, and how they become Python values: gone through, some give scalars of
+#: their own.
+_COLUMNS: Final = (
+    ("polars", "Series", "to_list"),
+    ("pyarrow", "Array", "to_pylist"),
+    ("pyarrow", "ChunkedArray", "to_pylist"),
+)
 
 
 def plan_of(data: Any, *, name: str = "") -> Plan:
     """Return the plan for any input: a table, a sequence, a mapping, an iterable of either kind.
 
     A DataFrame gives its rows; a Series and an Index give their values, a mapping its values with
-    its keys as labels. What could change under a run is copied, not deeply; generators, also async
-    ones, are read as the run goes.
+    its keys as labels, what `DataFrame.groupby` returns its groups with theirs; an open text file
+    gives its lines, without what ends them. What could change under a run is copied, not deeply;
+    generators, also async ones, and queues are read as the run goes.
 
     Raises:
         ConfigurationError: for what has no items, with what to write instead.
@@ -38,14 +48,11 @@ def plan_of(data: Any, *, name: str = "") -> Plan:
     >>> plan.length, plan.source, plan.index
     (2, [1, 2], ['a', 'b'])
     """
-    if _is_a(data, "pandas", "DataFrame"):
-        return _plan_of_frame(data, name)
-    if _is_a(data, "pandas", "Series"):
-        return Plan(python_values(data), index=data.index.copy(), name=name)
-    if _is_a(data, "pandas", "Index"):
-        # As in Index.to_series: an answer is found under the label it was asked for.
-        return Plan(python_values(data), index=data.copy(), name=name)
-    _refuse_single(data)
+    if (plan := _plan_of_pandas(data, name)) is not None:
+        return plan
+    refuse_single(data)
+    if is_queue(data):
+        return plan_of_queue(data, name=name)
     if isinstance(data, Mapping):
         pairs = list(data.items())
         return Plan([value for _, value in pairs], index=[key for key, _ in pairs], name=name)
@@ -70,27 +77,63 @@ def subset(plan: Plan, positions: Sequence[int]) -> Plan:
     return Plan(source, index=index, keep_items=plan.keep_items, name=plan.name)
 
 
-def _is_a(data: Any, library: str, name: str) -> bool:
-    # A library that another thread is just importing is there without its classes.
-    kind = getattr(sys.modules.get(library), name, None)
-    return isinstance(kind, type) and isinstance(data, kind)
+def _plan_of_pandas(data: Any, name: str) -> Plan | None:
+    if is_a(data, "pandas", "DataFrame"):
+        refuse_columns(data.columns)
+        return Plan(Rows(data), index=data.index.copy(), keep_items=False, name=name)
+    if is_a(data, "pandas", "Series"):
+        return Plan(python_values(data), index=data.index.copy(), name=name)
+    if is_a(data, "pandas", "Index"):
+        # As in Index.to_series: an answer is found under the label it was asked for.
+        return Plan(python_values(data), index=data.copy(), name=name)
+    if any(is_a(data, "pandas.api.typing", kind) for kind in _GROUPED):
+        groups = list(data)
+        index = _group_labels(data, [label for label, _ in groups])
+        return Plan([group for _, group in groups], index=index, name=name)
+    return None
+
+
+def _group_labels(grouped: Any, labels: list[Any]) -> Any:
+    sizes = grouped.size()
+    # With as_index=False the names are those of columns, before that of the size.
+    names = list(sizes.index.names if sizes.ndim == 1 else sizes.columns[:-1])
+    pandas = sys.modules["pandas"]
+    if len(names) == 1:
+        # Grouped by a list of one column, a label is a tuple of one.
+        single = [label[0] if isinstance(label, tuple) else label for label in labels]
+        return pandas.Index(single, name=names[0])
+    return pandas.MultiIndex.from_tuples(labels, names=names) if labels else sizes.index[:0]
 
 
 def _source(data: Any) -> Sequence[Any] | Iterator[Any] | AsyncIterator[Any]:
-    if isinstance(data, (range, tuple, Rows)):
-        return data
-    if all(hasattr(data, part) for part in ("dtype", "ndim", "tolist")):
-        return _array_values(data)
+    known = _known_values(data)
+    if known is not None:
+        return known
+    if isinstance(data, io.TextIOBase):
+        lines = (line.rstrip("\r\n") for line in data)
+        # A file ends with the `with` that opened it, and may do so while the run goes on.
+        return list(lines) if data.seekable() else lines
     if hasattr(data, "__aiter__"):
         iterator = aiter(data)
         return iterator if isinstance(iterator, AsyncIterator) else _each(data)
     try:
         iterator = iter(data)
     except TypeError:
-        raise _not_items(data) from None
+        raise no_items(data) from None
     if _has_length(data):
         return list(data)
     return iterator if isinstance(iterator, Iterator) else (item for item in data)
+
+
+def _known_values(data: Any) -> Sequence[Any] | None:
+    if isinstance(data, (range, tuple, Rows)):
+        return data
+    if all(hasattr(data, part) for part in ("dtype", "ndim", "tolist")):
+        return _array_values(data)
+    for library, kind, method in _COLUMNS:
+        if is_a(data, library, kind):
+            return list(getattr(data, method)())
+    return None
 
 
 def _has_length(data: Any) -> bool:
@@ -107,87 +150,12 @@ async def _each(data: Any) -> AsyncIterator[Any]:
 
 
 def _array_values(data: Any) -> list[Any]:
-    if data.ndim != 1:
-        if data.ndim == 0:
-            raise _not_items(data)
-        message = (
-            f"The array has {data.ndim} dimensions and the items must be in one: write list(array) "
-            "for one item per row, or array.ravel() for one per value."
-        )
-        raise ConfigurationError(message)
-    if _is_a(data, "numpy", "ndarray") and data.dtype.kind in "Mm":
+    refuse_dimensions(data)
+    if is_a(data, "numpy", "ndarray") and data.dtype.kind in "Mm":
         # Finer units than microseconds would come out as bare integers.
         unit = sys.modules["numpy"].datetime_data(data.dtype)[0]
         data = data.astype(f"{data.dtype.kind}8[us]") if unit in ("ns", "ps", "fs", "as") else data
     values: list[Any] = data.tolist()
+    if names := getattr(data.dtype, "names", None):
+        return [Row.of(dict(zip(names, value, strict=True))) for value in values]
     return values
-
-
-def _plan_of_frame(frame: pd.DataFrame, name: str) -> Plan:
-    columns = frame.columns
-    if columns.nlevels > 1:
-        message = (
-            f"The columns have {columns.nlevels} levels, and a row needs one name per value: write "
-            "frame.columns = ['_'.join(map(str, names)) for names in frame.columns] first."
-        )
-        raise ConfigurationError(message)
-    if not columns.is_unique:
-        twice = shorten(", ".join(map(repr, columns[columns.duplicated()].unique())), 200)
-        message = (
-            f"Several columns have the same name: {twice}. Rename them, or drop one with "
-            "frame.loc[:, ~frame.columns.duplicated()]."
-        )
-        raise ConfigurationError(message)
-    return Plan(Rows(frame), index=frame.index.copy(), keep_items=False, name=name)
-
-
-def _refuse_single(data: Any) -> None:
-    if isinstance(data, _TEXT):
-        message = (
-            f"The items are one {type(data).__name__}, and going through its characters is hardly "
-            "meant: write [text] to call once with it."
-        )
-        raise ConfigurationError(message)
-    if data is None or isinstance(data, numbers.Number):
-        raise _not_items(data)
-    if inspect.isawaitable(data) and not hasattr(data, "__aiter__"):
-        message = (
-            f"The items are a {type(data).__name__} that has not been awaited: write "
-            "items = await ... first."
-        )
-        raise ConfigurationError(message)
-    _refuse_foreign_table(data)
-
-
-def _refuse_foreign_table(data: Any) -> None:
-    # Going through a table of another library mostly gives its columns, or only their names.
-    for method in ("to_pandas", "compute"):
-        if hasattr(data, "columns") and hasattr(data, method) and not isinstance(data, Mapping):
-            library = type(data).__module__.split(".")[0]
-            message = (
-                f"A {type(data).__name__} of {library} is no pandas DataFrame: pass "
-                f"table.{method}()."
-            )
-            raise ConfigurationError(message)
-
-
-def _not_items(data: Any) -> ConfigurationError:
-    kind = type(data).__name__
-    if data is None:
-        message = (
-            "The items are None; does the function that made them return something? Pass a "
-            "DataFrame, a list, a dict or a generator."
-        )
-    elif inspect.isgeneratorfunction(data) or inspect.isasyncgenfunction(data):
-        message = f"The items are a function that was not called: write {data.__name__}()."
-    elif isinstance(data, numbers.Integral) and not isinstance(data, bool):
-        message = (
-            f"The items are one {kind}, not several: write [{data}] to call once with it, or "
-            f"range({data}) for so many numbers."
-        )
-    else:
-        message = (
-            f"A {kind} has no items to go through: pass a DataFrame, a list, a dict or a "
-            "generator, or [value] to call once."
-        )
-    return ConfigurationError(message)

@@ -204,8 +204,10 @@ def _frozen(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _no_column(name: Any, columns: Mapping[Any, Any]) -> str:
-    close = difflib.get_close_matches(str(name), [str(column) for column in columns], n=1)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
+    # By their text, in which the 0 of a frame without names is like the "0" that was asked for.
+    named = {str(column): column for column in columns}
+    close = difflib.get_close_matches(str(name), named, n=1)
+    hint = f" Did you mean {named[close[0]]!r}?" if close else ""
     known = shorten(", ".join(map(str, columns)), 200)
     return f"There is no column {name!r}.{hint} Columns: {known}."
 

@@ -6,22 +6,23 @@ none of those libraries has to be imported.
 
 from __future__ import annotations
 
+import json
 import math
-import time
-from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from notebook_kit.errors import (
     APIError,
+    CircuitOpen,
     ClosedError,
     ConfigurationError,
-    DecodeError,
     MissingCredential,
+    NotebookKitError,
     TransportError,
 )
+from notebook_kit.policies.hints import RateHint, asked_wait, read_hint, retry_after_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["Failure", "FailureKind", "classify", "retry_after_seconds"]
 
 _STATUS_RANGE = range(400, 600)
+_PAYMENT_REQUIRED: Final = 402
+_MANY_REQUESTS: Final = 429
+_UNAVAILABLE: Final = 503
 #: Names, anywhere in the class tree of a foreign error, of faults from before the request was sent.
 _NOT_SENT = frozenset(
     {
@@ -38,8 +42,10 @@ _NOT_SENT = frozenset(
         "ClientConnectorError",
         "ConnectionTimeoutError",
         "ConnectionRefusedError",
+        "ConnectTimeoutError",
         "gaierror",
         "NewConnectionError",
+        "SSLCertVerificationError",
     }
 )
 _BROKEN_TRANSPORT = frozenset(
@@ -50,11 +56,14 @@ _BROKEN_TRANSPORT = frozenset(
         "APIConnectionError",
         "ConnectionError",
         "ChunkedEncodingError",
+        "IncompleteRead",
     }
 )
 _TIMED_OUT = frozenset({"TimeoutError", "TimeoutException", "Timeout", "APITimeoutError"})
-#: Faults of the request itself that httpx counts among those of the transport; they never heal.
+#: Faults of the request itself that httpx counts among those of the transport.
 _UNSENDABLE = frozenset({"UnsupportedProtocol", "LocalProtocolError"})
+#: How far errors are followed that wrap others; a ring of them would never end.
+_DEEPEST: Final = 10
 
 
 class FailureKind(StrEnum):
@@ -82,6 +91,8 @@ class Failure:
         status_code: the HTTP status, or None.
         retry_after_s: seconds the server asked to wait, or None; what is no time is None.
         maybe_sent: False when the server surely saw nothing.
+        hint: what the server said of its limits, or None.
+        quota_gone: the server says that the account has nothing left to spend.
     """
 
     kind: FailureKind
@@ -89,70 +100,112 @@ class Failure:
     status_code: int | None = None
     retry_after_s: float | None = None
     maybe_sent: bool = True
+    hint: RateHint | None = None
+    quota_gone: bool = False
 
     def __post_init__(self) -> None:
         # An error can be made by anyone, and a wait of NaN would never be over.
         if self.retry_after_s is not None and not 0 <= self.retry_after_s < math.inf:
             object.__setattr__(self, "retry_after_s", None)
 
-
-def retry_after_seconds(value: str | None, *, now: Callable[[], float] = time.time) -> float | None:
-    """Return the seconds that a Retry-After header asks for, in either of its two forms.
-
-    A date in the past is zero; what can't be read is None.
-
-    >>> retry_after_seconds("1.5")
-    1.5
-    >>> retry_after_seconds("Thu, 01 Jan 1970 00:01:40 GMT", now=lambda: 90.0)
-    10.0
-    """
-    if not value:
-        return None
-    try:
-        wait = float(value)
-    except ValueError:
-        try:
-            date = parsedate_to_datetime(value)
-        except (TypeError, ValueError, OverflowError):
-            return None
-        # HTTP dates are in GMT, also in the old form that does not say so (RFC 9110, 5.6.7).
-        wait = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now()
-    return max(0.0, wait) if math.isfinite(wait) else None
+    @property
+    def refused(self) -> bool:
+        """Whether the server turned it away unprocessed because of pace: come back later."""
+        if self.status_code == _UNAVAILABLE:
+            return self.retry_after_s is not None
+        return self.status_code == _MANY_REQUESTS and not self.quota_gone
 
 
 def classify(error: BaseException) -> Failure:
     """Return what the error says about the attempt.
 
-    >>> classify(TimeoutError()).kind
+    A group that holds a single error says what that one says. A foreign error that was raised from
+    another one, or is made of it, says what that one says where it says less itself.
+
+    >>> classify(ExceptionGroup("in a task group", [TimeoutError()])).kind
     <FailureKind.TIMEOUT: 'timeout'>
     """
+    return _classify(error, _DEEPEST)
+
+
+def _classify(error: BaseException, deepest: int) -> Failure:
+    leaf = _only_leaf(error)
+    if isinstance(leaf, NotebookKitError):
+        failure = _classify_own(leaf)
+    else:
+        failure = _classify_foreign(leaf)
+        # An interrupt is not a failed attempt, whatever it interrupted.
+        within = _wrapped(leaf) if deepest and isinstance(leaf, Exception) else None
+        if within is not None and failure.kind is not FailureKind.STATUS:
+            failure = _read_through(failure, _classify(within, deepest - 1))
+    return failure if leaf is error else replace(failure, error=error)
+
+
+def _only_leaf(error: BaseException) -> BaseException:
+    """Return the one error in a group, in however many groups, or the error as it is."""
+    for _ in range(_DEEPEST):
+        if not isinstance(error, BaseExceptionGroup) or len(error.exceptions) != 1:
+            break
+        error = error.exceptions[0]
+    return error
+
+
+def _classify_own(error: NotebookKitError) -> Failure:
     if isinstance(error, (ConfigurationError, MissingCredential, ClosedError)):
         return Failure(FailureKind.INVALID, error, maybe_sent=False)
-    if isinstance(error, DecodeError):
-        return Failure(FailureKind.OTHER, error)
     if isinstance(error, APIError):
-        return Failure(FailureKind.STATUS, error, error.status_code, error.retry_after_s)
+        return _classify_status(error, error.status_code, error.retry_after_s)
     if isinstance(error, TransportError):
-        timed_out = isinstance(error, TimeoutError)
-        kind = FailureKind.TIMEOUT if timed_out else FailureKind.TRANSPORT
+        late = isinstance(error, TimeoutError)
+        kind = FailureKind.TIMEOUT if late else FailureKind.TRANSPORT
         return Failure(kind, error, maybe_sent=error.maybe_sent)
-    return _classify_foreign(error)
+    failure = _classify_foreign(error)
+    return replace(failure, maybe_sent=False) if isinstance(error, CircuitOpen) else failure
 
 
 def _classify_foreign(error: BaseException) -> Failure:
     status_code = _status_of(error)
     if status_code is not None:
-        wait = retry_after_seconds(_header_of(error, "retry-after"))
-        return Failure(FailureKind.STATUS, error, status_code, wait)
+        return _classify_status(error, status_code, None)
     names = {base.__name__ for base in type(error).__mro__}
     if names & _UNSENDABLE:
         return Failure(FailureKind.OTHER, error, maybe_sent=False)
-    maybe_sent = not (names & _NOT_SENT)
-    if names & _TIMED_OUT:
+    maybe_sent = not names & _NOT_SENT
+    # urllib3 derives what it raises for a refused connection from a time limit.
+    if names & _TIMED_OUT and "NewConnectionError" not in names:
         return Failure(FailureKind.TIMEOUT, error, maybe_sent=maybe_sent)
-    if names & _BROKEN_TRANSPORT or names & _NOT_SENT:
+    if names & (_BROKEN_TRANSPORT | _NOT_SENT):
         return Failure(FailureKind.TRANSPORT, error, maybe_sent=maybe_sent)
     return Failure(FailureKind.OTHER, error)
+
+
+def _classify_status(error: BaseException, status_code: int, wait: float | None) -> Failure:
+    get = _headers_of(error)
+    wait = asked_wait(get) if wait is None else wait
+    gone = _is_quota_gone(error, status_code, wait)
+    kind = FailureKind.STATUS
+    return Failure(kind, error, status_code, wait, hint=read_hint(get), quota_gone=gone)
+
+
+def _read_through(outer: Failure, inner: Failure) -> Failure:
+    """Return the outer failure with what only the error within it says."""
+    if outer.kind is FailureKind.OTHER:
+        silent = inner.kind in (FailureKind.OTHER, FailureKind.INVALID)
+        return replace(inner, error=outer.error) if outer.maybe_sent and not silent else outer
+    if inner.kind not in (FailureKind.TRANSPORT, FailureKind.TIMEOUT):
+        return outer
+    kind = FailureKind.TIMEOUT if inner.kind is FailureKind.TIMEOUT else outer.kind
+    return replace(outer, kind=kind, maybe_sent=outer.maybe_sent and inner.maybe_sent)
+
+
+def _wrapped(error: BaseException) -> BaseException | None:
+    """Return the error that this one was raised from, or is made of as requests does it."""
+    # What was being handled while it was raised, its __context__, need not have to do with it.
+    if error.__cause__ is not None:
+        return error.__cause__
+    made_of = _read(error, "args")
+    first = made_of[0] if isinstance(made_of, tuple) and made_of else None
+    return first if isinstance(first, BaseException) else None
 
 
 def _status_of(error: BaseException) -> int | None:
@@ -164,17 +217,28 @@ def _status_of(error: BaseException) -> int | None:
     return None
 
 
-def _header_of(error: BaseException, name: str) -> str | None:
+def _headers_of(error: BaseException) -> Callable[[str], str | None]:
+    """Return what gives a header of the answer by its name in lower case, and never raises."""
+    sources: list[Any] = []
     for holder in (_read(error, "response"), error):
-        get = _read(_read(holder, "headers"), "get")
-        for written in (name, name.title()):
+        headers = _read(holder, "headers")
+        if isinstance(headers, dict):
+            # A plain dict knows only one way of writing a name.
+            named = dict.items(headers)
+            headers = {name.lower(): value for name, value in named if isinstance(name, str)}
+        sources.append(_read(headers, "get"))
+
+    def get(name: str) -> str | None:
+        for source in sources:
             try:
-                value = get(written)
+                value = source(name)
             except Exception:  # noqa: BLE001, S112 - whatever this is, it holds no headers
                 continue
             if isinstance(value, str):
                 return value
-    return None
+        return None
+
+    return get
 
 
 def _read(holder: object, name: str) -> Any:
@@ -182,3 +246,54 @@ def _read(holder: object, name: str) -> Any:
         return getattr(holder, name, None)
     except Exception:  # noqa: BLE001 - a property may raise anything, httpx's own do
         return None
+
+
+#: What APIs call it, in the code or the type of an error.
+_QUOTA_GONE: Final = frozenset(
+    {
+        "access_terminated",
+        "billing_hard_limit_reached",
+        "billing_not_active",
+        "credit_balance_exhausted",
+        "credit_balance_too_low",
+        "insufficient_balance",
+        "insufficient_credits",
+        "insufficient_quota",
+    }
+)
+#: So some call the limit of a minute, too, and then say when to come back.
+_PERHAPS_GONE: Final = "quota_exceeded"
+#: Anthropic's API answers 400 and says it in words only.
+_IN_WORDS: Final = "credit balance is too low"
+_MAY_SAY_IT: Final = frozenset({400, 403, 429})
+_LONGEST_BODY: Final = 100_000
+
+
+def _is_quota_gone(error: BaseException, status_code: int, wait: float | None) -> bool:
+    if status_code not in _MAY_SAY_IT:
+        return status_code == _PAYMENT_REQUIRED
+    said = _words_of(error)
+    surely = any(word in _QUOTA_GONE or _IN_WORDS in word for word in said)
+    return surely or (_PERHAPS_GONE in said and not wait)
+
+
+def _words_of(error: BaseException) -> list[str]:
+    """Return what the error, and the body of the answer, give as code, type and message."""
+    said = [_read(error, "code"), _read(error, "type")]
+    for body in (_read(error, "body"), _json_of(_read(error, "response"))):
+        inner = body.get("error") if isinstance(body, dict) else None
+        said.append(inner)
+        for holder in (body, inner):
+            if isinstance(holder, dict):
+                said += [holder.get(name) for name in ("code", "type", "message")]
+    return [word.lower() for word in said if isinstance(word, str)]
+
+
+def _json_of(response: object) -> object:
+    """Return the body of an answer as JSON if it was read to its end; it is never read here."""
+    read = _read(response, "is_closed") is True or _read(_read(response, "raw"), "closed") is True
+    content = _read(response, "content") if read else None
+    if isinstance(content, bytes) and len(content) <= _LONGEST_BODY:
+        with suppress(Exception):  # no JSON, no text, or nested too deeply
+            return json.loads(content)
+    return None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from notebook_kit.checks import number
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.policies.rate import meters_lock
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from notebook_kit.policies.rate import Rate
+    from notebook_kit.policies.usage_meter import Grant
 
 __all__ = ["Limits"]
 
@@ -22,18 +24,27 @@ _PATIENCE_S: Final = 0.25
 class Limits:
     """Several rates that all hold, taken together or not at all.
 
-    >>> limits = Limits([nk.Rate(10, per="s")])
-    >>> weights = limits.weights("an item")
-    >>> limits.take_or_wait(0.0, weights)
+    Attributes:
+        rates: which ones.
+        adjustable: whether answers tell what was really used of some of them.
+
+    >>> limits = Limits([nk.Rate(10, per="s", burst=True, weight=len, usage=len)])
+    >>> grants = []
+    >>> limits.take_or_wait(0.0, limits.weights("ten letter"), grants=grants)
     0.0
+    >>> limits.used(0.2, grants, "six of")
+    True
+    >>> limits.take_or_wait(0.2, limits.weights("four"))
+    0.2
     """
 
-    __slots__ = ("_meters", "rates")
+    __slots__ = ("_meters", "adjustable", "rates")
 
     def __init__(self, rates: Iterable[Rate] = ()) -> None:
         # The same rate given twice, to a client and to its map, is one limit.
         self.rates = tuple(dict.fromkeys(rates))
         self._meters = tuple(rate.meter for rate in self.rates)
+        self.adjustable = any(rate.usage is not None for rate in self.rates)
 
     def __bool__(self) -> bool:
         return bool(self._meters)
@@ -47,10 +58,17 @@ class Limits:
         """
         return tuple(_weight(rate, item) for rate in self.rates)
 
-    def take_or_wait(self, now: float, weights: Sequence[float], ticket: object = None) -> float:
+    def take_or_wait(
+        self,
+        now: float,
+        weights: Sequence[float],
+        ticket: object = None,
+        grants: list[Grant] | None = None,
+    ) -> float:
         """Take the permit and return ``now``, or take nothing and return when to ask again.
 
         With a ticket, an object that stands for who asks, the place in the line is kept until then.
+        What is taken of rates with a ``usage`` is added to ``grants``, to be corrected by `used`.
         """
         with meters_lock:
             asked = [
@@ -60,13 +78,32 @@ class Limits:
             at = max((at for _, _, at in asked), default=now)
             for meter, weight, own_at in asked:
                 if at <= now:
-                    meter.take(now, weight, ticket)
+                    grant = meter.take(now, weight, ticket)
+                    if grant is not None and grants is not None:
+                        grants.append(grant)
                 elif ticket is not None and own_at > now:
                     meter.wait(ticket, weight, own_at + _PATIENCE_S)
                 else:
                     # Waiting for another limit must not hold up those who wait for this one only.
                     meter.leave(ticket)
         return at
+
+    def used(self, now: float, grants: Iterable[Grant], value: Any) -> bool:
+        """Correct what was granted by what the answer says was really used.
+
+        Returns:
+            Whether some was given back, so that who waits should ask again now.
+
+        Raises:
+            ConfigurationError: when a ``usage`` function gives no usable number.
+            Exception: whatever that function raises. Nothing is corrected then.
+        """
+        known = [(grant, _usage(grant.meter.usage(value))) for grant in grants]
+        with meters_lock:
+            given_back = [
+                grant.meter.correct(now, grant, used) for grant, used in known if used is not None
+            ]
+        return any(given_back)
 
     def leave(self, ticket: object) -> None:
         """Give up the ticket's places, because what it stood for is cancelled or paused."""
@@ -78,8 +115,25 @@ class Limits:
 def _weight(rate: Rate, item: object) -> float:
     if rate.weight is None:
         return 1.0
-    weight = float(rate.weight(item))
-    if not weight >= 0 or math.isinf(weight):
-        message = f"weight gave {weight!r} for an item; it must be a number of zero or more."
+    given = rate.weight(item)
+    try:
+        weight = float(given)
+    except (OverflowError, TypeError, ValueError):
+        weight = math.nan
+    if not 0 <= weight < math.inf:
+        message = f"weight gave {given!r} for an item; it must be a number of zero or more."
         raise ConfigurationError(message)
     return weight
+
+
+def _usage(given: object) -> float | None:
+    if given is None:
+        return None
+    used = number(given)
+    if used is None or used < 0:
+        message = (
+            f"usage gave {given!r} for an answer; it must be a number of zero or more, or None "
+            "where the answer does not tell."
+        )
+        raise ConfigurationError(message)
+    return used

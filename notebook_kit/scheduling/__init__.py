@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from notebook_kit.scheduling.endings import Endings, Stop, StopKind
 from notebook_kit.scheduling.ledger import Ledger
 from notebook_kit.scheduling.outcome import SOURCES, STATUSES, Answer, Outcome, Source, Status
 from notebook_kit.scheduling.picture import take_snapshot
 from notebook_kit.scheduling.plan import Plan
 from notebook_kit.scheduling.scheduler import DONE, FEED, WAIT, Scheduler
 from notebook_kit.scheduling.snapshot import ErrorGroup, RunState, Snapshot
+from notebook_kit.scheduling.terms import Terms
 
 __all__ = [
     "DONE",
@@ -16,6 +18,7 @@ __all__ = [
     "STATUSES",
     "WAIT",
     "Answer",
+    "Endings",
     "ErrorGroup",
     "Ledger",
     "Outcome",
@@ -25,5 +28,8 @@ __all__ = [
     "Snapshot",
     "Source",
     "Status",
+    "Stop",
+    "StopKind",
+    "Terms",
     "take_snapshot",
 ]

@@ -7,7 +7,7 @@ the columns of a DataFrame without being looked at one by one.
 from __future__ import annotations
 
 from array import array
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from notebook_kit.scheduling.outcome import (
     SOURCES,
@@ -17,6 +17,9 @@ from notebook_kit.scheduling.outcome import (
     Source,
     Status,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 __all__ = ["Ledger"]
 
@@ -111,6 +114,21 @@ class Ledger:
         self.counts[status] += 1
         self.status[index] = status
 
+    def answered(
+        self, index: int, now: float, took: float, value: Any, status_code: int, source: Source
+    ) -> None:
+        """Write down an attempt that gave an answer: the hot one of the ways in which items end."""
+        self.attempts[index] += 1
+        self.network[index] += took
+        self.status_code[index] = status_code
+        if source:
+            self.source[index] = source
+        self.settled[index] = now
+        if value is not None:
+            self.values[index] = value
+        self.counts[0] += 1
+        self.status[index] = 0
+
     def reuse(
         self,
         index: int,
@@ -131,13 +149,28 @@ class Ledger:
         self.reused += 1
         self.settle(index, status, now=now, value=value, error=error)
 
-    def cancel_rest(self) -> None:
-        """Settle every item that has not ended as cancelled, without a time: it never started."""
-        count = self.status.count(UNSETTLED)
+    def copy(self, first: int, index: int, *, source: Source, now: float) -> None:
+        """Write down that an item ended as another did, without an attempt of its own."""
+        self.reuse(
+            index,
+            self.values[first],
+            source=source,
+            status_code=self.status_code[first],
+            now=now,
+            status=Status(self.status[first]),
+            error=self.errors.get(first),
+        )
+
+    def settle_rest(self, status: Status = Status.CANCELLED, *, but: Collection[int] = ()) -> None:
+        """Settle every item that has not ended, but for some, without a time: it never started."""
+        rest = self.status.replace(bytes([UNSETTLED]), bytes([status]))
+        count = self.status.count(UNSETTLED) - len(but)
+        for index in but:
+            rest[index] = UNSETTLED
         if count:
             # In place and in one step: a view may be reading, and there may be millions.
-            self.status[:] = self.status.replace(bytes([UNSETTLED]), bytes([Status.CANCELLED]))
-            self.counts[Status.CANCELLED] += count
+            self.status[:] = rest
+            self.counts[status] += count
 
     @property
     def done(self) -> int:

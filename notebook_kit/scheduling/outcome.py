@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from notebook_kit.policies.hints import RateHint
 
 __all__ = ["SOURCES", "STATUSES", "UNSETTLED", "Answer", "Outcome", "Source", "Status"]
 
@@ -42,6 +45,7 @@ class Answer(NamedTuple):
     value: Any
     status_code: int = 0
     source: Source = Source.NETWORK
+    hint: RateHint | None = None
 
 
 @dataclass(frozen=True, slots=True)

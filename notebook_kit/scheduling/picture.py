@@ -37,6 +37,7 @@ def take_snapshot(
     """
     counts, tempo = scheduler.ledger.counts, scheduler.tempo
     histogram, edges = tempo.histogram()
+    budget = scheduler.endings.budget
     return Snapshot(
         state=state,
         total=plan.length if scheduler.input_open else len(scheduler.ledger),
@@ -50,8 +51,12 @@ def take_snapshot(
         backing_off=scheduler.backing_off,
         attempts=scheduler.attempts,
         max_concurrency=scheduler.max_concurrency,
+        auto=scheduler.flight.auto is not None,
         rate=" and ".join(map(str, scheduler.limits.rates)) or None,
         waiting_for=None if state.ended else scheduler.waiting_for,
+        server=None if state.ended else scheduler.gate.describe(now),
+        spent=None if budget is None else budget.spent,
+        max_cost=None if budget is None else budget.limit,
         elapsed_s=now - started,
         rate_now=tempo.rate_now(now),
         throughput=tempo.throughput(now),
@@ -59,7 +64,7 @@ def take_snapshot(
         latency_s=tempo.latency(),
         latency_counts=histogram,
         latency_edges=edges,
-        errors=scheduler.tally.groups(),
+        errors=scheduler.settler.tally.groups(),
         notices=tuple(notices),
         name=plan.name,
     )

@@ -16,6 +16,8 @@ class RunState(StrEnum):
     DONE = "done"
     CANCELLED = "cancelled"
     FAILED = "failed"
+    STOPPED = "stopped"
+    """Ended before its input did, by a limit on errors, cost or time."""
     LOST = "lost"
     """The process was forked; the run goes on in the parent."""
 
@@ -59,9 +61,14 @@ class Snapshot:
         backing_off: items waiting for another try.
         attempts: attempts finished.
         max_concurrency: how many attempts may be under way at once.
+        auto: whether that number is being found.
         rate: the limits in words, as ``"50/s"``, or None.
         waiting_for: why nothing more is started: ``"limit"``, ``"backoff"``, ``"input"``,
-            ``"pause"`` or None.
+            ``"pause"``, ``"server"`` (it said to wait, or bears no more), ``"breaker"``,
+            ``"budget"`` or None.
+        server: in words what holds up who calls the server, or None.
+        spent: what the items have cost so far, or None where nobody counts.
+        max_cost: what they may cost in all, or None.
         elapsed_s: seconds since the start, until the end.
         rate_now: items a second over the last seconds.
         throughput: items ended in each of the last intervals, oldest first.
@@ -86,8 +93,12 @@ class Snapshot:
     backing_off: int = 0
     attempts: int = 0
     max_concurrency: int = 1
+    auto: bool = False
     rate: str | None = None
     waiting_for: str | None = None
+    server: str | None = None
+    spent: float | None = None
+    max_cost: float | None = None
     elapsed_s: float = 0.0
     rate_now: float = 0.0
     throughput: tuple[int, ...] = ()

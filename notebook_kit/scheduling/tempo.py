@@ -8,8 +8,7 @@ changes nothing, and looks at copies made in one step.
 from __future__ import annotations
 
 import itertools
-import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Final
 
 from notebook_kit.redact import scrub
@@ -24,7 +23,8 @@ _SHOWN_INTERVALS: Final = 60
 _RATE_OVER_S: Final = 3.0
 #: Histogram classes per doubling: each class is 19 % wide.
 _PER_OCTAVE: Final = 4
-_SHORTEST_S: Final = 1e-6
+#: Lower bounds of the classes in seconds, from a microsecond to a month.
+_EDGES: Final = tuple(2 ** (step / _PER_OCTAVE) for step in range(-20 * _PER_OCTAVE, 86))
 _EXAMPLE_LIMIT: Final = 2_000
 
 
@@ -41,23 +41,24 @@ class Tempo:
     (2, 1)
     """
 
-    __slots__ = ("_classes", "_counts", "_longest", "_start", "interval_s")
+    __slots__ = ("_classes", "_counts", "_longest", "_start", "_until", "interval_s")
 
     def __init__(self, *, start: float) -> None:
         self._start = start
         self.interval_s = 1.0
         self._counts: list[int] = [0]
-        self._classes: dict[int, int] = {}
+        #: When the last interval that is counted ends.
+        self._until = start + 1.0
+        self._classes = [0] * (len(_EDGES) + 1)
         self._longest = 0.0
 
     def ended(self, now: float) -> None:
-        """Count one item that ended at this time."""
-        position = int((now - self._start) / self.interval_s)
-        if position >= len(self._counts):
-            position = self._extend(now)
-        self._counts[position] += 1
+        """Count one item that ended at this time; times only go forward."""
+        if now >= self._until:
+            self._extend(now)
+        self._counts[-1] += 1
 
-    def _extend(self, now: float) -> int:
+    def _extend(self, now: float) -> None:
         position = int((now - self._start) / self.interval_s)
         while position >= 2 * _SHOWN_INTERVALS:
             counts = [*self._counts, 0] if len(self._counts) % 2 else self._counts
@@ -65,12 +66,19 @@ class Tempo:
             self.interval_s *= 2
             position = int((now - self._start) / self.interval_s)
         self._counts.extend([0] * (position + 1 - len(self._counts)))
-        return position
+        self._until = self._start + len(self._counts) * self.interval_s
+
+    def answered(self, now: float, took: float) -> None:
+        """Count an item that ended at this time with an attempt of so many seconds."""
+        if now >= self._until:
+            self._extend(now)
+        self._counts[-1] += 1
+        self._classes[bisect_right(_EDGES, took)] += 1
+        self._longest = max(self._longest, took)
 
     def attempt(self, took: float) -> None:
         """Count one attempt that took so many seconds."""
-        key = math.floor(math.log2(max(took, _SHORTEST_S)) * _PER_OCTAVE)
-        self._classes[key] = self._classes.get(key, 0) + 1
+        self._classes[bisect_right(_EDGES, took)] += 1
         self._longest = max(self._longest, took)
 
     def throughput(self, now: float) -> tuple[int, ...]:
@@ -88,28 +96,34 @@ class Tempo:
         first, last = int((elapsed - span) / interval_s), int(elapsed / interval_s)
         return sum(counts[first : last + 1]) / (elapsed - first * interval_s)
 
+    def quantile(self, share: float) -> float | None:
+        """Return the seconds within which a share of the attempts ended, or None if none has.
+
+        It is the geometric middle of the class in which the sum passes the share.
+        """
+        sums = tuple(itertools.accumulate(self._classes.copy()))
+        if not sums[-1]:
+            return None
+        at = bisect_left(sums, share * sums[-1])
+        middle = _EDGES[max(at - 1, 0)] * 2 ** (0.5 / _PER_OCTAVE)
+        return min(middle, self._longest)
+
     def latency(self) -> tuple[float, float, float] | None:
         """Return the 50th and 95th hundredth and the longest attempt in seconds, or None."""
-        classes = sorted(self._classes.copy().items())
-        if not classes:
-            return None
-        keys, counts = zip(*classes, strict=True)
-        sums = tuple(itertools.accumulate(counts))
-        middle, high = (
-            # The geometric middle of the class in which the sum passes the share.
-            2 ** ((keys[bisect_left(sums, share * sums[-1])] + 0.5) / _PER_OCTAVE)
-            for share in (0.5, 0.95)
-        )
-        return min(middle, self._longest), min(high, self._longest), self._longest
+        middle, high = self.quantile(0.5), self.quantile(0.95)
+        return None if middle is None or high is None else (middle, high, self._longest)
 
     def histogram(self) -> tuple[tuple[int, ...], tuple[float, ...]]:
         """Return counts and the bounds of their classes in seconds (one more than counts)."""
         classes = self._classes.copy()
-        if not classes:
+        # What is shorter than the shortest class is counted with it.
+        classes[1] += classes[0]
+        filled = [at for at, count in enumerate(classes) if count and at]
+        if not filled:
             return (), ()
-        keys = range(min(classes), max(classes) + 1)
-        edges = tuple(float(2 ** (key / _PER_OCTAVE)) for key in (*keys, keys[-1] + 1))
-        return tuple(classes.get(key, 0) for key in keys), edges
+        first, last = filled[0], filled[-1]
+        edges = (*_EDGES[first - 1 : last], _EDGES[last - 1] * 2 ** (1 / _PER_OCTAVE))
+        return tuple(classes[first : last + 1]), edges
 
 
 class ErrorTally:

@@ -156,7 +156,7 @@ def test_items_that_never_left_have_no_start() -> None:
     ledger = Ledger(epoch=EPOCH)
     ledger.grow(2)
     settle(ledger, 0)
-    ledger.cancel_rest()
+    ledger.settle_rest()
     frame = frame_of(["a", "b"], ledger)
     assert frame["started"].isna().tolist() == [False, True]
     assert frame["elapsed_s"].tolist() == [0.75, 0.0]

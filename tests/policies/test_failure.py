@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import functools
+import http.client
 import io
+import itertools
+import json
 import math
 import socket
+import ssl
 import time
 import urllib.error
+import urllib.request
 from email.message import Message
 from email.utils import formatdate
 from http import HTTPStatus
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiohttp
 import httpx
@@ -24,10 +32,22 @@ from yarl import URL
 
 from notebook_kit import errors
 from notebook_kit.policies import FailureKind, classify
-from notebook_kit.policies.failure import retry_after_seconds
+from notebook_kit.policies.failure import Failure, retry_after_seconds
+from notebook_kit.policies.hints import RateHint
+from notebook_kit.testing import (
+    FaultServer,
+    answer,
+    answer_chunked,
+    half_body,
+    never_answer,
+    reset_before_headers,
+    stall_mid_body,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from notebook_kit.testing import Behaviour
 
 PLAIN = settings(deadline=None)
 
@@ -51,6 +71,9 @@ TIMEOUT, STATUS, OTHER = FailureKind.TIMEOUT, FailureKind.STATUS, FailureKind.OT
         (errors.DecodeError("not JSON"), OTHER, True),
         (errors.ClosedError("closed"), INVALID, False),
         (errors.RequestError("odd"), OTHER, True),
+        (errors.CircuitOpen("open", retry_at_s=3.0), OTHER, False),
+        (errors.UnwantedAnswer("no", value=7), OTHER, True),
+        (errors.BatchFailed("stopped"), OTHER, True),
     ],
 )
 def test_the_kit_s_errors(error: Exception, kind: FailureKind, *, maybe_sent: bool) -> None:
@@ -274,6 +297,9 @@ def test_a_status_error_of_urllib() -> None:
         (socket.gaierror(), TRANSPORT, False),
         (ConnectionResetError(), TRANSPORT, True),
         (BrokenPipeError(), TRANSPORT, True),
+        (ssl.SSLCertVerificationError(1, "self-signed"), TRANSPORT, False),
+        (http.client.IncompleteRead(b"half"), TRANSPORT, True),
+        (http.client.RemoteDisconnected("closed"), TRANSPORT, True),
         (ValueError("bad"), OTHER, True),
         (KeyboardInterrupt(), OTHER, True),
     ],
@@ -342,6 +368,476 @@ def test_an_error_whose_attributes_raise_is_classified_all_the_same() -> None:
     """Properties may raise, as httpx's own do: the attempt failed, not the classification."""
     failure = classify(Hostile())
     assert (failure.kind, failure.status_code, failure.retry_after_s) == (STATUS, 500, None)
+
+
+# What a server says besides the status
+
+
+def answered(status: int, *, headers: dict[str, str] | None = None, **body: Any) -> Exception:
+    """Return the kit's own error for an answer of httpx."""
+    response = httpx.Response(status, headers=headers, request=REQUEST, **body)
+    return errors.APIError("no", status_code=status, response=response)
+
+
+def test_the_hint_of_an_answer() -> None:
+    """What the headers say of the limits is there for the kit's own errors and for others."""
+    said = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "20"}
+    expected = RateHint(None, 0, 20)
+    assert classify(answered(429, headers=said)).hint == expected
+    assert classify(answered(500, headers=said)).hint == expected
+    assert classify(answered(429)).hint is None
+    assert classify(errors.RateLimited("pickled", status_code=429)).hint is None
+    assert classify(Carrying(status=429, headers={"X-RateLimit-Remaining": "3"})).hint == RateHint(
+        None, 3, None
+    )
+    assert classify(response_error(aiohttp.ClientResponseError, 429, said)).hint == expected
+
+
+@pytest.mark.parametrize(
+    ("headers", "given_s", "wait"),
+    [
+        ({"retry-after": "3"}, None, 3.0),
+        ({"retry-after-ms": "250", "retry-after": "1"}, None, 0.25),
+        ({"retry-after": "3"}, 7.0, 7.0),
+        ({"retry-after": "3"}, 0.0, 0.0),
+        ({}, None, None),
+    ],
+)
+def test_the_wait_of_the_kit_s_own_errors(
+    headers: dict[str, str], given_s: float | None, wait: float | None
+) -> None:
+    """What the error itself says comes first, then the headers of its answer."""
+    error = answered(429, headers=headers)
+    assert isinstance(error, errors.APIError)
+    error.retry_after_s = given_s
+    assert classify(error).retry_after_s == wait
+
+
+def test_headers_of_an_odd_dict() -> None:
+    """Names that are no text are passed over."""
+    odd = {1: "5", b"retry-after": "6", "RETRY-AFTER": "7"}
+    assert classify(Carrying(status=503, headers=odd)).retry_after_s == 7.0
+
+
+@pytest.mark.parametrize(
+    ("failure", "refused"),
+    [
+        (Failure(STATUS, REFUSED, 429), True),
+        (Failure(STATUS, REFUSED, 429, 2.0), True),
+        (Failure(STATUS, REFUSED, 429, quota_gone=True), False),
+        (Failure(STATUS, REFUSED, 503), False),
+        (Failure(STATUS, REFUSED, 503, 0.0), True),
+        (Failure(STATUS, REFUSED, 500, 2.0), False),
+        (Failure(STATUS, REFUSED, 403, 2.0), False),
+        (Failure(TRANSPORT, REFUSED), False),
+    ],
+)
+def test_what_a_server_refused_because_of_pace(failure: Failure, *, refused: bool) -> None:
+    """429 is a refusal unless the quota is gone, and 503 is one if it says when to come back."""
+    assert failure.refused == refused
+
+
+# Nothing left to spend
+
+QUOTA = {"error": {"message": "You exceeded it", "type": "insufficient_quota", "code": None}}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "gone"),
+    [
+        (402, None, True),
+        (429, QUOTA, True),
+        (403, QUOTA, True),
+        (500, QUOTA, False),
+        (401, QUOTA, False),
+        (429, {"error": {"code": "credit_balance_exhausted", "type": "x"}}, True),
+        (429, {"error": {"code": "Billing_Hard_Limit_Reached"}}, True),
+        (429, {"code": "billing_not_active"}, True),
+        (429, {"type": "insufficient_balance"}, True),
+        (403, {"error": "access_terminated"}, True),
+        (429, {"error": {"code": "quota_exceeded"}}, True),
+        (429, {"error": {"code": "rate_limit_exceeded", "type": "requests"}}, False),
+        (429, {"error": {"code": 429, "status": "RESOURCE_EXHAUSTED"}}, False),
+        (429, {"message": "insufficient_quota is a code of errors"}, False),
+        (400, {"error": {"message": "Your credit balance is too low to access the API."}}, True),
+        (400, {"error": {"message": "max_tokens is too low"}}, False),
+        (422, {"error": {"message": "Your credit balance is too low"}}, False),
+        (429, {"error": ["insufficient_quota"]}, False),
+        (429, ["insufficient_quota"], False),
+        (429, "insufficient_quota", False),
+        (429, None, False),
+    ],
+)
+def test_a_quota_that_is_gone(status: int, body: Any, *, gone: bool) -> None:
+    """402 says so, and so may the body of 429, 403 or 400, in the words of several APIs."""
+    assert classify(answered(status, json=body)).quota_gone == gone
+    assert classify(Carrying(status_code=status, body=body)).quota_gone == gone
+
+
+def test_a_quota_that_comes_back() -> None:
+    """quota_exceeded may mean the limit of a minute, and then says when to come back."""
+    body = {"error": {"code": "quota_exceeded"}}
+    failure = classify(answered(429, json=body, headers={"retry-after": "20"}))
+    assert (failure.quota_gone, failure.refused) == (False, True)
+    assert classify(answered(429, json=QUOTA, headers={"retry-after": "20"})).quota_gone
+
+
+@pytest.mark.parametrize(
+    "carried",
+    [
+        {"code": "insufficient_quota"},
+        {"type": "insufficient_quota"},
+        {"body": QUOTA},
+        {"body": QUOTA["error"]},
+    ],
+)
+def test_attributes_that_tell_of_the_quota(carried: dict[str, Any]) -> None:
+    """Libraries that read the body themselves keep what it says on the error."""
+    assert classify(Carrying(status_code=429, **carried)).quota_gone
+    assert not classify(Carrying(status_code=429, **dict.fromkeys(carried, 429))).quota_gone
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"<html>insufficient_quota</html>",
+        b"\xff\xfe\xfd",
+        b"[" * 90_000,
+        b'{"code": "insufficient_quota", "padding": "' + b"x" * 100_000 + b'"}',
+        b"9" * 5_000,
+    ],
+)
+def test_bodies_that_cannot_be_read(content: bytes) -> None:
+    """No text, no JSON, too deep or too long: then the body says nothing."""
+    failure = classify(answered(429, content=content))
+    assert (failure.status_code, failure.quota_gone) == (429, False)
+
+
+class Unread:
+    """An answer whose body is still on the way: asking for it would block."""
+
+    status_code = 429
+    is_closed = False
+    raw = SimpleNamespace(closed=False)
+
+    @property
+    def content(self) -> bytes:
+        raise AssertionError("the body was asked for")
+
+
+class ReadOnce(Unread):
+    is_closed = True
+
+    @property
+    def content(self) -> bytes:
+        raise RuntimeError("it was read piece by piece")
+
+
+@pytest.mark.parametrize("response", [Unread(), ReadOnce()])
+def test_a_body_that_is_not_at_hand(response: Any) -> None:
+    """It is not read for the sake of classification, and what reading raises is of no matter."""
+    failure = classify(Carrying(response=response))
+    assert (failure.status_code, failure.quota_gone) == (429, False)
+
+
+# Errors within errors
+
+
+Raised = TypeVar("Raised", bound=BaseException)
+
+
+def chain(outermost: Raised, *within: BaseException) -> Raised:
+    """Raise each error from the one after it."""
+    parts: list[BaseException] = [outermost, *within]
+    for outer, inner in itertools.pairwise(parts):
+        outer.__cause__ = inner
+    return outermost
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "maybe_sent"),
+    [
+        (chain(APIConnectionError(), httpx.ConnectError("refused")), TRANSPORT, False),
+        (chain(APIConnectionError(), httpx.ReadError("reset")), TRANSPORT, True),
+        (chain(APITimeoutError(), httpx.ConnectTimeout("slow")), TIMEOUT, False),
+        (chain(APITimeoutError(), httpx.ReadTimeout("slow")), TIMEOUT, True),
+        (chain(APIConnectionError(), httpx.ReadTimeout("slow")), TIMEOUT, True),
+        (chain(APITimeoutError(), httpx.ReadError("reset")), TIMEOUT, True),
+        (chain(APIConnectionError(), ValueError("odd")), TRANSPORT, True),
+        (chain(httpx.ConnectTimeout("slow"), TimeoutError()), TIMEOUT, False),
+        (chain(httpx.ConnectError("no"), ConnectionResetError()), TRANSPORT, False),
+        (chain(httpx.ReadTimeout("slow"), OSError(104, "reset")), TIMEOUT, True),
+        (chain(httpx.ReadTimeout("slow"), ConnectionResetError()), TIMEOUT, True),
+        (chain(httpx.UnsupportedProtocol("no scheme"), TimeoutError()), OTHER, False),
+        (chain(ValueError("odd"), httpx.ConnectError("refused")), TRANSPORT, False),
+        (chain(ValueError("odd"), KeyError("a"), httpx.ReadTimeout("slow")), TIMEOUT, True),
+        (chain(ValueError("odd"), errors.ConnectionFailed("refused")), TRANSPORT, False),
+        (chain(ValueError("odd"), errors.ConfigurationError("bad")), OTHER, True),
+        (chain(ValueError("odd"), KeyError("a")), OTHER, True),
+        (chain(errors.DecodeError("bad"), httpx.ConnectError("refused")), OTHER, True),
+        (chain(errors.ConnectionLost("torn"), httpx.ConnectError("no")), TRANSPORT, True),
+        (chain(KeyboardInterrupt(), httpx.ConnectError("refused")), OTHER, True),
+        (RuntimeError(httpx.ConnectError("refused")), TRANSPORT, False),
+        (urllib.error.URLError(ConnectionRefusedError()), TRANSPORT, False),
+        (chain(RuntimeError(TimeoutError()), httpx.ConnectError("no")), TRANSPORT, False),
+    ],
+)
+def test_an_error_is_read_through_its_cause(
+    error: BaseException, kind: FailureKind, *, maybe_sent: bool
+) -> None:
+    """Where the outer error says less; the kit's own errors and interrupts say all themselves."""
+    failure = classify(error)
+    assert (failure.kind, failure.maybe_sent) == (kind, maybe_sent)
+    assert failure.error is error
+
+
+def test_a_status_is_read_through_an_error_that_says_nothing() -> None:
+    """An error that was raised from 429 is as good as 429; a status is never replaced."""
+    inner = answered(429, headers={"retry-after": "3", "x-ratelimit-remaining": "0"})
+    outer = chain(LookupError("no such row"), inner)
+    failure = classify(outer)
+    assert (failure.status_code, failure.retry_after_s, failure.refused) == (429, 3.0, True)
+    assert failure.hint == RateHint(None, 0, None)
+    assert failure.error is outer
+    assert classify(chain(Carrying(status=404), inner)).status_code == 404
+    answered_after_all = classify(chain(Carrying(status=404), httpx.ConnectTimeout("slow")))
+    assert (answered_after_all.kind, answered_after_all.maybe_sent) == (STATUS, True)
+    assert classify(chain(ConnectionResetError(), inner)).kind is TRANSPORT
+
+
+def test_what_was_merely_being_handled_is_no_cause() -> None:
+    """An error in an except block is its own: a request that followed was sent all the same."""
+    error = httpx.ReadTimeout("the fall-back is slow")
+    error.__context__ = httpx.ConnectError("refused")
+    assert classify(error).maybe_sent
+
+
+@pytest.mark.parametrize("depth", [1, 3, 9])
+def test_a_group_of_one_is_that_one(depth: int) -> None:
+    """A task group wraps even a single error; in how many, does not matter."""
+    leaf = errors.RateLimited("slow down", status_code=429, retry_after_s=3.0)
+    error: Exception = leaf
+    for _ in range(depth):
+        error = ExceptionGroup("in a task group", [error])
+    failure = classify(error)
+    assert (failure.kind, failure.retry_after_s) == (STATUS, 3.0)
+    assert failure.error is error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ExceptionGroup("two", [TimeoutError(), TimeoutError()]),
+        BaseExceptionGroup[BaseException]("an interrupt", [KeyboardInterrupt()]),
+        ExceptionGroup("one in two", [ExceptionGroup("", [TimeoutError(), ValueError()])]),
+    ],
+)
+def test_other_groups_are_errors_of_their_own(error: BaseException) -> None:
+    """What several errors say together nobody can tell, and an interrupt is no failed attempt."""
+    assert classify(error).kind is OTHER
+
+
+def test_the_cause_within_a_group() -> None:
+    """Groups and causes are looked through in any order."""
+    wrapped = chain(ValueError("odd"), ExceptionGroup("one", [httpx.ConnectError("refused")]))
+    assert not classify(ExceptionGroup("one", [wrapped])).maybe_sent
+
+
+def test_rings_and_endless_chains_come_to_an_end() -> None:
+    """Errors can be wrapped in a ring, or in each other a thousand times."""
+    one, other = ValueError("one"), ValueError("other")
+    one.__cause__, other.__cause__ = other, one
+    assert classify(one).kind is OTHER
+    deep = chain(ValueError(), *(ValueError(n) for n in range(1_000)), TimeoutError())
+    assert classify(deep).kind is OTHER
+    group: Exception = TimeoutError()
+    for _ in range(1_000):
+        group = ExceptionGroup("one more", [group])
+    assert classify(group).kind is OTHER
+
+
+class Opaque(Exception):
+    args: Any = "no tuple"
+
+
+def test_arguments_that_are_no_arguments() -> None:
+    """A class may call anything its args."""
+    assert classify(Opaque()).kind is OTHER
+
+
+def test_errors_of_urllib3() -> None:
+    """What requests is built on says what happened, in errors that are made of each other."""
+    urllib3 = pytest.importorskip("urllib3").exceptions
+    slow = urllib3.ConnectTimeoutError(None, "slow")
+    assert (classify(slow).kind, classify(slow).maybe_sent) == (TIMEOUT, False)
+    refused = chain(urllib3.MaxRetryError(None, "/"), urllib3.NewConnectionError(None, "refused"))
+    assert (classify(refused).kind, classify(refused).maybe_sent) == (TRANSPORT, False)
+    late = chain(urllib3.MaxRetryError(None, "/"), urllib3.ReadTimeoutError(None, "/", "late"))
+    assert (classify(late).kind, classify(late).maybe_sent) == (TIMEOUT, True)
+
+
+# Real libraries against a real server
+
+TRAITS = [
+    ("x-ratelimit-limit", "60"),
+    ("x-ratelimit-remaining", "0"),
+    ("x-ratelimit-reset", "20"),
+    ("retry-after-ms", "2500"),
+    ("content-type", "application/json"),
+]
+
+
+@contextlib.contextmanager
+def serving(behaviour: Behaviour) -> Iterator[FaultServer]:
+    with FaultServer() as server:
+        server.when("*", behaviour)
+        yield server
+
+
+def raised_by(function: Callable[[], Any]) -> Exception:
+    try:
+        function()
+    except Exception as error:  # noqa: BLE001 - whatever a library raises is what is tested
+        return error
+    raise AssertionError("nothing was raised")
+
+
+def ask_httpx(url: str, timeout: float, *, module: str = "httpx", stream: bool = False) -> None:
+    library = pytest.importorskip(module)
+    with library.Client(trust_env=False, timeout=timeout) as client:
+        request = client.build_request("POST", url, json={})
+        response = client.send(request, stream=stream)
+        try:
+            response.raise_for_status()
+        finally:
+            response.close()
+
+
+def ask_aiohttp(url: str, timeout: float) -> None:
+    async def ask() -> None:
+        limits = aiohttp.ClientTimeout(sock_read=timeout, sock_connect=timeout)
+        async with (
+            aiohttp.ClientSession(timeout=limits, raise_for_status=True) as session,
+            session.post(url, json={}) as response,
+        ):
+            await response.read()
+
+    asyncio.run(ask())
+
+
+def ask_requests(url: str, timeout: float) -> None:
+    requests = pytest.importorskip("requests")
+    with requests.Session() as session:
+        session.trust_env = False
+        session.post(url, json={}, timeout=timeout).raise_for_status()
+
+
+def ask_urllib(url: str, timeout: float) -> None:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(url, data=b"{}", timeout=timeout) as response:
+            response.read()
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise
+
+
+def ask_openai(url: str, timeout: float) -> None:
+    openai = pytest.importorskip("openai")
+    key = "not-a-key"
+    with openai.OpenAI(api_key=key, base_url=url, timeout=timeout, max_retries=0) as client:
+        client.chat.completions.create(model="m", messages=[])
+
+
+ASK: dict[str, Callable[[str, float], None]] = {
+    "httpx": ask_httpx,
+    "httpx2": functools.partial(ask_httpx, module="httpx2"),
+    "aiohttp": ask_aiohttp,
+    "requests": ask_requests,
+    "urllib": ask_urllib,
+    "openai": ask_openai,
+}
+
+
+@pytest.fixture(params=ASK)
+def ask(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    return ASK[request.param]
+
+
+def test_a_connection_that_is_refused(ask: Callable[[str, float], None]) -> None:
+    """Every library's error says that nothing was sent, some of them only through their causes."""
+    with socket.socket() as nobody_listens:
+        nobody_listens.bind(("127.0.0.1", 0))
+        port = nobody_listens.getsockname()[1]
+        failure = classify(raised_by(lambda: ask(f"http://127.0.0.1:{port}", 5)))
+    assert (failure.kind, failure.maybe_sent) == (TRANSPORT, False)
+
+
+@pytest.mark.parametrize("behaviour", [reset_before_headers(), half_body()])
+def test_a_connection_that_breaks(ask: Callable[[str, float], None], behaviour: Behaviour) -> None:
+    """Whether the server has seen the request, nobody knows."""
+    with serving(behaviour) as server:
+        failure = classify(raised_by(lambda: ask(server.url, 5)))
+    assert (failure.kind, failure.maybe_sent) == (TRANSPORT, True)
+
+
+@pytest.mark.parametrize("behaviour", [never_answer(), stall_mid_body()])
+def test_an_answer_that_does_not_come(
+    ask: Callable[[str, float], None], behaviour: Behaviour
+) -> None:
+    """A read time limit is a timeout, before the headers and within the body."""
+    with serving(behaviour) as server:
+        failure = classify(raised_by(lambda: ask(server.url, 0.05)))
+    assert (failure.kind, failure.maybe_sent) == (TIMEOUT, True)
+
+
+def test_a_refusal(ask: Callable[[str, float], None]) -> None:
+    """Status, wait and hint are there whichever library was used."""
+    with serving(answer('{"error": {}}', status=429, headers=TRAITS)) as server:
+        failure = classify(raised_by(lambda: ask(server.url, 5)))
+    assert (failure.status_code, failure.retry_after_s, failure.refused) == (429, 2.5, True)
+    assert failure.hint == RateHint(60, 0, 20)
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_an_account_without_credit(ask: Callable[[str, float], None], *, chunked: bool) -> None:
+    """The body is read by all who keep it: aiohttp and urllib do not."""
+    body = json.dumps(QUOTA)
+    behaviour = answer_chunked([body], status=429) if chunked else answer(body, status=429)
+    with serving(behaviour) as server:
+        failure = classify(raised_by(lambda: ask(server.url, 5)))
+    assert failure.quota_gone == (ask not in (ask_aiohttp, ask_urllib))
+
+
+@pytest.mark.parametrize("module", ["httpx", "httpx2"])
+def test_a_stream_of_httpx_is_not_read(module: str) -> None:
+    """A streamed answer is classified by its status while its body is on the way."""
+    library = pytest.importorskip(module)
+    with serving(stall_mid_body()) as server, library.Client(trust_env=False) as client:
+        request = client.build_request("GET", server.url)
+        response = client.send(request, stream=True)
+        response.status_code = 429
+        failure = classify(raised_by(response.raise_for_status))
+        assert (failure.status_code, failure.quota_gone) == (429, False)
+        assert not response.is_stream_consumed
+        response.close()
+        assert not classify(failure.error).quota_gone
+
+
+def test_a_stream_of_requests_is_not_read() -> None:
+    """`content` of requests would wait for the rest of the body: it is not asked for."""
+    requests = pytest.importorskip("requests")
+    with serving(stall_mid_body()) as server, requests.Session() as session:
+        session.trust_env = False
+        response = session.get(server.url, stream=True, timeout=5)
+        response.status_code = 429
+        failure = classify(raised_by(response.raise_for_status))
+        assert (failure.status_code, failure.quota_gone) == (429, False)
+        assert not response.raw.closed
+        response.close()
 
 
 # Retry-After

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import FrozenInstanceError
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notebook_kit.errors import ConfigurationError
+from notebook_kit.errors import ConfigurationError, UnwantedAnswer
 from notebook_kit.policies import Failure, FailureKind, Retry
 
 PLAIN = settings(deadline=None)
@@ -28,9 +29,15 @@ def status(code: int, retry_after_s: float | None = None) -> Failure:
 
 
 def delay(
-    retry: Retry, failure: Failure, *, attempts: int = 1, safe: bool = True, drawn: float = 0.5
+    retry: Retry,
+    failure: Failure,
+    *,
+    attempts: int = 1,
+    safe: bool = True,
+    drawn: float = 0.5,
+    **so_far: Any,
 ) -> float | None:
-    return retry.delay(failure, attempts=attempts, safe=safe, draw=lambda: drawn)
+    return retry.delay(failure, attempts=attempts, safe=safe, draw=lambda: drawn, **so_far)
 
 
 # What heals
@@ -172,6 +179,159 @@ def test_an_unsafe_request_is_repeated_only_if_it_surely_was_not_processed(
     assert delay(Retry(unsafe=True), failure, safe=False) is not None
 
 
+# Refusals
+
+
+@PLAIN
+@given(
+    most=st.integers(1, 4),
+    most_refused=st.integers(0, 4),
+    ends=st.lists(st.sampled_from([LOST, status(429), status(429, 2.0), status(503, 2.0)])),
+)
+def test_refusals_are_counted_apart(most: int, most_refused: int, ends: list[Failure]) -> None:
+    """An item ends at `max_attempts` tries that were let in, or beyond `max_refusals`."""
+    retry = Retry(max_attempts=most, max_refusals=most_refused)
+    let_in = refused = 0
+    for failure in ends:
+        refused += failure.refused
+        let_in += not failure.refused
+        goes_on = let_in < most and refused <= most_refused
+        wait = delay(retry, failure, attempts=let_in + refused, refusals=refused)
+        assert (wait is not None) == goes_on
+        if not goes_on:
+            break
+
+
+def test_a_refusal_waits_as_any_failure_does() -> None:
+    """Retry-After is waited out, and without it the ceiling grows with every try."""
+    assert delay(Retry(), status(429, 20.0), attempts=9, refusals=9) == 20.25
+    assert delay(Retry(base_delay=1), status(429), attempts=4, refusals=4) == 4.0
+    assert delay(Retry(), status(429, 301.0), attempts=1, refusals=1) is None
+
+
+def test_no_retries_at_all_means_refusals_too() -> None:
+    """`retry=None` and `retry=0` send once, whatever the server says."""
+    for value in (None, 0):
+        retry = Retry.of(value)
+        assert retry.max_refusals == 0
+        assert delay(retry, status(429, 1.0), attempts=1, refusals=1) is None
+    assert Retry.of(1).max_refusals == 10
+    assert delay(Retry(max_attempts=1), status(429, 1.0), attempts=1, refusals=1) is not None
+
+
+@pytest.mark.parametrize("code", [402, 403, 429])
+def test_a_quota_that_is_gone_never_heals(code: int) -> None:
+    """Asking again costs time, and brings no credit."""
+    gone = Failure(FailureKind.STATUS, ERROR, code, quota_gone=True)
+    assert delay(Retry(unsafe=True), gone) is None
+    assert delay(Retry(unsafe=True), Failure(FailureKind.STATUS, ERROR, 429)) is not None
+
+
+# The deadline of an item
+
+
+@PLAIN
+@given(
+    deadline=st.floats(0.1, 100),
+    elapsed=st.floats(0, 100),
+    asked=st.one_of(st.none(), st.floats(0, 100)),
+)
+def test_no_try_starts_after_the_deadline(
+    deadline: float, elapsed: float, asked: float | None
+) -> None:
+    """Where the wait would end too late, the item ends now instead."""
+    wait = delay(Retry(), status(429, asked))
+    limited = delay(Retry(deadline=deadline), status(429, asked), elapsed_s=elapsed)
+    assert wait is not None
+    assert limited == (wait if elapsed + wait <= deadline else None)
+
+
+def test_a_try_may_start_at_the_very_deadline() -> None:
+    """The deadline is a duration, counted from the first try, and the last moment belongs to it."""
+    retry = Retry(deadline="1 min", base_delay=0)
+    assert retry.deadline == 60.0
+    assert delay(retry, LOST, elapsed_s=60.0) == 0.0
+    assert delay(retry, LOST, elapsed_s=60.001) is None
+    assert delay(Retry(base_delay=0), LOST, elapsed_s=1e9) == 0.0
+
+
+# What the user decides
+
+
+@pytest.mark.parametrize("healing", [True, False])
+@pytest.mark.parametrize(
+    "failure",
+    [
+        LOST,
+        TIMED_OUT,
+        status(404),
+        status(429),
+        status(503),
+        Failure(FailureKind.OTHER, ERROR),
+        Failure(FailureKind.STATUS, ERROR, 429, quota_gone=True),
+    ],
+)
+def test_retry_if_decides_alone(failure: Failure, *, healing: bool) -> None:
+    """It is asked about the exception, and what would be tried otherwise does not matter."""
+    asked: list[BaseException] = []
+
+    def heals(error: BaseException) -> bool:
+        asked.append(error)
+        return healing
+
+    assert (delay(Retry(retry_if=heals), failure) is not None) == healing
+    assert asked == [ERROR]
+
+
+def test_retry_if_is_bound_by_the_other_rules() -> None:
+    """Neither items that cannot be sent, nor POSTs that may have been processed, nor too many."""
+    retry = Retry(retry_if=lambda error: True)
+    assert delay(retry, Failure(FailureKind.INVALID, ERROR, maybe_sent=False)) is None
+    assert delay(retry, LOST, safe=False) is None
+    assert delay(retry, LOST, attempts=3) is None
+    assert delay(retry, status(429, 301.0)) is None
+    assert delay(Retry(retry_if=lambda error: True, unsafe=True), LOST, safe=False) is not None
+    # Turned away is turned away: for want of money too, a POST was not processed.
+    gone = Failure(FailureKind.STATUS, ERROR, 429, quota_gone=True)
+    assert delay(retry, gone, safe=False) is not None
+
+
+def test_any_truth_will_do() -> None:
+    """A predicate may return what counts as true or false."""
+    assert Retry(retry_if=lambda error: "").may_heal(LOST) is False  # type: ignore[arg-type,return-value]
+    assert Retry(retry_value=lambda value: value).rejects([1]) is True
+    assert Retry(retry_value=lambda value: value).rejects([]) is False
+
+
+def test_what_predicates_raise_is_raised() -> None:
+    """An error in the user's own code must not look like one of the server."""
+    retry = Retry(retry_if=lambda error: error.no_such_name, retry_value=lambda value: value["no"])
+    with pytest.raises(AttributeError):
+        delay(retry, LOST)
+    with pytest.raises(KeyError):
+        retry.rejects({})
+
+
+def test_an_answer_that_is_not_wanted() -> None:
+    """True means that it should be tried again; without a predicate every answer is wanted."""
+    retry = Retry(retry_value=lambda answer: answer["state"] == "pending")
+    assert retry.rejects({"state": "pending"})
+    assert not retry.rejects({"state": "done"})
+    assert not Retry().rejects({"state": "pending"})
+
+
+@pytest.mark.parametrize("safe", [True, False])
+def test_an_item_whose_answer_is_not_wanted_is_tried_again(*, safe: bool) -> None:
+    """A POST too, and whatever `retry_if` says: it is what `retry_value` was given for."""
+    unwanted = Failure(FailureKind.OTHER, UnwantedAnswer("still pending", value=1))
+    retry = Retry(retry_value=bool, retry_if=lambda error: False, base_delay=8)
+    assert delay(retry, unwanted, safe=safe) == 4.0
+    assert delay(retry, unwanted, safe=safe, attempts=3) is None
+    assert delay(Retry(retry_value=bool, deadline=1, base_delay=8), unwanted, elapsed_s=0) is None
+    assert delay(Retry(unsafe=True), unwanted, safe=safe) is None
+    assert delay(retry, Failure(FailureKind.OTHER, ERROR), safe=safe) is None
+
+
 # Making one
 
 
@@ -184,6 +344,11 @@ def test_durations_are_read() -> None:
 def test_waits_may_be_zero() -> None:
     """Without a base delay there is no wait."""
     assert delay(Retry(base_delay=0), LOST) == 0.0
+
+
+async def some_coroutine_function(value: Any) -> bool:
+    """Give what is true of every coroutine that nobody awaits."""
+    return bool(value)
 
 
 @pytest.mark.parametrize(
@@ -200,12 +365,31 @@ def test_waits_may_be_zero() -> None:
         {"base_delay": -1},
         {"max_delay": "soon"},
         {"max_retry_after": None},
+        {"deadline": 0},
+        {"deadline": "soon"},
+        {"budget": 0},
+        {"budget": "0.2"},
+        {"max_refusals": -1},
+        {"max_refusals": None},
+        {"retry_if": ValueError("no function")},
+        {"retry_if": (ValueError,)},
+        {"retry_value": "pending"},
+        {"retry_value": some_coroutine_function},
     ],
 )
 def test_what_cannot_work_is_refused_by_name(options: dict[str, Any]) -> None:
     """The error names the option, and comes when the policy is made."""
     with pytest.raises(ConfigurationError, match=f"^{next(iter(options))}="):
         Retry(**options)
+
+
+def test_a_policy_cannot_be_changed() -> None:
+    """It is a plain frozen value, made with keywords only."""
+    with pytest.raises(FrozenInstanceError):
+        Retry().budget = 0.5  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        Retry(3)  # type: ignore[call-arg]
+    assert Retry(budget=0.5) == Retry(budget=0.5)
 
 
 def test_the_retry_option_is_a_policy_a_number_of_further_tries_or_none() -> None:

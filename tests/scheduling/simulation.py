@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from notebook_kit.policies import Failure, FailureKind, Limits, Rate, Retry
-from notebook_kit.scheduling import DONE, FEED, WAIT, Ledger, Scheduler
+from notebook_kit.scheduling import DONE, FEED, WAIT, Ledger, Scheduler, Terms
 from notebook_kit.scheduling.outcome import UNSETTLED
 
 if TYPE_CHECKING:
@@ -71,11 +71,13 @@ class Simulation:
             self.ledger,
             max_concurrency=case.max_concurrency,
             start=0.0,
-            retry=case.retry,
-            limits=Limits(case.rates),
-            weigh=self._weigh,
-            safe=case.safe,
-            draw=draw,
+            terms=Terms(
+                retry=case.retry,
+                limits=Limits(case.rates),
+                weigh=self._weigh,
+                safe=case.safe,
+                draw=draw,
+            ),
         )
         self.starts: list[tuple[float, int, tuple[Rate, ...]]] = []
         self.ends: dict[int, list[tuple[float, float]]] = {}

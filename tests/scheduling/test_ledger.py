@@ -84,8 +84,8 @@ def test_the_rest_is_cancelled_in_one_step() -> None:
     ledger = ledger_of(5)
     ledger.settle(1, Status.OK, now=1.0, value="a")
     ledger.settle(3, Status.FAILED, now=1.0, error=ValueError())
-    ledger.cancel_rest()
-    ledger.cancel_rest()
+    ledger.settle_rest()
+    ledger.settle_rest()
     statuses = [ledger.outcome(index, None).status for index in range(5)]
     assert statuses == ["cancelled", "ok", "cancelled", "failed", "cancelled"]
     assert (ledger.counts[Status.CANCELLED], ledger.done) == (3, 5)
@@ -95,7 +95,7 @@ def test_a_view_of_the_statuses_sees_the_cancellation() -> None:
     """The column is changed in place: who holds it need not ask for it again."""
     ledger = ledger_of(3)
     with memoryview(ledger.status) as view:
-        ledger.cancel_rest()
+        ledger.settle_rest()
         assert view.tolist() == [Status.CANCELLED] * 3
 
 

@@ -44,4 +44,4 @@ def test_elapsed_is_the_sum_of_the_three_times() -> None:
 
 def test_an_answer_without_more_to_say_is_of_the_network() -> None:
     """The value alone is enough."""
-    assert Answer("value") == ("value", 0, Source.NETWORK)
+    assert Answer("value") == ("value", 0, Source.NETWORK, None)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from notebook_kit.errors import RateLimited
+from notebook_kit.errors import ServerError
 from notebook_kit.policies import Failure, FailureKind, Limits, Rate, Retry, classify
-from notebook_kit.scheduling import DONE, FEED, WAIT, Ledger, Scheduler, Source, Status
+from notebook_kit.scheduling import DONE, FEED, WAIT, Ledger, Scheduler, Source, Status, Terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,9 @@ NO_JITTER = Retry(max_attempts=3, base_delay=1, factor=2)
 def scheduler_of(count: int, *, max_concurrency: int = 2, **options: Any) -> Scheduler:
     """Return a scheduler with all of its input; waits are as long as they may be."""
     options.setdefault("draw", lambda: 1.0)
-    scheduler = Scheduler(Ledger(), max_concurrency=max_concurrency, start=0.0, **options)
+    scheduler = Scheduler(
+        Ledger(), max_concurrency=max_concurrency, start=0.0, terms=Terms(**options)
+    )
     scheduler.add(count)
     scheduler.end_of_input()
     return scheduler
@@ -98,7 +100,9 @@ def test_the_input_is_asked_for_one_item_when_there_is_room() -> None:
 
 def test_a_second_try_does_not_wait_for_the_input() -> None:
     """While the input is awaited, the time of the next retry is known and kept."""
-    scheduler = Scheduler(Ledger(), max_concurrency=2, start=0.0, retry=NO_JITTER, draw=lambda: 1.0)
+    scheduler = Scheduler(
+        Ledger(), max_concurrency=2, start=0.0, terms=Terms(retry=NO_JITTER, draw=lambda: 1.0)
+    )
     scheduler.add()
     assert scheduler.next(0.0) == 0
     scheduler.failed(0, 1.0, LOST)
@@ -152,15 +156,15 @@ def test_waiting_for_retries_only_says_until_when() -> None:
 def test_tries_end() -> None:
     """After `max_attempts` the failure is the row's, and its status and error are kept."""
     scheduler = scheduler_of(1, retry=NO_JITTER)
-    refused = classify(RateLimited("slow down", status_code=429, retry_after_s=1.0))
+    broken = classify(ServerError("out of order", status_code=500))
     now, again = 0.0, True
     while again:
         assert scheduler.next(now) == 0
-        again = scheduler.failed(0, now, refused)
+        again = scheduler.failed(0, now, broken)
         now += 10.0
     outcome = scheduler.ledger.outcome(0, None)
-    assert (outcome.status, outcome.status_code, outcome.attempts) == ("failed", 429, 3)
-    assert outcome.error is refused.error
+    assert (outcome.status, outcome.status_code, outcome.attempts) == ("failed", 500, 3)
+    assert outcome.error is broken.error
     assert scheduler.next(now) == DONE
 
 
@@ -209,7 +213,7 @@ def test_no_retry_is_the_default_and_waits_are_drawn_by_chance() -> None:
     assert not scheduler.failed(0, 1.0, LOST)
     waits = set()
     for _ in range(5):
-        chance = Scheduler(Ledger(), max_concurrency=1, start=0.0, retry=Retry())
+        chance = Scheduler(Ledger(), max_concurrency=1, start=0.0, terms=Terms(retry=Retry()))
         chance.add()
         chance.next(0.0)
         chance.failed(0, 0.0, LOST)
@@ -296,7 +300,7 @@ def test_an_item_that_cannot_be_weighed_is_its_row_s_error() -> None:
     outcome = scheduler.ledger.outcome(2, None)
     assert isinstance(outcome.error, ZeroDivisionError)
     assert (outcome.status, outcome.attempts) == ("failed", 0)
-    assert scheduler.tally.groups()[0].count == 2
+    assert scheduler.settler.tally.groups()[0].count == 2
 
 
 def test_limits_without_a_weigher_count_calls() -> None:
@@ -324,7 +328,7 @@ def test_a_held_item_that_the_new_limits_cannot_weigh_is_its_row_s_error() -> No
     assert [scheduler.ledger.outcome(index, None).status for index in (1, 2)] == ["failed"] * 2
     scheduler.succeeded(0, 1.0, None)
     assert scheduler.next(1.0) == DONE
-    assert scheduler.tally.groups()[0].count == 2
+    assert scheduler.settler.tally.groups()[0].count == 2
 
 
 def test_limits_that_are_replaced_while_an_item_is_weighed_hold_at_once() -> None:
@@ -337,7 +341,7 @@ def test_limits_that_are_replaced_while_an_item_is_weighed_hold_at_once() -> Non
         scheduler.limits = fewer
         return weights
 
-    scheduler._weigh = weigh
+    scheduler.gate._weigh = weigh
     assert asked(scheduler, [0.0, 0.0]) == [0, WAIT]
 
 

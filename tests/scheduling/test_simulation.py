@@ -123,7 +123,7 @@ def check_counts(simulation: Simulation) -> None:
     ended = len(ledger) - ledger.counts[Status.CANCELLED]
     assert sum(scheduler.tempo._counts) == ended
     failed = ledger.counts[Status.FAILED] + ledger.counts[Status.TIMEOUT]
-    assert sum(group.count for group in scheduler.tally.groups()) == failed == len(ledger.errors)
+    assert sum(group.count for group in scheduler.settler.tally.groups()) == failed == len(ledger.errors)
     if not scheduler.stopped:
         assert ledger.counts[Status.CANCELLED] == 0
         assert len(ledger) == len(simulation.case.items)

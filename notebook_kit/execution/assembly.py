@@ -1,0 +1,121 @@
+"""The scheduler of a run, put together as its options say."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+from notebook_kit.policies import AutoConcurrency, Budget, FailFast, Limits, Server, rank
+from notebook_kit.scheduling import Endings, Scheduler, Terms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from notebook_kit.execution.options import RunOptions
+    from notebook_kit.execution.protocols import Work
+    from notebook_kit.policies import Breaker, Order
+    from notebook_kit.scheduling import Ledger, Plan
+
+__all__ = ["Weighing", "scheduler_for"]
+
+#: Items read ahead of an input of unknown length, so that the best of them go first.
+_LOOKAHEAD = 1_000
+
+
+class Weighing:
+    """What an item weighs under the limits of a scheduler that may replace them."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.scheduler: Scheduler | None = None
+        self._plan = plan
+
+    def __call__(self, index: int) -> tuple[float, ...]:
+        """Return what the item uses of each limit."""
+        assert self.scheduler is not None  # noqa: S101 - set before anything is asked
+        return self.scheduler.limits.weights(self._plan.item(index))
+
+
+def scheduler_for(
+    plan: Plan,
+    ledger: Ledger,
+    work: Work,
+    options: RunOptions,
+    *,
+    start: float,
+    identify: Callable[[Any], Hashable],
+) -> Scheduler:
+    """Return the scheduler for a run.
+
+    Args:
+        plan: where the items come from.
+        ledger: where outcomes are written.
+        work: what is done with an item.
+        options: checked options.
+        start: seconds of the clock that the run lives by.
+        identify: tells items apart if the user gave no function for that.
+    """
+    wanted = options.max_concurrency
+    most = work.most_at_once
+    auto = None
+    if wanted == "auto":
+        auto = AutoConcurrency() if most is None else AutoConcurrency(most=most, start=min(8, most))
+    item_of, key = plan.item, options.key or identify
+    weighing = Weighing(plan)
+    scheduler = Scheduler(
+        ledger,
+        max_concurrency=1 if wanted == "auto" else wanted,
+        start=start,
+        terms=Terms(
+            retry=options.retry,
+            auto=auto,
+            limits=Limits((*work.limits.rates, *options.rates)),
+            weigh=weighing,
+            server_of=_servers(plan, work, options.breaker),
+            several_servers=work.several_servers,
+            rank=_ranking(plan, options),
+            lookahead=_LOOKAHEAD,
+            identify=(lambda index: key(item_of(index))) if options.dedupe else None,
+            hedge=options.hedge,
+            endings=Endings(
+                max_errors=options.max_errors,
+                fail_fast=FailFast() if options.fail_fast else None,
+                budget=None if options.cost is None else Budget(options.max_cost),
+            ),
+            item_timeout_s=options.item_timeout_s,
+            safe=work.safe,
+        ),
+    )
+    weighing.scheduler = scheduler
+    return scheduler
+
+
+def _servers(plan: Plan, work: Work, breaker: Breaker | None) -> Callable[[int], Server] | None:
+    """Return what finds the server of an item; a run's own breaker knows of that run only."""
+    shared = work.servers
+    if breaker is None:
+        return None if shared is None else lambda index: shared(plan.item(index))
+    if shared is None:
+        alone = Server(breaker)
+        return lambda _index: alone
+    own: dict[Server, Server] = {}
+
+    def server_of(index: int) -> Server:
+        server = shared(plan.item(index))
+        if server not in own:
+            own[server] = Server(breaker, pace=server.pace)
+        return own[server]
+
+    return server_of
+
+
+def _ranking(plan: Plan, options: RunOptions) -> Callable[[int], float] | None:
+    priority = options.priority
+    if priority is None:
+        return None
+    if isinstance(priority, str):
+        return functools.partial(_rank_in_column, plan, priority, options.order)
+    return lambda index: rank(priority(plan.item(index)), options.order)
+
+
+def _rank_in_column(plan: Plan, column: str, order: Order | None, index: int) -> float:
+    return rank(plan.item(index)[column], order)

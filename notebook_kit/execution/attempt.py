@@ -1,0 +1,138 @@
+"""One attempt where there is more to it than calling a function: limits, checks, a second one."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import math
+from typing import TYPE_CHECKING, Any
+
+from notebook_kit.errors import RequestTimeout, UnwantedAnswer
+from notebook_kit.markup import shorten
+from notebook_kit.redact import scrub
+from notebook_kit.scheduling import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from notebook_kit.scheduling import Scheduler
+
+__all__ = ["Attempts", "within"]
+
+
+class Attempts:
+    """Makes the attempts of one run.
+
+    Args:
+        scheduler: knows how long an item may still take, and which attempts were overtaken.
+        perform: does one attempt.
+        item_of: gives what is performed, by position.
+        limit_s: seconds that one attempt may take, or None.
+        rejects: tells whether an answer is as bad as a failure, or None.
+    """
+
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        perform: Callable[[Any], Awaitable[Any]],
+        item_of: Callable[[int], Any],
+        *,
+        limit_s: float | None,
+        rejects: Callable[[Any], bool] | None,
+    ) -> None:
+        self._item_of = item_of
+        self._scheduler = scheduler
+        self._perform = perform
+        self._limit_s = limit_s
+        self._rejects = rejects
+        #: Who works on what, where a second attempt may overtake the first.
+        self._at_work: dict[int, list[asyncio.Task[Any]]] = {}
+
+    @property
+    def needed(self) -> bool:
+        """Whether there is more to an attempt than calling the function."""
+        scheduler = self._scheduler
+        limited = self._limit_s is not None or scheduler.has_deadlines
+        return limited or self._rejects is not None or scheduler.flight.hedger is not None
+
+    async def make(self, index: int, now: float) -> Any:
+        """Do one attempt of the item at a position.
+
+        Raises:
+            RequestTimeout: when a limit passes.
+            UnwantedAnswer: when the answer is refused.
+            Exception: whatever the function raises.
+        """
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - tells the type checker
+        self._at_work.setdefault(index, []).append(task)
+        try:
+            value = await self._limited(index, self._scheduler.time_left(index, now))
+        finally:
+            tasks = self._at_work[index]
+            tasks.remove(task)
+            if not tasks:
+                del self._at_work[index]
+        if self._rejects is not None:
+            _check(self._rejects, value.value if type(value) is Answer else value)
+        return value
+
+    async def _limited(self, index: int, item_s: float) -> Any:
+        make = functools.partial(self._perform, self._item_of(index))
+        if self._limit_s is None and math.isinf(item_s):
+            return await make()
+        return await within(make, attempt_s=self._limit_s, item_s=item_s)
+
+    def cut_overtaken(self) -> None:
+        """Cancel the attempts of items whose other attempt has brought the answer."""
+        overtaken = self._scheduler.flight.overtaken
+        while overtaken:
+            for task in self._at_work.get(overtaken.pop(), ()):
+                task.cancel()
+
+
+def _check(rejects: Callable[[Any], bool], value: Any) -> None:
+    if rejects(value):
+        message = f"retry_value refused the answer {shorten(repr(value), 80)}."
+        raise UnwantedAnswer(scrub(message), value=value, attempts=1)
+
+
+async def within(
+    make: Callable[[], Awaitable[Any]], *, attempt_s: float | None, item_s: float
+) -> Any:
+    """Await what ``make`` gives, for so many seconds at most.
+
+    Args:
+        make: starts the attempt.
+        attempt_s: the limit of one attempt, or None.
+        item_s: what is left of the limit of the whole item; infinite if there is none.
+
+    Raises:
+        RequestTimeout: when a limit passes, also if the attempt swallowed its cancellation.
+
+    >>> async def slow():
+    ...     await asyncio.sleep(10)
+    >>> asyncio.run(within(slow, attempt_s=0.01, item_s=60.0))
+    Traceback (most recent call last):
+        ...
+    notebook_kit.errors.RequestTimeout: No answer within attempt_timeout=0.01 s.
+    """
+    limit_s = item_s if attempt_s is None else min(attempt_s, item_s)
+    limit = asyncio.timeout(limit_s)
+    value = None
+    cause: TimeoutError | None = None
+    try:
+        async with limit:
+            value = await make()
+    except TimeoutError as error:
+        if not limit.expired():
+            raise
+        cause = error
+    if not limit.expired():
+        return value
+    # Also for a call that swallowed its cancellation and answered all the same.
+    if limit_s == attempt_s:
+        message = f"No answer within attempt_timeout={limit_s:g} s."
+        raise RequestTimeout(message, phase="attempt", attempts=1, elapsed_s=limit_s) from cause
+    message = "No answer before the time of the whole item, item_timeout, was over."
+    raise RequestTimeout(message, phase="item", attempts=1) from cause

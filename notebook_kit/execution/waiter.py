@@ -1,0 +1,132 @@
+"""Waiting for a run: from a loop or without one, interrupted or to the end."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from notebook_kit.errors import BatchFailed, BudgetExceeded, WouldDeadlock
+from notebook_kit.execution.io_thread import on_io_loop
+from notebook_kit.execution.loops import running_loop
+from notebook_kit.execution.waiting import INTERRUPTS, wait_async, wait_async_at_most, wait_sync
+from notebook_kit.scheduling import Status, StopKind
+
+if TYPE_CHECKING:
+    from notebook_kit.execution.engine import Engine
+    from notebook_kit.execution.protocols import View
+    from notebook_kit.execution.run import Run
+
+__all__ = ["Waiter"]
+
+#: Seconds that an interrupt waits for the calls in flight, so that the frame is whole after it.
+_INTERRUPT_WAIT_S: Final = 0.2
+#: Looks, ten a second, at which the run's loop may stand still before nobody believes in it.
+_PATIENCE: Final = 10
+_KEPT: Final = "What was done is in .run.frame of this error, and in nk.last_run().frame."
+
+
+class Waiter:
+    """Waits for one run on behalf of whoever asks.
+
+    Attributes:
+        view: what shows the run meanwhile, or None.
+    """
+
+    def __init__(self, run: Run, engine: Engine) -> None:
+        self.view: View | None = None
+        self._run = run
+        self._engine = engine
+
+    async def wait_async(self) -> None:
+        """Wait for the end on the caller's loop, and raise what the run has to say."""
+        completed = self._engine.completed
+        try:
+            await wait_async(completed, tick=self.tick)
+        except asyncio.CancelledError as interrupt:
+            self._engine.cancel()
+            # Awaited, so that the caller's loop goes on while the calls in flight end.
+            await wait_async_at_most(completed, _INTERRUPT_WAIT_S)
+            self.interrupted(interrupt)
+            raise
+        except INTERRUPTS as interrupt:
+            self.interrupted(interrupt)
+            raise
+        self.conclude()
+
+    def wait_sync(self, limit_s: float | None) -> None:
+        """Wait for the end without a loop, and raise what the run has to say.
+
+        Raises:
+            TimeoutError: when it takes longer than the limit in seconds.
+        """
+        completed = self._engine.completed
+        if not completed.done() and on_io_loop():
+            message = "This would block the kit's own I/O thread, which has to do the work: await."
+            raise WouldDeadlock(message)
+        self._engine.vigil.look(patience=_PATIENCE)
+        try:
+            wait_sync(completed, timeout_s=limit_s, tick=self.tick_blocking)
+        except INTERRUPTS as interrupt:
+            self.interrupted(interrupt)
+            raise
+        self.conclude()
+
+    def tick(self) -> None:
+        """Look after who awaits; called ten times a second."""
+        # The awaiting loop runs, or it would not tick; only the run's own may have stopped.
+        self._engine.vigil.look(patience=_PATIENCE, blocking=False)
+        self._show_tick()
+
+    def tick_blocking(self) -> None:
+        """Look after who waits without a loop; called ten times a second."""
+        self._engine.vigil.look(patience=_PATIENCE)
+        self._show_tick()
+
+    def _show_tick(self) -> None:
+        if self.view is not None:
+            self.view.tick()
+
+    def conclude(self) -> None:
+        """Finish the display and raise what the run has to say at its end.
+
+        Raises:
+            BatchFailed: when its errors stopped the run, or the input broke.
+            BudgetExceeded: when it was stopped at its limit of cost.
+        """
+        if self.view is not None:
+            self.view.finish_in_caller()
+        engine, run = self._engine, self._run
+        if engine.fatal is not None:
+            raise engine.fatal
+        if (broke := engine.input_error) is not None:
+            count = len(engine.ledger)
+            message = f"The input raised {type(broke).__name__} after {count:,} items. {_KEPT}"
+            raise BatchFailed(message, run=run) from broke
+        if (first := engine.first_error) is not None:
+            message = f"Stopped at the first error, as on_error='raise' asks: {first} {_KEPT}"
+            raise BatchFailed(message, run=run) from first
+        stop = engine.stop
+        if stop is not None and stop.kind in (StopKind.ERRORS, StopKind.COST):
+            kind = BudgetExceeded if stop.kind is StopKind.COST else BatchFailed
+            skipped = engine.ledger.counts[Status.SKIPPED]
+            message = f"{stop.reason} {skipped:,} items were not sent. {_KEPT}"
+            raise kind(message, run=run)
+
+    def interrupted(self, interrupt: BaseException) -> None:
+        """Cancel, keep what is done, and leave a note on the interrupt."""
+        engine = self._engine
+        engine.cancel()
+        if running_loop() is not engine.loop and not engine.completed.done():
+            try:
+                wait_sync(engine.completed, timeout_s=_INTERRUPT_WAIT_S)
+            except TimeoutError:
+                engine.notice(f"Calls in flight took longer than {_INTERRUPT_WAIT_S} s to end.")
+        snapshot = engine.snapshot()
+        kept = (
+            f"the run was cancelled; {snapshot.ok:,} answers of {snapshot.done:,} items are kept "
+            "in nk.last_run().frame."
+        )
+        engine.notice(f"Interrupted: {kept} nk.last_run().retry_failed() goes on with the rest.")
+        if self.view is not None:
+            self.view.finish_in_caller()
+        interrupt.add_note(f"notebook_kit: {kept}")

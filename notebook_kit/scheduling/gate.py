@@ -1,0 +1,158 @@
+"""The gate of a run: what has to agree before an attempt may start, limits and the server."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+from notebook_kit.policies.server import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from notebook_kit.policies import Failure, Limits
+    from notebook_kit.policies.hints import RateHint
+
+__all__ = ["Gate"]
+
+#: Seconds between two looks at a circuit whose one probe is under way, perhaps in another run.
+_LOOK_S: Final = 0.25
+#: Answers that a pace that is begun late is told of, so that it knows what the server bore.
+_REMEMBERED: Final = 2_000
+
+
+class Gate:
+    """Lets attempts start as far as limits and the server's state allow.
+
+    Attributes:
+        limits: the rates that hold; any thread may replace them.
+        reason: why the last one was not let through: ``"limit"``, ``"server"`` or ``"breaker"``.
+
+    >>> from notebook_kit.policies import Limits, Rate
+    >>> gate = Gate(Limits([Rate(10, per="s")]))
+    >>> gate.admit(0, now=0.0), round(gate.admit(1, now=0.0), 2)
+    (0.0, 0.1)
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        *,
+        weigh: Callable[[int], Sequence[float]] | None = None,
+        server_of: Callable[[int], Server] | None = None,
+    ) -> None:
+        self.limits = limits
+        self.reason = "limit"
+        self._weigh = weigh
+        self._server_of = server_of
+        self._server: Server | None = None
+        #: Which item was weighed last, by what limits, and what it weighs.
+        self._weighed: tuple[int, Limits, Sequence[float]] = (-1, limits, ())
+        #: Stands for this run where it shares a rate with others.
+        self._ticket = object()
+        self._grants: dict[int, tuple[Limits, list[Any]]] = {}
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is nothing that could hold anybody up."""
+        return not self.limits and self._server_of is None
+
+    def admit(self, index: int, now: float) -> float:
+        """Let the item through and return ``now``, or return when to ask again.
+
+        Raises:
+            Exception: whatever weighing the item raises.
+        """
+        server = self._server = None if self._server_of is None else self._server_of(index)
+        if server is not None:
+            at, self.reason = server.earliest(now)
+            if at > now:
+                # Others who share a limit must not wait for one who waits for a server.
+                self.let_go()
+                return now + _LOOK_S if math.isinf(at) else at
+        at = self._within_limits(index, now)
+        if server is not None and at <= now:
+            server.started(now)
+        return at
+
+    def _within_limits(self, index: int, now: float) -> float:
+        limits, weights = self._weights_of(index)
+        if not limits:
+            return now
+        grants: list[Any] | None = [] if limits.adjustable else None
+        at = limits.take_or_wait(now, weights, self._ticket, grants)
+        if at > now:
+            self.reason = "limit"
+            return at
+        if grants:
+            self._grants[index] = (limits, grants)
+        self._weighed = (-1, limits, ())
+        return now
+
+    def _weights_of(self, index: int) -> tuple[Limits, Sequence[float]]:
+        weighed, by, weights = self._weighed
+        if weighed == index and by is self.limits:
+            return by, weights
+        by.leave(self._ticket)
+        while True:
+            limits = self.limits
+            weights = self._weigh(index) if self._weigh else limits.weights(None)
+            # They may be replaced in the meantime, and others need other weights.
+            if limits is self.limits:
+                self._weighed = (index, limits, weights)
+                return limits, weights
+
+    def let_go(self) -> None:
+        """Give up the place in the line of a shared limit."""
+        self._weighed[1].leave(self._ticket)
+
+    # What became of those who were let through
+
+    def succeeded(self, index: int, now: float, *, sent: float, hint: RateHint | None) -> None:
+        """Note that an attempt gave an answer."""
+        if self._server_of is not None:
+            self._server_of(index).succeeded(now, sent=sent, hint=hint)
+
+    def failed(self, index: int, now: float, failure: Failure, *, sent: float) -> None:
+        """Note that an attempt failed."""
+        self._grants.pop(index, None)
+        if self._server_of is not None:
+            self._server_of(index).failed(now, failure, sent=sent)
+
+    def released(self, index: int, now: float, *, sent: float) -> None:
+        """Note that an attempt was cut off."""
+        self._grants.pop(index, None)
+        if self._server_of is not None:
+            self._server_of(index).released(now, sent=sent)
+
+    def used(self, index: int, now: float, value: Any) -> None:
+        """Correct what was taken of weighted limits by what the answer says was used.
+
+        Raises:
+            Exception: whatever the ``usage`` function of a rate raises.
+        """
+        limits, grants = self._grants.pop(index, (None, []))
+        if limits is not None:
+            limits.used(now, grants, value)
+
+    def mind_the_server(self, *, admitted: int, since: float, now: float) -> None:
+        """Begin to keep the pace of a server that nobody has spoken of before.
+
+        It is told of so many answers since that time, as if they had come evenly.
+        """
+        if self._server_of is not None:
+            return
+        server = Server()
+        told = min(admitted, _REMEMBERED)
+        begin = now - (now - since) * (told / admitted) if admitted else now
+        for number in range(told):
+            at = begin + (now - begin) * number / told
+            server.started(at)
+            server.succeeded(at, sent=at)
+        self._server = server
+        self._server_of = lambda _index: server
+
+    def describe(self, now: float) -> str | None:
+        """Return in words what holds up the server of the last item that was let through."""
+        server = self._server
+        return None if server is None else server.describe(now)

@@ -1,0 +1,58 @@
+"""What a scheduler is told before it begins, beyond the items."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from notebook_kit.policies import Limits, Retry
+from notebook_kit.scheduling.endings import Endings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Sequence
+
+    from notebook_kit.policies import AutoConcurrency, Hedge, Server
+
+__all__ = ["Terms"]
+
+
+def _draw() -> Callable[[], float]:
+    return random.Random().random  # noqa: S311 - jitter is not cryptography
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """The policies of a run, and the functions that say of an item what they need to know.
+
+    Attributes:
+        retry: what is tried again; by default nothing.
+        safe: whether repeating an attempt does no harm.
+        limits: the rates that hold.
+        weigh: gives what the item at a position uses of each limit.
+        server_of: gives the server of the item at a position; None if nobody knows.
+        several_servers: whether there may be more than one.
+        auto: what finds the concurrency, or None.
+        hedge: when an attempt is made a second time, or None.
+        rank: gives the rank of the item at a position, the lowest goes first; None: by age.
+        lookahead: with ranks, how many items are read ahead of an input of unknown length.
+        identify: gives what the item at a position is told from others by; None sends each.
+        item_timeout_s: seconds from an item's leaving the input to its end, or None.
+        endings: what ends the run before its input does.
+        draw: gives numbers evenly spread over [0, 1), for jitter.
+    """
+
+    retry: Retry = field(default_factory=lambda: Retry.of(None))
+    safe: bool = True
+    limits: Limits = field(default_factory=Limits)
+    weigh: Callable[[int], Sequence[float]] | None = None
+    server_of: Callable[[int], Server] | None = None
+    several_servers: bool = False
+    auto: AutoConcurrency | None = None
+    hedge: Hedge | None = None
+    rank: Callable[[int], float] | None = None
+    lookahead: int = 0
+    identify: Callable[[int], Hashable] | None = None
+    item_timeout_s: float | None = None
+    endings: Endings = field(default_factory=Endings)
+    draw: Callable[[], float] = field(default_factory=_draw)
