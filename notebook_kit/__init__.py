@@ -39,7 +39,7 @@ from notebook_kit.errors import (
     UnwantedAnswer,
     WouldDeadlock,
 )
-from notebook_kit.execution import Run, options
+from notebook_kit.execution import Executor, Run, Submission, options
 from notebook_kit.housekeeping import allow_nested_run, close_all
 from notebook_kit.lifetime import OpenResource, open_resources
 from notebook_kit.mapping import forget, last_run, map  # noqa: A004 - the verb: nk.map
@@ -69,6 +69,7 @@ __all__ = [
     "ConnectionFailed",
     "ConnectionLost",
     "DecodeError",
+    "Executor",
     "Hedge",
     "MissingCredential",
     "NotFound",
@@ -88,6 +89,7 @@ __all__ = [
     "ServerError",
     "Snapshot",
     "StorageError",
+    "Submission",
     "TransportError",
     "UnsentCallWarning",
     "UnwantedAnswer",

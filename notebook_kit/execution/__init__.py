@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from notebook_kit.execution.executor import Executor, Submission
 from notebook_kit.execution.io_thread import at_shutdown, io_loop, on_io_loop, pending_tasks, submit
 from notebook_kit.execution.loops import running_loop
 from notebook_kit.execution.options import Progress, RunKeywords, RunOptions
@@ -12,6 +13,7 @@ from notebook_kit.execution.waiting import wait_async, wait_sync
 from notebook_kit.execution.worker_threads import WorkerThreads
 
 __all__ = [
+    "Executor",
     "Frames",
     "Journal",
     "Presenter",
@@ -20,6 +22,7 @@ __all__ = [
     "RunKeywords",
     "RunOptions",
     "Settings",
+    "Submission",
     "View",
     "Work",
     "WorkerThreads",

@@ -244,6 +244,7 @@ class Driver:
             if index == DONE:
                 self._parking.wake()
                 return False
+            value = None  # Who waits holds on to no answer.
             if index == FEED:
                 await self._feed(now)
             else:

@@ -16,7 +16,7 @@ from notebook_kit.policies import Limits
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["FunctionWork", "bind", "name_of"]
+__all__ = ["FunctionWork", "bind", "is_async", "name_of"]
 
 
 class FunctionWork:
@@ -49,7 +49,7 @@ class FunctionWork:
         self.limits = Limits()
         self._function = function
         self._call: Callable[[Any], Any] = function
-        self._threads = None if _is_async(function) else WorkerThreads()
+        self._threads = None if is_async(function) else WorkerThreads()
         self.home = running_loop()
         # A user's clients belong to the user's loop; threads can be waited for from anywhere.
         self.on_io_loop = loop == "kit" or self._threads is not None
@@ -61,7 +61,7 @@ class FunctionWork:
             ConfigurationError: when the function needs something that is no column.
         """
         self._call = bind(self._function, columns)
-        if _is_async(self._function) and self._call is self._function:
+        if is_async(self._function) and self._call is self._function:
             # Nothing in between: at a million items each step counts.
             self.perform = self._function  # type: ignore[method-assign]
 
@@ -106,7 +106,8 @@ def name_of(function: Callable[..., Any]) -> str:
     return str(name)
 
 
-def _is_async(function: Callable[..., Any]) -> bool:
+def is_async(function: Callable[..., Any]) -> bool:
+    """Tell whether calling a function gives a coroutine, also through partials and objects."""
     while isinstance(function, functools.partial):
         function = function.func
     call = getattr(function, "__call__", None)  # noqa: B004 - its kind matters, not its existence

@@ -63,7 +63,7 @@ async def test_a_column_gives_the_priority() -> None:
         nk.map(call, table, progress=False, priority="urgency")
     frame = await nk.map(call, table, progress=False, priority="score")
     assert frame["status"].tolist() == ["failed"] * 3
-    assert "order='high_first'" in frame.loc[0, "error"]
+    assert "order='high_first'" in str(frame.loc[0, "error"])
 
 
 @in_loop
@@ -87,9 +87,9 @@ async def test_of_what_is_still_coming_some_is_read_ahead_to_find_the_urgent() -
             yield number
         read.set()
 
-    async def call(number: int) -> int:
+    async def call(number: int) -> None:
         await read.wait()
-        return await record(number)
+        await record(number)
 
     await nk.map(
         call,
@@ -252,7 +252,7 @@ async def test_an_answer_may_be_refused() -> None:
     retry = nk.Retry(max_attempts=2, base_delay=0, retry_value=lambda value: value == "busy")
     frame = await nk.map(call, [1], progress=False, retry=retry)
     assert frame.loc[0, "error_type"] == "UnwantedAnswer"
-    assert "'busy'" in frame.loc[0, "error"]
+    assert "'busy'" in str(frame.loc[0, "error"])
 
 
 @in_loop

@@ -1,0 +1,167 @@
+"""Calls submitted one by one, the urgent first."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+from typing import Any
+
+import pytest
+
+import notebook_kit as nk
+from tests.loops import in_loop
+
+
+@in_loop
+async def test_the_urgent_go_first_and_the_oldest_among_equals() -> None:
+    """While one call is under way the others line up by priority."""
+    order: list[str] = []
+    started, go = asyncio.Event(), asyncio.Event()
+
+    async def call(name: str) -> str:
+        if name == "first":
+            started.set()
+            await go.wait()
+        order.append(name)
+        return name.upper()
+
+    async with nk.Executor(max_concurrency=1) as executor:
+        executor.submit(call, "first")
+        await started.wait()
+        low = executor.submit(call, "low", priority="low")
+        executor.submit(call, "normal 1")
+        executor.submit(call, "critical", priority=nk.Priority.CRITICAL)
+        executor.submit(call, "normal 2")
+        executor.submit(call, "high", priority="HIGH")
+        go.set()
+        assert await low == "LOW"
+    assert order == ["first", "critical", "high", "normal 1", "normal 2", "low"]
+
+
+@in_loop
+async def test_one_failure_fails_one_call() -> None:
+    """The error is raised where that call is awaited, and nowhere else."""
+
+    async def call(number: int) -> int:
+        if number == 1:
+            raise ValueError(number)
+        return number
+
+    async with nk.Executor() as executor:
+        calls = [executor.submit(call, number) for number in range(3)]
+        assert (await calls[0], await calls[2]) == (0, 2)
+        with pytest.raises(ValueError, match="1"):
+            await calls[1]
+        executor.submit(call, 1)
+
+
+@in_loop
+async def test_policies_hold() -> None:
+    """Failures that may heal are tried again, and never more are under way than allowed."""
+    under_way = most = tries = 0
+
+    async def call() -> None:
+        nonlocal under_way, most, tries
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0)
+        under_way -= 1
+        tries += 1
+        if tries == 1:
+            raise ConnectionError
+
+    async with nk.Executor(max_concurrency=3, retry=nk.Retry(base_delay=0)) as executor:
+        await asyncio.gather(*(executor.submit(call) for _ in range(20)))
+    assert (most, tries) == (3, 21)
+
+
+@in_loop
+async def test_synchronous_functions_run_in_threads() -> None:
+    """Arguments and keywords are handed on, the loop is not blocked."""
+
+    def call(number: int, *, plus: int) -> tuple[int, bool]:
+        return number + plus, threading.current_thread() is threading.main_thread()
+
+    async with nk.Executor() as executor:
+        assert await executor.submit(call, 1, plus=2) == (3, False)
+        assert await executor.submit(lambda: asyncio.sleep(0, "awaited")) == "awaited"
+
+
+@in_loop
+async def test_a_call_that_is_not_wanted_is_not_made() -> None:
+    """Cancelled before its turn it is never made, cancelled under way it is cut."""
+    started: list[str] = []
+    cut = asyncio.Event()
+
+    async def call(name: str) -> None:
+        started.append(name)
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cut.set()
+            raise
+
+    async with nk.Executor(max_concurrency=1) as executor:
+        first, second = executor.submit(call, "first"), executor.submit(call, "second")
+        while not started:
+            await asyncio.sleep(0)
+        second.cancel()
+        waiting = asyncio.ensure_future(asyncio.wait_for(first, 0.01))
+        with pytest.raises(TimeoutError):
+            await waiting
+        await cut.wait()
+        assert await executor.submit(asyncio.sleep, 0, "still works") == "still works"
+    assert started == ["first"]
+    assert first.done
+    assert second.done
+
+
+@in_loop
+async def test_leaving_the_block_by_an_error_cuts_everything() -> None:
+    """As a task group does, but the error stays what it was."""
+    calls: list[nk.Submission[None]] = []
+
+    async def leave() -> None:
+        async with nk.Executor(max_concurrency=1) as executor:
+            calls.extend(executor.submit(asyncio.sleep, 60) for _ in range(3))
+            await asyncio.sleep(0)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        await leave()
+    for call in calls:
+        with pytest.raises(asyncio.CancelledError):
+            await call
+
+
+@in_loop
+async def test_what_cannot_work_is_refused() -> None:
+    """With what to write instead."""
+    executor = nk.Executor()
+    with pytest.raises(nk.ConfigurationError, match=r"executor\.submit\(fetch, 7\)"):
+        executor.submit(asyncio.sleep(0))  # type: ignore[call-overload]
+    with pytest.raises(nk.ConfigurationError, match="order"):
+        executor.submit(asyncio.sleep, 0, priority=1)  # type: ignore[call-overload]
+    with pytest.raises(nk.ConfigurationError, match="has no option 'checkpoint'"):
+        nk.Executor(checkpoint="x.db")
+    await executor.aclose()
+    with pytest.raises(nk.ClosedError):
+        executor.submit(asyncio.sleep, 0)
+
+
+@in_loop
+async def test_answers_are_not_kept() -> None:
+    """An executor may live as long as the kernel: it holds on to no answer, item or error."""
+
+    class Answer:
+        pass
+
+    async def call() -> Any:
+        return Answer()
+
+    async with nk.Executor() as executor:
+        await executor.submit(call)
+        await asyncio.sleep(0)  # The step in which a task is woken holds what it is woken with.
+        gc.collect()
+        assert not [thing for thing in gc.get_objects() if isinstance(thing, Answer)]
