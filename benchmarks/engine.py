@@ -1,7 +1,9 @@
 """What the engine itself costs for each item, beside gather, aiometer and tqdm.
 
 Run it from the root of the project: ``python -m benchmarks.engine``. Every way awaits the same
-``sleep(0)`` for each item; the kit keeps status, attempts and times of each beside the answer.
+``sleep(0)`` for each item; the kit keeps status, attempts and times of each beside the answer. The
+memory is the highest that was in use at once, less the answers themselves, as tracemalloc counts
+it, in a pass of its own, because counting costs time.
 """
 
 from __future__ import annotations
@@ -9,8 +11,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import functools
+import gc
 import importlib.util
+import sys
 import time
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import notebook_kit as nk
@@ -75,6 +80,17 @@ def timed(way: Callable[[int], Awaitable[None]], count: int) -> Callable[[], flo
     return lambda: asyncio.run(main())
 
 
+def bytes_per_item(way: Callable[[int], Awaitable[None]], count: int) -> float:
+    """Return the bytes that an item needs beside its answer, an int."""
+    gc.collect()
+    tracemalloc.start()
+    asyncio.run(way(count))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    nk.forget()
+    return peak / count - sys.getsizeof(count)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--items", type=int, default=100_000)
@@ -90,6 +106,8 @@ def main() -> None:
         {name: timed(way, given.items) for name, way in ways.items()}, given.rounds
     )
     print_ratios(medians, "µs an item", base="gather + semaphore")
+    found = {name: bytes_per_item(way, given.items) for name, way in ways.items()}
+    print_ratios(found, "bytes an item", base="gather + semaphore")
 
 
 if __name__ == "__main__":

@@ -40,6 +40,7 @@ from notebook_kit.errors import (
     WouldDeadlock,
 )
 from notebook_kit.execution import Executor, Run, Submission, options
+from notebook_kit.frames.queues import END
 from notebook_kit.housekeeping import allow_nested_run, close_all
 from notebook_kit.lifetime import OpenResource, open_resources
 from notebook_kit.mapping import forget, last_run, map  # noqa: A004 - the verb: nk.map
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from notebook_kit import demo, distributed, testing
 
 __all__ = [
+    "END",
     "APIError",
     "AuthenticationError",
     "BatchError",

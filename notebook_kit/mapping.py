@@ -15,7 +15,7 @@ from notebook_kit.execution.functions import FunctionWork, name_of
 from notebook_kit.execution.relay import Relay
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Sequence
 
     import pandas as pd
 
@@ -116,7 +116,7 @@ def _start(
         presenter=_Widgets(),
         again=again,
         journal=journal,
-        identify=_identify,
+        identify=frames.identify,
     )
     for notice in notices:
         run.notice(notice)
@@ -126,10 +126,6 @@ def _start(
     run.start()
     _live.add(run)
     return run
-
-
-def _identify(item: Any) -> Hashable:
-    return frames.identify(item)
 
 
 def _journal(plan: Plan, work: Work, options: RunOptions) -> CheckpointJournal | None:
@@ -144,6 +140,9 @@ def _journal(plan: Plan, work: Work, options: RunOptions) -> CheckpointJournal |
 def _read_at_home(plan: Plan, work: Work) -> None:
     """Let an async generator go on where it was made, when the run lives on the kit's loop."""
     if not isinstance(plan.source, AsyncIterator) or not work.on_io_loop:
+        return
+    # A queue of threads or processes can be read from any loop.
+    if not getattr(plan.source, "has_home", True):
         return
     # Made where no loop runs, it has no home yet, and any loop will do.
     if (home := running_loop()) is not None:
@@ -164,7 +163,8 @@ def map(  # noqa: A001 - the verb of this package, used as nk.map
     Args:
         function: async, called on the caller's loop; or synchronous, called in threads. Rows of a
             DataFrame become keyword arguments, or the whole row where it takes one parameter.
-        items: a DataFrame, Series, list, dict, generator or async generator.
+        items: a DataFrame, Series, list, dict, generator or async generator; or a queue that is
+            still being filled, until `END` is taken from it or it is shut down.
         loop: ``"kit"`` calls an async function on the package's own loop, which goes on while a
             cell blocks.
         **options: ``max_concurrency`` (10, or ``"auto"``), ``rate`` (``"50/s"``, a `Rate` or

@@ -10,11 +10,11 @@ import notebook_kit as nk
 NAMES = """
 APIError AuthenticationError BatchError BatchFailed Breaker BudgetExceeded Call CheckpointCorrupt
 CheckpointMismatch CircuitOpen Client ClosedError ConfigurationError Conflict ConnectionFailed
-ConnectionLost DecodeError Executor Hedge MissingCredential NotFound NotebookKitError OpenResource
-Outcome PermissionDenied Priority Rate RateLimited RequestError RequestTimeout Response Retry Run
-Secret ServerError Snapshot StorageError Submission TransportError UnsentCallWarning
-UnwantedAnswer WouldDeadlock __version__ allow_nested_run close_all col demo distributed forget
-last_run map open_resources options testing
+ConnectionLost DecodeError END Executor Hedge MissingCredential NotFound NotebookKitError
+OpenResource Outcome PermissionDenied Priority Rate RateLimited RequestError RequestTimeout
+Response Retry Run Secret ServerError Snapshot StorageError Submission TransportError
+UnsentCallWarning UnwantedAnswer WouldDeadlock __version__ allow_nested_run close_all col demo
+distributed forget last_run map open_resources options testing
 """
 
 

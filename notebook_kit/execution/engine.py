@@ -231,6 +231,8 @@ class Engine:
             self.ledger.reuse(
                 index, kept.value, source=kept.source, status_code=kept.status_code, now=now
             )
+        if kept is not None and self.plan.settled is not None:
+            self.plan.settled(index)
 
     def _settled(self, index: int) -> None:
         if self._journal is not None:

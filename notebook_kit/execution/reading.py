@@ -7,7 +7,6 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from notebook_kit.execution.relay import Relay
 from notebook_kit.execution.worker_threads import WorkerThreads
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ class Reader:
         try:
             if inspect.isgenerator(source):
                 await self._close_generator(source)
-            elif inspect.isasyncgen(source) or isinstance(source, Relay):
+            elif isinstance(source, AsyncIterator) and hasattr(source, "aclose"):
                 await source.aclose()
         finally:
             if self._thread is not None:
