@@ -11,6 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from notebook_kit.client import Call, Client, Response, UnsentCallWarning, col
+from notebook_kit.decorators import Coalescer, breaker, cached, limit, monitor, retry
 from notebook_kit.errors import (
     APIError,
     AuthenticationError,
@@ -66,6 +67,7 @@ __all__ = [
     "CircuitOpen",
     "Client",
     "ClosedError",
+    "Coalescer",
     "ConfigurationError",
     "Conflict",
     "ConnectionFailed",
@@ -98,15 +100,20 @@ __all__ = [
     "WouldDeadlock",
     "__version__",
     "allow_nested_run",
+    "breaker",
+    "cached",
     "close_all",
     "col",
     "demo",
     "distributed",
     "forget",
     "last_run",
+    "limit",
     "map",
+    "monitor",
     "open_resources",
     "options",
+    "retry",
     "testing",
 ]
 

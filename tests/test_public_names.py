@@ -9,12 +9,13 @@ import notebook_kit as nk
 
 NAMES = """
 APIError AuthenticationError BatchError BatchFailed Breaker BudgetExceeded Call CheckpointCorrupt
-CheckpointMismatch CircuitOpen Client ClosedError ConfigurationError Conflict ConnectionFailed
-ConnectionLost DecodeError END Executor Hedge MissingCredential NotFound NotebookKitError
-OpenResource Outcome PermissionDenied Priority Rate RateLimited RequestError RequestTimeout
-Response Retry Run Secret ServerError Snapshot StorageError Submission TransportError
-UnsentCallWarning UnwantedAnswer WouldDeadlock __version__ allow_nested_run close_all col demo
-distributed forget last_run map open_resources options testing
+CheckpointMismatch CircuitOpen Client ClosedError Coalescer ConfigurationError Conflict
+ConnectionFailed ConnectionLost DecodeError END Executor Hedge MissingCredential NotFound
+NotebookKitError OpenResource Outcome PermissionDenied Priority Rate RateLimited RequestError
+RequestTimeout Response Retry Run Secret ServerError Snapshot StorageError Submission
+TransportError UnsentCallWarning UnwantedAnswer WouldDeadlock __version__ allow_nested_run breaker
+cached close_all col demo distributed forget last_run limit map monitor open_resources options
+retry testing
 """
 
 

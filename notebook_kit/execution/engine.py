@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from notebook_kit.execution import io_thread
 from notebook_kit.execution.assembly import scheduler_for
-from notebook_kit.execution.completed import Watchers
 from notebook_kit.execution.driver import Driver
+from notebook_kit.execution.hooks import Hooks
 from notebook_kit.execution.loops import running_loop
 from notebook_kit.execution.settings import lowered_switch_interval
 from notebook_kit.execution.vigil import Vigil
 from notebook_kit.policies import Failure, FailureKind, Limits, Rate
+from notebook_kit.redact import scrub
 from notebook_kit.scheduling import (
     Ledger,
     Plan,
@@ -67,9 +68,6 @@ class Engine:
         self.loop: asyncio.AbstractEventLoop | None = None
         self._work = work
         self._journal = journal
-        self._on_error = options.on_error
-        self._on_outcome = options.on_outcome
-        self._cost = options.cost
         self._started = time.monotonic()
         self._ended: float | None = None
         self._pid = os.getpid()
@@ -90,22 +88,24 @@ class Engine:
             arrived=self._reuse if journal else None,
             read_in_thread=work.on_io_loop,
         )
-        self._watchers = Watchers()
+        self._hooks = Hooks(
+            plan,
+            options,
+            journal,
+            self._scheduler.endings.budget,
+            outcome=self.outcome,
+            notice=self.notice,
+            stop=self._stop_at,
+        )
+        self._driver.settled = self._hooks.wanted
         #: What looks after those who wait.
         self.vigil = Vigil(self, work)
-        self._listen()
         if plan.length is not None:
             self._scheduler.add(plan.length)
             self._scheduler.end_of_input()
             if journal is not None:
                 for index in range(plan.length):
                     self._reuse(index)
-
-    def _listen(self) -> None:
-        """Have the driver tell of every end, if anybody wants to hear of it."""
-        hooks = (self._journal, self._on_outcome, self._cost, self.plan.settled)
-        wanted = any(hook is not None for hook in hooks) or self._on_error != "collect"
-        self._driver.settled = self._settled if wanted or self._watchers else None
 
     # Life
 
@@ -234,53 +234,20 @@ class Engine:
         if kept is not None and self.plan.settled is not None:
             self.plan.settled(index)
 
-    def _settled(self, index: int) -> None:
-        if self._journal is not None:
-            self._journal.record(self.outcome(index))
-        if self.plan.settled is not None:
-            self.plan.settled(index)
-        if self._cost is not None:
-            self._count_cost(index)
-        if self._on_outcome is not None:
-            self._tell("on_outcome", self._on_outcome, index)
-        self._watchers.tell(index)
-        error = self.ledger.errors.get(index)
-        if error is None or self._on_error == "collect":
-            return
-        if callable(self._on_error):
-            self._tell("on_error", self._on_error, index)
-        elif self.first_error is None:
+    def watch(self, watcher: Completed) -> None:
+        """Let somebody hear of each item that ends from now on; from any thread."""
+        self._hooks.watch(watcher)
+        self._driver.settled = self._hooks.wanted
+        watcher.begin()
+
+    def _stop_at(self, error: BaseException) -> None:
+        if self.first_error is None:
             self.first_error = error
             self._driver.cancel()
 
-    def watch(self, watcher: Completed) -> None:
-        """Let somebody hear of each item that ends from now on; from any thread."""
-        self._watchers.add(watcher)
-        self._listen()
-        watcher.begin()
-
-    def _tell(self, name: str, hook: Callable[[Outcome], object], index: int) -> None:
-        try:
-            hook(self.outcome(index))
-        except Exception as raised:  # noqa: BLE001 - a hook must not be felt by the run
-            self.notice(f"{name} raised {type(raised).__name__}: {raised}")
-
-    def _count_cost(self, index: int) -> None:
-        budget = self._scheduler.endings.budget
-        assert self._cost is not None  # noqa: S101 - tells the type checker
-        assert budget is not None  # noqa: S101 - as above
-        try:
-            # Nothing was sent for an answer that was known, or for an item without an attempt.
-            budget.add(self._cost(self.outcome(index)) if self.ledger.attempts[index] else 0.0)
-        except Exception as raised:  # noqa: BLE001 - a hook must not be felt by the run
-            budget.add_unknown()
-            self.notice(
-                f"cost raised {type(raised).__name__}: {raised} Such items are counted as the "
-                "dearest so far."
-            )
-
     def notice(self, text: str) -> None:
         """Keep something that the user should know, once."""
+        text = scrub(text)
         if text not in self.notices:
             self.notices.append(text)
 

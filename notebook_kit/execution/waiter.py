@@ -63,8 +63,8 @@ class Waiter:
         if not completed.done() and on_io_loop():
             message = "This would block the kit's own I/O thread, which has to do the work: await."
             raise WouldDeadlock(message)
-        self._engine.vigil.look(patience=_PATIENCE)
         try:
+            self._engine.vigil.look(patience=_PATIENCE)
             wait_sync(completed, timeout_s=limit_s, tick=self.tick_blocking)
         except INTERRUPTS as interrupt:
             self.interrupted(interrupt)

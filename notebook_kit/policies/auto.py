@@ -110,8 +110,10 @@ class AutoConcurrency:
         self._others = 0
         #: When this round began to count.
         self._since = 0.0
-        #: How many must have ended in this round.
+        #: How many must have ended in this round, and what has been counted in it.
         self._need = self.limit
+        self._count = self._lost = self._in_flight = self._peak = 0
+        self._total = self._squares = 0.0
         self._begin()
 
     def finished(self, now: float, *, sent: float, in_flight: int, failure: Failure | None) -> None:
@@ -126,7 +128,7 @@ class AutoConcurrency:
         if failure is not None and not _was_answered(failure):
             self._suffer(now, failure, sent)
             return
-        if in_flight > self._peak:
+        if in_flight > self._peak:  # noqa: PLR1730 - a call of max takes a third of all the time
             self._peak = in_flight
         if now >= self._counts_from:
             took = now - sent

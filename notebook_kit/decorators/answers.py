@@ -1,0 +1,194 @@
+"""The answers of one function: what is kept, what is under way, and how that went so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from notebook_kit.decorators.flight import Ending, Flight
+from notebook_kit.decorators.keys import KeyMaker
+from notebook_kit.decorators.locks import state_lock
+from notebook_kit.decorators.owners import Owner, Owners
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Mapping
+
+    from notebook_kit.decorators.functions import Arguments
+    from notebook_kit.decorators.store import Entry, Store
+
+__all__ = ["Answers", "CacheStats", "Key", "Look"]
+
+#: The object that a call is a method of, and what the call is known by beside that.
+Key: TypeAlias = "tuple[Owner | None, Hashable]"
+
+
+@dataclass(frozen=True, slots=True)
+class CacheStats:
+    """How a cache did so far.
+
+    Attributes:
+        hits: calls answered at once by what was kept.
+        misses: calls that had to wait for the function.
+        shared: how many of those waited for a call that another had begun.
+        refreshes: calls made in the background before an answer expired.
+        failed_refreshes: how many of those failed, so that the old answer stayed.
+        items: answers kept now.
+    """
+
+    hits: int = 0
+    misses: int = 0
+    shared: int = 0
+    refreshes: int = 0
+    failed_refreshes: int = 0
+    items: int = 0
+
+
+class Look(NamedTuple):
+    """What there is for a call.
+
+    Attributes:
+        entry: what is kept, or None.
+        flight: the call to wait for, or, where something is kept, to make in the background.
+        begins: whether that call is for the caller to begin.
+    """
+
+    entry: Entry[Any] | None
+    flight: Flight | None = None
+    begins: bool = False
+
+
+class Answers:
+    """The answers of one function, shared by all who call it, from any thread and loop."""
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        store: Store[Key, Any],
+        *,
+        key: Callable[..., Any] | None,
+    ) -> None:
+        self._made_from = function, key
+        self._make_key = KeyMaker(function, key)
+        self._store = store
+        self._owners = Owners()
+        self._flights: dict[Key, Flight] = {}
+        self._hits = self._misses = self._shared = 0
+        self._refreshes = self._failed_refreshes = 0
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        function, key = self._made_from
+        return _begin_anew, (function, self._store.emptied(), key)
+
+    def key(self, args: Arguments, kwargs: Mapping[str, Any]) -> Key:
+        """Return what the call is known by."""
+        instance, rest = self._make_key(args, kwargs)
+        with state_lock:
+            return (None if instance is None else self._owners.of(instance)), rest
+
+    def look(self, key: Key, now: float) -> Look:
+        """Return what there is for a call, and count it."""
+        with state_lock:
+            self._forget_the_departed()
+            entry = self._store.look(key, now)
+            flight = self._flights.get(key)
+            if flight is not None and flight.lost:
+                flight = None
+            if entry is not None:
+                self._hits += 1
+                if flight is not None or not entry.is_due(now):
+                    return Look(entry)
+                self._refreshes += 1
+            else:
+                self._misses += 1
+                if flight is not None:
+                    self._shared += 1
+                    flight.waiting += 1
+                    return Look(None, flight)
+            flight = self._flights[key] = Flight(kept=entry is not None)
+            flight.waiting += entry is None
+            return Look(entry, flight, begins=True)
+
+    def land(self, key: Key, flight: Flight, ending: Ending, now: float) -> None:
+        """A call has ended: keep what it gave, unless it was declared void in the meantime."""
+        with state_lock:
+            current = self._flights.get(key) is flight
+            if current:
+                del self._flights[key]
+            if ending.error is not None:
+                self._failed_refreshes += flight.kept
+            elif current:
+                self._keep(key, ending.value, now)
+        flight.land(ending)
+
+    def left(self, key: Key, flight: Flight) -> None:
+        """One who waited was cancelled; the last one takes the call along."""
+        with state_lock:
+            flight.waiting -= 1
+            if flight.waiting or flight.kept or flight.ending.done():
+                return
+            if self._flights.get(key) is flight:
+                del self._flights[key]
+        flight.abandon()
+
+    def lose(self, key: Key, flight: Flight) -> None:
+        """A call will not end: who waited for it starts over."""
+        with state_lock:
+            self._misses -= 1
+            self._shared -= 1
+            if self._flights.get(key) is flight:
+                del self._flights[key]
+
+    def forget(self, key: Key) -> bool:
+        """Forget one answer, also one that is still to come; tell whether there was one."""
+        with state_lock:
+            coming = self._flights.pop(key, None) is not None
+            kept = self._store.drop(key)
+            if key[0] is not None:
+                key[0].keys.discard(key[1])
+            return kept or coming
+
+    def clear(self, instance: Any = None) -> None:
+        """Forget all, or what belongs to one object."""
+        with state_lock:
+            if instance is None:
+                self._store.clear()
+                self._flights.clear()
+                self._owners.forget_keys()
+                return
+            owner = self._owners.of(instance)
+            for rest in owner.keys.copy():
+                self.forget((owner, rest))
+            for key in [key for key in self._flights if key[0] is owner]:
+                del self._flights[key]
+
+    def stats(self) -> CacheStats:
+        """Return the numbers of this moment."""
+        with state_lock:
+            self._forget_the_departed()
+            return CacheStats(
+                self._hits,
+                self._misses,
+                self._shared,
+                self._refreshes,
+                self._failed_refreshes,
+                len(self._store),
+            )
+
+    def _keep(self, key: Key, value: Any, now: float) -> None:
+        if key[0] is not None:
+            key[0].keys.add(key[1])
+        for owner, rest in self._store.put(key, value, now):
+            if owner is not None:
+                owner.keys.discard(rest)
+
+    def _forget_the_departed(self) -> None:
+        for owner in self._owners.departed():
+            for rest in owner.keys:
+                self._store.drop((owner, rest))
+
+
+def _begin_anew(
+    function: Callable[..., Any], store: Store[Key, Any], key: Callable[..., Any] | None
+) -> Answers:
+    """Make in another process what keeps answers there: those that are kept here stay here."""
+    return Answers(function, store, key=key)

@@ -1,0 +1,112 @@
+"""Who is told when an item of a run has ended, and how little of that the run can feel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from notebook_kit.execution.completed import Watchers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from notebook_kit.execution.completed import Completed
+    from notebook_kit.execution.options import RunOptions
+    from notebook_kit.execution.protocols import Journal
+    from notebook_kit.policies import Budget
+    from notebook_kit.scheduling import Outcome, Plan
+
+__all__ = ["Hooks"]
+
+
+class Hooks:
+    """Tells of each end: the journal first, then what the user asked for.
+
+    Args:
+        plan: may want to know, because it is a queue that is joined.
+        options: hold the functions of the user.
+        journal: keeps outcomes, or None.
+        budget: what is spent is counted there, or None.
+        outcome: gives what became of the item at a position.
+        notice: shows a line of text beside the run.
+        stop: ends the run at its first error, given that error.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        options: RunOptions,
+        journal: Journal | None,
+        budget: Budget | None,
+        *,
+        outcome: Callable[[int], Outcome],
+        notice: Callable[[str], None],
+        stop: Callable[[BaseException], None],
+    ) -> None:
+        self._plan = plan
+        self._options = options
+        self._journal = journal
+        self._budget = budget
+        self._outcome = outcome
+        self._notice = notice
+        self._stop = stop
+        self._watchers = Watchers()
+        #: Functions that have raised: one complaint each is enough.
+        self._complained: set[str] = set()
+
+    @property
+    def wanted(self) -> Callable[[int], None] | None:
+        """What is to be called with the position of each item that ends, if anybody listens."""
+        options = self._options
+        hooks = (self._journal, options.on_outcome, options.cost, self._plan.settled)
+        listening = any(hook is not None for hook in hooks) or options.on_error != "collect"
+        return self.settled if listening or self._watchers else None
+
+    def watch(self, watcher: Completed) -> None:
+        """Let one more hear."""
+        self._watchers.add(watcher)
+
+    def settled(self, index: int) -> None:
+        """Tell that the item at a position has ended; on the run's loop."""
+        options = self._options
+        if self._journal is not None:
+            self._journal.record(self._outcome(index))
+        if self._plan.settled is not None:
+            self._plan.settled(index)
+        if options.cost is not None:
+            self._count_cost(index, options.cost)
+        if options.on_outcome is not None:
+            self._tell("on_outcome", options.on_outcome, index)
+        self._watchers.tell(index)
+        if options.on_error != "collect":
+            self._tell_of_error(index)
+
+    def _tell_of_error(self, index: int) -> None:
+        outcome = self._outcome(index)
+        if outcome.error is None:
+            return
+        if callable(self._options.on_error):
+            self._tell("on_error", self._options.on_error, index)
+        else:
+            self._stop(outcome.error)
+
+    def _tell(self, name: str, hook: Callable[[Outcome], object], index: int) -> None:
+        try:
+            hook(self._outcome(index))
+        except Exception as raised:  # noqa: BLE001 - a hook must not be felt by the run
+            self._complain(name, raised)
+
+    def _count_cost(self, index: int, cost: Callable[[Outcome], float]) -> None:
+        outcome = self._outcome(index)
+        # Nothing was sent for an answer that was known, or for an item that cannot be sent.
+        if self._budget is None or not outcome.attempts:
+            return
+        try:
+            self._budget.add(cost(outcome))
+        except Exception as raised:  # noqa: BLE001 - a hook must not be felt by the run
+            self._budget.add_unknown()
+            self._complain("cost", raised, "; such items are counted as the dearest so far")
+
+    def _complain(self, name: str, raised: Exception, consequence: str = "") -> None:
+        if name not in self._complained:
+            self._complained.add(name)
+            self._notice(f"{name} raised {type(raised).__name__}: {raised}{consequence}")

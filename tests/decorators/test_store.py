@@ -1,0 +1,110 @@
+"""What is kept, for how long: a store on a manual clock."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from notebook_kit.decorators.store import Store
+
+KEYS = st.integers(min_value=0, max_value=6)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("put"), KEYS),
+        st.tuples(st.just("look"), KEYS),
+        st.tuples(st.just("drop"), KEYS),
+        st.tuples(st.just("wait"), st.integers(min_value=1, max_value=30)),
+        st.tuples(st.just("expire"), KEYS),
+    ),
+    max_size=60,
+)
+
+
+def test_without_bounds_a_value_stays() -> None:
+    """Without a time to live a value is there for ever, and is never due."""
+    store = Store[str, int]()
+    store.put("a", 1, now=0.0)
+    entry = store.look("a", now=1e12)
+    assert entry is not None
+    assert entry.value == 1
+    assert not entry.is_due(1e12)
+
+
+def test_a_value_expires() -> None:
+    """It may be used until its time is over, not at that very time, and then it is gone."""
+    store = Store[str, int](ttl_s=10.0)
+    store.put("a", 1, now=5.0)
+    assert store.look("a", now=14.999) is not None
+    assert store.look("a", now=15.0) is None
+    assert len(store) == 0
+
+
+def test_when_a_value_is_due() -> None:
+    """It should be fetched again from so long before its end on."""
+    store = Store[str, int](ttl_s=10.0, refresh_s=3.0)
+    store.put("a", 1, now=0.0)
+    for now, due in ((6.9, False), (7.0, True), (9.9, True)):
+        entry = store.look("a", now)
+        assert entry is not None
+        assert entry.is_due(now) is due
+
+
+def test_the_one_not_used_for_longest_goes() -> None:
+    """A look counts as a use; who goes is told."""
+    store = Store[str, int](max_items=2)
+    assert store.put("a", 1, now=0.0) == []
+    assert store.put("b", 2, now=1.0) == []
+    store.look("a", now=2.0)
+    assert store.put("c", 3, now=3.0) == ["b"]
+    assert store.look("b", now=4.0) is None
+    assert store.look("a", now=4.0) is not None
+
+
+def test_forgetting() -> None:
+    """One, those that expired, or all."""
+    store = Store[str, int](ttl_s=10.0)
+    for second, key in enumerate("abc"):
+        store.put(key, second, now=float(second))
+    assert store.drop("a")
+    assert not store.drop("a")
+    assert store.expire(now=11.5) == ["b"]
+    store.clear()
+    assert len(store) == 0
+
+
+@settings(deadline=None, max_examples=300)
+@given(STEPS, st.sampled_from([None, 20]), st.sampled_from([None, 3]))
+def test_against_a_model(
+    steps: list[tuple[str, int]], ttl_s: int | None, max_items: int | None
+) -> None:
+    """Whatever happens in whatever order, it holds what a plain list of what happened says."""
+    store = Store[int, int](ttl_s=None if ttl_s is None else float(ttl_s), max_items=max_items)
+    model: OrderedDict[int, tuple[int, float]] = OrderedDict()
+    now = 0.0
+    for number, (what, key) in enumerate(steps):
+        fresh = key in model and (ttl_s is None or now < model[key][1] + ttl_s)
+        if what == "wait":
+            now += key
+        elif what == "put":
+            model.pop(key, None)
+            model[key] = (number, now)
+            expected = [model.popitem(last=False)[0]] if len(model) > (max_items or 99) else []
+            assert store.put(key, number, now) == expected
+        elif what == "look":
+            entry = store.look(key, now)
+            assert (entry is not None) == fresh
+            if entry is not None:
+                assert entry.value == model[key][0]
+                model.move_to_end(key)
+            else:
+                model.pop(key, None)
+        elif what == "drop":
+            assert store.drop(key) == (model.pop(key, None) is not None)
+        else:
+            old = [k for k, (_, at) in model.items() if ttl_s is not None and now >= at + ttl_s]
+            assert store.expire(now) == old
+            for each in old:
+                del model[each]
+        assert len(store) == len(model) <= (max_items or 99)
