@@ -40,5 +40,6 @@ def test_every_named_test_exists(id_: str, name: str) -> None:
     assert file.exists(), f"{id_} names {path}"
     if function:
         tree = ast.parse(file.read_text(encoding="utf-8"))
-        functions = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+        kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+        functions = {node.name for node in ast.walk(tree) if isinstance(node, kinds)}
         assert function in functions, f"{id_} names {name}"
