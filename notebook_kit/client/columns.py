@@ -19,10 +19,10 @@ __all__ = ["Column", "col", "column_names", "per_row", "varies"]
 class Column:
     """Stands for the value of a column; made by `col`."""
 
-    name: str
+    name: str | int
 
 
-def col(name: str) -> Column:
+def col(name: str | int) -> Column:
     """Stand for the value of a column in ``json=``, ``params=``, ``headers=`` or ``content=``.
 
     >>> per_row({"prompt": col("text"), "n": 1})({"text": "hello"})
@@ -31,7 +31,7 @@ def col(name: str) -> Column:
     return Column(name)
 
 
-def column_names(template: Any) -> set[str]:
+def column_names(template: Any) -> set[str | int]:
     """Return the names of all columns that a template holds."""
     if isinstance(template, Column):
         return {template.name}
@@ -72,7 +72,7 @@ def _filled(template: Any, item: Any, *, as_text: bool) -> Any:
         value = field_of(item, template.name)
         # A column of dicts or lists is no single value that could be written.
         if as_text and not isinstance(value, (Secret, bytes, Mapping, list, tuple)):
-            return written(value, template.name)
+            return written(value, str(template.name))
         return value
     if isinstance(template, dict):
         return {key: _filled(value, item, as_text=as_text) for key, value in template.items()}

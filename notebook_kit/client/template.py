@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["PathTemplate", "field_of", "written"]
 
 _PIECE: Final = re.compile(r"\{\{|\}\}|\{(?P<inside>[^{}]*)\}|(?P<stray>[{}])")
+#: What has attributes, but none that anybody would mean.
+_PLAIN: Final = (str, bytes, int, float)
 _DOTS: Final = frozenset({".", ".."})
 _HELP: Final = "write '/users/{id}', '{name:path}' if a value may hold slashes, '{{' for a brace"
 
@@ -109,7 +111,7 @@ class PathTemplate:
             ConfigurationError: naming the first one that is not, and what is close to it.
         """
         for name in self.fields:
-            if name in columns:
+            if name in columns or _as_number(name) in columns:
                 continue
             known = [str(column) for column in columns]
             close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
@@ -148,21 +150,35 @@ class PathTemplate:
         return quote(text, safe="/" if field.whole_path else "")
 
 
-def field_of(item: Any, name: str, template: PathTemplate | None = None) -> Any:
-    """Return the value of a name in an item.
+def field_of(item: Any, name: str | int, template: PathTemplate | None = None) -> Any:
+    """Return the value of a name in an item: of a column, a key, an attribute or a place.
+
+    A name in digits may be a column, a key or a place of that number.
 
     Raises:
         ConfigurationError: when the item has no such thing.
+
+    >>> field_of({"id": 7}, "id"), field_of({0: "a"}, "0"), field_of(("a", "b"), "1")
+    (7, 'a', 'b')
     """
+    number = name if isinstance(name, int) else _as_number(name)
     if isinstance(item, Mapping):
-        if name in item:
-            return item[name]
-    elif hasattr(item, name) and not isinstance(item, (str, bytes, int, float)):
+        for key in (name, number):
+            if key is not None and key in item:
+                return item[key]
+    elif isinstance(item, (tuple, list)) and number is not None and number < len(item):
+        return item[number]
+    elif isinstance(name, str) and hasattr(item, name) and not isinstance(item, _PLAIN):
         return getattr(item, name)
     elif template is not None and len(template.fields) == 1:
         return item
     message = f"The item {shorten(scrub(repr(item)), 80)} has no {name!r}."
     raise ConfigurationError(message)
+
+
+def _as_number(name: str) -> int | None:
+    """Return a name in digits as the number that it is, for columns that are numbered."""
+    return int(name) if name.isascii() and name.isdigit() else None
 
 
 def written(value: Any, name: str) -> str:

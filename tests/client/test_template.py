@@ -141,3 +141,21 @@ def test_a_missing_column_is_named_with_what_is_close() -> None:
     """A placeholder that is no column is refused before anything is sent, with a suggestion."""
     with pytest.raises(nk.ConfigurationError, match=r"needs \{idd\}.*Did you mean \{id\}\?.*id, n"):
         PathTemplate("/users/{idd}").check_columns(["id", "name"])
+
+
+@pytest.mark.parametrize(
+    "item",
+    [{0: "a b", 1: "c"}, ("a b", "c"), ["a b", "c"], {"0": "a b", "1": "c"}],
+    ids=["numbered columns", "tuple", "list", "names in digits"],
+)
+def test_a_placeholder_in_digits_is_a_numbered_column_or_a_place(item: object) -> None:
+    """Tables without headings have numbers for names."""
+    template = PathTemplate("/users/{0}/{1}")
+    assert template.fill(item) == "/users/a%20b/c"
+
+
+def test_numbered_columns_are_checked_like_named_ones() -> None:
+    """Those that are there are accepted, the first that is not is named."""
+    PathTemplate("/users/{0}").check_columns([0, 1])
+    with pytest.raises(ConfigurationError, match=r"\{2\}"):
+        PathTemplate("/users/{2}").check_columns([0, 1])
