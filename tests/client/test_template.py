@@ -157,5 +157,5 @@ def test_a_placeholder_in_digits_is_a_numbered_column_or_a_place(item: object) -
 def test_numbered_columns_are_checked_like_named_ones() -> None:
     """Those that are there are accepted, the first that is not is named."""
     PathTemplate("/users/{0}").check_columns([0, 1])
-    with pytest.raises(ConfigurationError, match=r"\{2\}"):
+    with pytest.raises(nk.ConfigurationError, match=r"\{2\}"):
         PathTemplate("/users/{2}").check_columns([0, 1])
