@@ -177,8 +177,8 @@ class RequestTimeout(TransportError, TimeoutError):
     """A time limit passed.
 
     Attributes:
-        phase: which limit: ``"connect"``, ``"pool"``, ``"read"``, ``"write"``, ``"attempt"`` or
-            ``"item"``.
+        phase: which limit: ``"connect"``, ``"pool"``, ``"read"``, ``"write"``, ``"call"``,
+            ``"attempt"``, ``"item"`` or ``"batch"``.
     """
 
     def __init__(self, message: str = "", *, phase: str = "attempt", **carried: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from notebook_kit.decorators.flight import Ending, Flight
 from notebook_kit.decorators.keys import KeyMaker
@@ -13,10 +13,14 @@ from notebook_kit.decorators.owners import Owner, Owners
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
 
+    from notebook_kit.decorators.clock import Clock
     from notebook_kit.decorators.functions import Arguments
     from notebook_kit.decorators.store import Entry, Store
 
 __all__ = ["Answers", "CacheStats", "Key", "Look"]
+
+#: Where fewer are kept, those that expired do no harm until they are asked for.
+_FEW: Final = 100
 
 #: The object that a call is a method of, and what the call is known by beside that.
 Key: TypeAlias = "tuple[Owner | None, Hashable]"
@@ -66,18 +70,22 @@ class Answers:
         store: Store[Key, Any],
         *,
         key: Callable[..., Any] | None,
+        clock: Clock,
     ) -> None:
-        self._made_from = function, key
+        self._made_from = function, key, clock
         self._make_key = KeyMaker(function, key)
         self._store = store
         self._owners = Owners()
         self._flights: dict[Key, Flight] = {}
+        self._clock = clock
+        #: With so many kept, those that expired are looked for.
+        self._crowded = _FEW
         self._hits = self._misses = self._shared = 0
         self._refreshes = self._failed_refreshes = 0
 
     def __reduce__(self) -> tuple[Any, ...]:
-        function, key = self._made_from
-        return _begin_anew, (function, self._store.emptied(), key)
+        function, key, clock = self._made_from
+        return _begin_anew, (function, self._store.emptied(), key, clock)
 
     def key(self, args: Arguments, kwargs: Mapping[str, Any]) -> Key:
         """Return what the call is known by."""
@@ -85,9 +93,10 @@ class Answers:
         with state_lock:
             return (None if instance is None else self._owners.of(instance)), rest
 
-    def look(self, key: Key, now: float) -> Look:
+    def look(self, key: Key) -> Look:
         """Return what there is for a call, and count it."""
         with state_lock:
+            now = self._clock.now()
             self._forget_the_departed()
             entry = self._store.look(key, now)
             flight = self._flights.get(key)
@@ -100,6 +109,7 @@ class Answers:
                 self._refreshes += 1
             else:
                 self._misses += 1
+                self._disown(key)
                 if flight is not None:
                     self._shared += 1
                     flight.waiting += 1
@@ -108,7 +118,7 @@ class Answers:
             flight.waiting += entry is None
             return Look(entry, flight, begins=True)
 
-    def land(self, key: Key, flight: Flight, ending: Ending, now: float) -> None:
+    def land(self, key: Key, flight: Flight, ending: Ending) -> None:
         """A call has ended: keep what it gave, unless it was declared void in the meantime."""
         with state_lock:
             current = self._flights.get(key) is flight
@@ -117,7 +127,7 @@ class Answers:
             if ending.error is not None:
                 self._failed_refreshes += flight.kept
             elif current:
-                self._keep(key, ending.value, now)
+                self._keep(key, ending.value)
         flight.land(ending)
 
     def left(self, key: Key, flight: Flight) -> None:
@@ -143,8 +153,7 @@ class Answers:
         with state_lock:
             coming = self._flights.pop(key, None) is not None
             kept = self._store.drop(key)
-            if key[0] is not None:
-                key[0].keys.discard(key[1])
+            self._disown(key)
             return kept or coming
 
     def clear(self, instance: Any = None) -> None:
@@ -165,6 +174,7 @@ class Answers:
         """Return the numbers of this moment."""
         with state_lock:
             self._forget_the_departed()
+            self._forget_the_expired()
             return CacheStats(
                 self._hits,
                 self._misses,
@@ -174,12 +184,25 @@ class Answers:
                 len(self._store),
             )
 
-    def _keep(self, key: Key, value: Any, now: float) -> None:
+    def _keep(self, key: Key, value: Any) -> None:
         if key[0] is not None:
             key[0].keys.add(key[1])
-        for owner, rest in self._store.put(key, value, now):
-            if owner is not None:
-                owner.keys.discard(rest)
+        for gone in self._store.put(key, value, self._clock.now()):
+            self._disown(gone)
+        if len(self._store) >= self._crowded:
+            self._forget_the_expired()
+            # So that looking costs little for each that is kept, however many there are.
+            self._crowded = max(_FEW, 2 * len(self._store))
+
+    @staticmethod
+    def _disown(key: Key) -> None:
+        owner, rest = key
+        if owner is not None:
+            owner.keys.discard(rest)
+
+    def _forget_the_expired(self) -> None:
+        for gone in self._store.expire(self._clock.now()):
+            self._disown(gone)
 
     def _forget_the_departed(self) -> None:
         for owner in self._owners.departed():
@@ -188,7 +211,10 @@ class Answers:
 
 
 def _begin_anew(
-    function: Callable[..., Any], store: Store[Key, Any], key: Callable[..., Any] | None
+    function: Callable[..., Any],
+    store: Store[Key, Any],
+    key: Callable[..., Any] | None,
+    clock: Clock,
 ) -> Answers:
     """Make in another process what keeps answers there: those that are kept here stay here."""
-    return Answers(function, store, key=key)
+    return Answers(function, store, key=key, clock=clock)

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from notebook_kit.decorators.answers import Answers, Key
-    from notebook_kit.decorators.clock import Clock
     from notebook_kit.decorators.flight import Flight
     from notebook_kit.decorators.functions import Arguments
 
@@ -28,17 +27,16 @@ _under_way: Final[set[asyncio.Task[None]]] = set()
 class CacheRunner:
     """Calls one function as seldom as its answers allow."""
 
-    def __init__(self, function: Callable[..., Any], answers: Answers, clock: Clock) -> None:
+    def __init__(self, function: Callable[..., Any], answers: Answers) -> None:
         self._function = function
         self._answers = answers
-        self._clock = clock
 
     async def run_async(self, args: Arguments, kwargs: Mapping[str, Any]) -> Any:
         """Return what is kept, or what one call, made for all who ask meanwhile, gives."""
         answers = self._answers
         key = answers.key(args, kwargs)
         while True:
-            entry, flight, begins = answers.look(key, self._clock.now())
+            entry, flight, begins = answers.look(key)
             if flight is not None and begins:
                 work = self._fly(key, flight, args, kwargs)
                 flight.task = task = asyncio.get_running_loop().create_task(work)
@@ -60,18 +58,18 @@ class CacheRunner:
         try:
             ending = Ending(await self._function(*args, **kwargs))
         except (asyncio.CancelledError, GeneratorExit):
-            self._land(key, flight, Ending.of(Lost()))
+            self._answers.land(key, flight, Ending.of(Lost()))
             raise
         except BaseException as error:  # noqa: BLE001 - raised by who waits: here it ends the loop
             ending = Ending.of(error)
-        self._land(key, flight, ending)
+        self._answers.land(key, flight, ending)
 
     def run(self, args: Arguments, kwargs: Mapping[str, Any]) -> Any:
         """Return what is kept, or what one call, made for all threads that ask, gives."""
         answers = self._answers
         key = answers.key(args, kwargs)
         while True:
-            entry, flight, begins = answers.look(key, self._clock.now())
+            entry, flight, begins = answers.look(key)
             if entry is not None:
                 if flight is not None:
                     self._refresh(key, flight, args, kwargs)
@@ -89,12 +87,12 @@ class CacheRunner:
         try:
             value = plain(self._function(*args, **kwargs), self._function)
         except Exception as error:
-            self._land(key, flight, Ending.of(error))
+            self._answers.land(key, flight, Ending.of(error))
             raise
         except BaseException:
-            self._land(key, flight, Ending.of(Lost()))
+            self._answers.land(key, flight, Ending.of(Lost()))
             raise
-        self._land(key, flight, Ending(value))
+        self._answers.land(key, flight, Ending(value))
         return value
 
     def _refresh(
@@ -108,6 +106,3 @@ class CacheRunner:
                 context.run(self._call, key, flight, args, kwargs)
 
         threading.Thread(target=call, name="notebook_kit-refresh", daemon=True).start()
-
-    def _land(self, key: Key, flight: Flight, ending: Ending) -> None:
-        self._answers.land(key, flight, ending, self._clock.now())

@@ -123,8 +123,8 @@ class Caching:
         store = Store[Any, Any](
             ttl_s=self._ttl_s, refresh_s=self._refresh_s, max_items=self._max_items
         )
-        answers = Answers(function, store, key=self._key)
-        runner = CacheRunner(function, answers, self._clock)
+        answers = Answers(function, store, key=self._key, clock=self._clock)
+        runner = CacheRunner(function, answers)
         return Cached(wrap(function, runner, by="cached"), answers)
 
 

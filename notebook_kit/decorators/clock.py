@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
-from notebook_kit.decorators.awake import awake
+from notebook_kit.execution.awake import awake
 from notebook_kit.execution.waiting import TICK_S
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Generic, Self, TypeAlias, TypeVar
 
 from notebook_kit.checks import whole_number
-from notebook_kit.decorators.awake import awake
 from notebook_kit.decorators.clock import Clock
 from notebook_kit.decorators.functions import check_function
 from notebook_kit.decorators.locks import state_lock
 from notebook_kit.decorators.station import Station, Timetable
 from notebook_kit.errors import ClosedError
+from notebook_kit.execution.awake import awake
 from notebook_kit.execution.functions import name_of
 from notebook_kit.numbers import count, took
 from notebook_kit.policies import Duration, seconds

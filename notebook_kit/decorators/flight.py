@@ -9,9 +9,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from notebook_kit.decorators.awake import awake
 from notebook_kit.errors import WouldDeadlock
 from notebook_kit.execution import running_loop, wait_async, wait_sync
+from notebook_kit.execution.awake import awake
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -70,11 +70,12 @@ class Flight:
             return False
         if self._pid != os.getpid():
             return True
-        return self.task is not None and self._loop is not None and not self._loop.is_running()
+        return self._loop is not None and not self._loop.is_running()
 
     def begin_here(self) -> None:
-        """The call is made by this thread."""
+        """The call is made by this thread, and needs no loop."""
         self._thread = threading.get_ident()
+        self._loop = None
 
     def land(self, ending: Ending) -> None:
         """The call has ended."""

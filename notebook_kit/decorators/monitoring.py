@@ -67,7 +67,8 @@ class Monitor:
     """Counts the calls of all functions that it decorates, and those made inside its block.
 
     As a context manager, ``with`` or ``async with``, it counts the calls of every monitored
-    function that are made inside, in tasks and threads begun there too, and how long it lasts.
+    function that are made inside, and how long it lasts: those of tasks and runs begun inside too,
+    and of ``asyncio.to_thread``; not those of a bare ``threading.Thread``.
 
     >>> @monitor
     ... def double(number):

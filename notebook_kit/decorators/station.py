@@ -10,10 +10,10 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from notebook_kit.decorators.awake import awake
 from notebook_kit.decorators.functions import is_async
 from notebook_kit.decorators.sharing import blames_an_item, raisable, share_out
 from notebook_kit.execution import WorkerThreads
+from notebook_kit.execution.awake import awake
 from notebook_kit.execution.functions import name_of
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class _Batch:
 
 
 class Station:
-    """Where items of one loop wait.
+    """Where items of one loop wait; it is made when the first comes, and left with the last.
 
     Args:
         timetable: when batches leave.
@@ -101,7 +101,6 @@ class Station:
         self._timetable = timetable
         self._idle = idle
         self._loop = asyncio.get_running_loop()
-        # Of this stay only: when nothing is to do, no thread waits for it.
         self._threads = None if is_async(timetable.function) else WorkerThreads()
         self._waiting: deque[_Wanted] = deque()
         #: How many of those are still wanted by anybody.
@@ -235,7 +234,7 @@ class Station:
         try:
             shared = share_out(items, answers, name=name_of(self._timetable.function))
         except Exception as error:  # noqa: BLE001 - raised by those who wait for the answers
-            return [error] * len(items)
+            return [raisable(error)] * len(items)
         return [
             raisable(answer) if isinstance(answer, BaseException) else answer for answer in shared
         ]

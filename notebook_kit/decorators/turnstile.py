@@ -14,12 +14,12 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from notebook_kit.decorators.awake import awake
 from notebook_kit.decorators.clock import release
 from notebook_kit.decorators.line import PATIENCE_S, Line, Waiter
 from notebook_kit.decorators.locks import line_lock
 from notebook_kit.errors import WouldDeadlock
 from notebook_kit.execution import running_loop
+from notebook_kit.execution.awake import awake
 from notebook_kit.execution.waiting import TICK_S
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack, cast, ove
 from notebook_kit.checks import refuse_unknown
 from notebook_kit.errors import ClosedError, ConfigurationError
 from notebook_kit.execution.assembly import scheduler_for
+from notebook_kit.execution.awake import awake
 from notebook_kit.execution.driver import Driver
 from notebook_kit.execution.functions import FunctionWork, is_async
 from notebook_kit.execution.options import RunOptions
-from notebook_kit.execution.waiting import heartbeat
 from notebook_kit.execution.worker_threads import WorkerThreads
 from notebook_kit.policies import Priority
 from notebook_kit.scheduling import Ledger, Plan
@@ -65,7 +65,7 @@ class Submission(Generic[T]):
 
     def __await__(self) -> Generator[Any, None, T]:
         # The tick lets the stop button through, as wherever the package waits.
-        with heartbeat(cast("asyncio.Future[None]", self._future), None):
+        with awake():
             try:
                 return (yield from self._future.__await__())
             except asyncio.CancelledError:
@@ -235,7 +235,7 @@ class Executor:
         self._driver.poke()
         try:
             if self._running is not None:
-                with heartbeat(cast("asyncio.Future[None]", self._running), None):
+                with awake():
                     await self._running
         finally:
             self._threads.close()

@@ -568,6 +568,26 @@ def test_options_that_cannot_work() -> None:
             cached(**options)
 
 
+async def test_what_expired_is_not_kept_for_ever() -> None:
+    """Also without a bound, and if nobody asks for it again; objects do not remember it either."""
+    clock = ManualClock()
+
+    class Session:
+        @Caching(ttl=60, max_items=None, clock=clock)
+        async def fetch(self, number: int) -> int:
+            if number < 0:
+                raise ValueError
+            return number
+
+    session = Session()
+    for number in range(1000):
+        clock.time += 1.0
+        await session.fetch(number)
+    assert len(Session.fetch._answers._store) <= 200
+    assert Session.fetch.stats().items == 60
+    assert len(Session.fetch._answers._owners.of(session).keys) == 60
+
+
 async def test_without_bound() -> None:
     """max_items=None keeps all."""
 

@@ -112,6 +112,11 @@ def test_methods(decorate: Callable[[Any], Any]) -> None:
         def named(cls, number: int) -> str:
             return f"{cls.__name__} {number}"
 
+        @classmethod
+        @decorate
+        def called(cls, number: int) -> str:
+            return f"{cls.__name__} {number}"
+
     two, three = Session(2), Session(3)
     assert asyncio.run(two.times(5)) == 10
     assert asyncio.run(three.times(number=5)) == 15
@@ -121,6 +126,7 @@ def test_methods(decorate: Callable[[Any], Any]) -> None:
     assert Session.plus(two, 5) == 7
     assert (Session.inner(5), two.inner(5), Session.outer(5), two.outer(5)) == (-5, -5, -5, -5)
     assert (Session.named(1), two.named(2)) == ("Session 1", "Session 2")
+    assert (Session.called(1), two.called(2)) == ("Session 1", "Session 2")
 
 
 @each_decorator

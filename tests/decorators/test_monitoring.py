@@ -255,11 +255,16 @@ def test_in_a_run() -> None:
     async def half(number: int) -> float:
         return 1 / number
 
+    @monitor
+    def third(number: int) -> float:
+        return number / 3
+
     async def main() -> Any:
         async with monitor() as session:
             await nk.map(half, [1, 2, 0], progress=False)
+            await nk.map(third, [1, 2], progress=False)
         return session.stats
 
     stats = asyncio.run(main())
-    assert (stats.calls, stats.errors) == (3, {"ZeroDivisionError": 1})
-    assert half.stats.calls == 3
+    assert (stats.calls, stats.errors) == (5, {"ZeroDivisionError": 1})
+    assert (half.stats.calls, third.stats.calls) == (3, 2)

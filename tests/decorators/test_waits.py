@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from notebook_kit.decorators import Coalescer, awake, cached, limit, retry
+from notebook_kit.decorators import Coalescer, cached, limit, retry
+from notebook_kit.execution import awake
 from tests.decorators.clocks import settle
 
 if TYPE_CHECKING:

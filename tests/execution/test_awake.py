@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from notebook_kit.decorators import awake as module
-from notebook_kit.decorators.awake import awake
+from notebook_kit.execution import awake as module
+from notebook_kit.execution.awake import awake
 from tests.decorators.clocks import PATIENCE_S
 
 if TYPE_CHECKING:
