@@ -19,7 +19,7 @@ from notebook_kit.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["HIDDEN", "Secret", "is_secret_name", "redact_headers", "redact_url", "scrub"]
+__all__ = ["HIDDEN", "Secret", "is_secret_name", "redact_headers", "redact_url", "scrub", "text_of"]
 
 #: What stands in the place of a secret.
 HIDDEN = "****"
@@ -206,3 +206,16 @@ def _strike_values(text: str) -> str:
     for value, pattern in _known_values:
         text = text.replace(value, HIDDEN) if pattern is None else pattern.sub(HIDDEN, text)
     return text
+
+
+def text_of(error: BaseException) -> str:
+    """Return the words of an error, secrets removed, whatever its ``__str__`` does.
+
+    >>> text_of(ValueError("no such city"))
+    'no such city'
+    """
+    try:
+        text = str(error)
+    except Exception as broken:  # noqa: BLE001 - a user's __str__ may raise anything
+        text = f"(its message cannot be read: {type(broken).__name__})"
+    return scrub(text)

@@ -25,14 +25,16 @@ _LOOKAHEAD = 1_000
 class Weighing:
     """What an item weighs under the limits of a scheduler that may replace them."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, weighed: Callable[[Any], Any] | None) -> None:
         self.scheduler: Scheduler | None = None
         self._plan = plan
+        self._weighed = weighed
 
     def __call__(self, index: int) -> tuple[float, ...]:
         """Return what the item uses of each limit."""
         assert self.scheduler is not None  # noqa: S101 - set before anything is asked
-        return self.scheduler.limits.weights(self._plan.item(index))
+        item = self._plan.item(index)
+        return self.scheduler.limits.weights(self._weighed(item) if self._weighed else item)
 
 
 def scheduler_for(
@@ -43,6 +45,7 @@ def scheduler_for(
     *,
     start: float,
     identify: Callable[[Any], Hashable],
+    weighed: Callable[[Any], Any] | None = None,
 ) -> Scheduler:
     """Return the scheduler for a run.
 
@@ -53,6 +56,7 @@ def scheduler_for(
         options: checked options.
         start: seconds of the clock that the run lives by.
         identify: tells items apart if the user gave no function for that.
+        weighed: gives what of an item the weights of a rate are asked of, if not the item itself.
     """
     wanted = options.max_concurrency
     most = work.most_at_once
@@ -60,7 +64,7 @@ def scheduler_for(
     if wanted == "auto":
         auto = AutoConcurrency() if most is None else AutoConcurrency(most=most, start=min(8, most))
     item_of, key = plan.item, options.key or identify
-    weighing = Weighing(plan)
+    weighing = Weighing(plan, weighed)
     scheduler = Scheduler(
         ledger,
         max_concurrency=1 if wanted == "auto" else wanted,

@@ -93,8 +93,8 @@ class Attempts:
 
 def _check(rejects: Callable[[Any], bool], value: Any) -> None:
     if rejects(value):
-        message = f"retry_value refused the answer {shorten(repr(value), 80)}."
-        raise UnwantedAnswer(scrub(message), value=value, attempts=1)
+        message = f"retry_value refused the answer {shorten(scrub(repr(value)), 80)}."
+        raise UnwantedAnswer(message, value=value, attempts=1)
 
 
 async def within(

@@ -25,19 +25,25 @@ class Watchers:
     """Those who want to hear of each item that ends; a dropped one hears no more."""
 
     def __init__(self) -> None:
-        self._all: weakref.WeakSet[Completed] = weakref.WeakSet()
+        self._lock = threading.Lock()
+        #: Replaced as a whole, so that the run's loop can go through it while threads add to it.
+        self._all: tuple[weakref.ref[Completed], ...] = ()
 
     def __bool__(self) -> bool:
-        return len(self._all) > 0
+        return any(watcher() is not None for watcher in self._all)
 
     def add(self, watcher: Completed) -> None:
-        """Let one more hear."""
-        self._all.add(watcher)
+        """Let one more hear; from any thread."""
+        with self._lock:
+            heard = [known for known in self._all if known() is not None]
+            self._all = (*heard, weakref.ref(watcher))
 
     def tell(self, index: int) -> None:
         """Tell all that an item has ended; on the run's loop."""
-        for watcher in list(self._all):
-            watcher.tell([index])
+        for known in self._all:
+            watcher = known()
+            if watcher is not None:
+                watcher.tell([index])
 
 
 class Completed:
@@ -84,6 +90,7 @@ class Completed:
 
     def _next(self) -> Outcome | Future[None] | None:
         """Return the next outcome, or what to wait for, or None at the end."""
+        self._waiter.refuse_if_lost()
         if self._engine.completed.done() and not self._swept:
             # Items that were never started end without anybody being told one by one.
             self._swept = True
@@ -93,8 +100,8 @@ class Completed:
                 return self._engine.outcome(self._ready.popleft())
             if self._swept:
                 return None
-            self._wanted = Future()
-            waiting = self._wanted
+            # Several may wait; all look again when there is something.
+            waiting = self._wanted = self._wanted or Future()
         # It may have ended between the two looks.
         if self._engine.completed.done():
             self.tell([])
@@ -108,7 +115,7 @@ class Completed:
             try:
                 await wait_async(found, tick=self._waiter.tick)
             except INTERRUPTS as interrupt:
-                self._waiter.interrupted(interrupt)
+                await self._waiter.interrupted_async(interrupt)
                 raise
         if found is None:
             self._waiter.conclude()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from notebook_kit.errors import RequestError
 from notebook_kit.execution.attempt import Attempts
 from notebook_kit.execution.feeder import Feeder
+from notebook_kit.execution.loops import running_loop
 from notebook_kit.execution.parking import Parking
 from notebook_kit.execution.tracebacks import lighten
 from notebook_kit.policies import classify
@@ -30,6 +31,10 @@ __all__ = ["Driver"]
 _BREATH_S: Final = 0.005
 #: Seconds that calls are given to end after they were cancelled.
 _GRACE_S: Final = 1.0
+#: Workers to begin with; twice as many whenever all of them are busy.
+_FIRST_WORKERS: Final = 64
+#: Turns of the loop in which a call that cancelled itself may be cancelled again.
+_MOST_CANCELLATIONS: Final = 100
 
 
 class Driver:
@@ -54,6 +59,7 @@ class Driver:
         settled: Callable[[int], None] | None = None,
         arrived: Callable[[int], None] | None = None,
         read_in_thread: bool = False,
+        context: contextvars.Context | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.settled = settled
@@ -74,9 +80,11 @@ class Driver:
         self._reads_ahead = scheduler.reads_ahead and not self._feeder.in_line
         self._clock = clock
         # That of who made the run, also for workers that somebody else's click adds later.
-        self._context = contextvars.copy_context()
+        self._context = context or contextvars.copy_context()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._workers: set[asyncio.Task[None]] = set()
+        self._most_workers = _FIRST_WORKERS
+        self._held_back = False
         self._feeding: asyncio.Task[None] | None = None
         self._out_of_patience: asyncio.Future[None] | None = None
         self._breathed = 0.0
@@ -133,7 +141,7 @@ class Driver:
         for task in (*self._workers, self._feeding):
             if task is not None:
                 task.cancel()
-        if self._loop is not None:
+        if self._loop is not None and not self._loop.is_closed():
             self._loop.call_later(_GRACE_S, self._lose_patience)
 
     def drain(self) -> None:
@@ -164,6 +172,9 @@ class Driver:
             # Where each item may be under way twice, twice as many can be of use.
             twice = 1 if self._scheduler.flight.hedger is None else 2
             wanted = min(wanted, max(1, twice * self._plan.length))
+        # A million may be allowed, and three items come.
+        self._held_back = wanted > self._most_workers
+        wanted = min(wanted, self._most_workers)
         while len(self._workers) < wanted:
             self._add_worker()
 
@@ -218,6 +229,9 @@ class Driver:
             if index >= 0:
                 if parked:
                     parking.wake(1)
+                elif self._held_back and len(scheduler.begun) >= len(self._workers):
+                    self._most_workers *= 2
+                    self._spawn()
                 if self._reads_ahead:
                     self._feeder.want()
                 try:
@@ -225,7 +239,9 @@ class Driver:
                         value = await perform(item_of(index))
                     else:
                         value = await attempt(index, now)
-                except Exception as error:  # noqa: BLE001 - whatever a call raises is its row's error
+                except (Exception, GeneratorExit) as error:
+                    if isinstance(error, GeneratorExit) and not self._is_at_work():
+                        raise
                     now = clock()
                     self._fail(index, now, error)
                 except asyncio.CancelledError as cancelled:
@@ -237,12 +253,19 @@ class Driver:
                         scheduler.succeeded(index, now, value)
                     else:
                         self._succeed(index, now, value)
-                # Two contexts that were copied from one and not changed are compared at once.
-                if context != untouched:
+                try:
+                    # Two contexts that were copied from one and not changed are compared at once.
+                    changed = context != untouched
+                except Exception:  # noqa: BLE001 - values may refuse to be compared, as arrays do
+                    changed = True
+                if changed:
                     return True
                 continue
             if index == DONE:
-                self._parking.wake()
+                parking.wake()
+                if len(self._workers) > 1:
+                    # One whose call swallows its cancellation must not hold up the end.
+                    asyncio.get_running_loop().call_later(_GRACE_S, self._lose_patience)
                 return False
             value = None  # Who waits holds on to no answer.
             if index == FEED:
@@ -253,8 +276,14 @@ class Driver:
 
     # Attempts
 
+    def _is_at_work(self) -> bool:
+        """Tell whether this is a worker that runs, and not one that is being collected."""
+        return running_loop() is not None and asyncio.current_task() in self._workers
+
     def _succeed(self, index: int, now: float, value: Any) -> None:
         scheduler = self._scheduler
+        if index not in scheduler.begun:
+            return  # It ended meanwhile, by another attempt or with the run.
         if type(value) is Answer:
             scheduler.succeeded(
                 index,
@@ -278,10 +307,17 @@ class Driver:
         task = asyncio.current_task()
         if self._scheduler.stopped or task is None:
             raise cancelled
-        while task.cancelling():
-            task.uncancel()
-        # If the whole loop is being wound down, the run hears of it in this turn.
-        await asyncio.sleep(0)
+        for _ in range(_MOST_CANCELLATIONS):
+            while task.cancelling():
+                task.uncancel()
+            try:
+                # If the whole loop is being wound down, the run hears of it in this turn.
+                await asyncio.sleep(0)
+                break
+            except asyncio.CancelledError:
+                # Cancel scopes of some libraries cancel again in each turn until they are heard.
+                if self._scheduler.stopped:
+                    raise
         self._fail(index, self._clock(), cancelled)
 
     def _fail(self, index: int, now: float, error: BaseException) -> None:

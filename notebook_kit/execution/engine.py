@@ -6,10 +6,12 @@ It knows nothing of DataFrames, of displays or of who waits.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import os
+import threading
 import time
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from notebook_kit.execution import io_thread
 from notebook_kit.execution.assembly import scheduler_for
@@ -19,7 +21,7 @@ from notebook_kit.execution.loops import running_loop
 from notebook_kit.execution.settings import lowered_switch_interval
 from notebook_kit.execution.vigil import Vigil
 from notebook_kit.policies import Failure, FailureKind, Limits, Rate
-from notebook_kit.redact import scrub
+from notebook_kit.redact import scrub, text_of
 from notebook_kit.scheduling import (
     Ledger,
     Plan,
@@ -41,6 +43,12 @@ if TYPE_CHECKING:
     from notebook_kit.scheduling import Outcome
 
 __all__ = ["Engine"]
+
+
+#: The runs that whatever is called here is a part of.
+_around: Final[contextvars.ContextVar[tuple[object, ...]]] = contextvars.ContextVar(
+    "notebook_kit.around", default=()
+)
 
 
 class Engine:
@@ -71,12 +79,16 @@ class Engine:
         self._started = time.monotonic()
         self._ended: float | None = None
         self._pid = os.getpid()
+        #: Held while the run is brought to its end, which several who wait may do for a lost loop.
+        self._finishing = threading.RLock()
         self._own_rates = options.rates
         self._task: Any = None
         self.ledger = Ledger(epoch=time.time() - self._started)
         self._scheduler = scheduler_for(
             plan, self.ledger, work, options, start=self._started, identify=identify
         )
+        inside = contextvars.copy_context()
+        inside.run(_around.set, (*_around.get(), self.completed))
         self._driver = Driver(
             plan,
             self._scheduler,
@@ -87,6 +99,7 @@ class Engine:
             rejects=options.retry.retry_value,
             arrived=self._reuse if journal else None,
             read_in_thread=work.on_io_loop,
+            context=inside,
         )
         self._hooks = Hooks(
             plan,
@@ -130,20 +143,30 @@ class Engine:
     def _finish(self) -> None:
         if self.completed.done():
             return
-        self._ended = time.monotonic()
-        self._tell_of_mishaps()
+        with self._finishing:
+            if self.completed.done():
+                return
+            self._ended = time.monotonic()
+            try:
+                self._tell_of_mishaps()
+                self._close_parts()
+            finally:
+                # Whatever happens: whoever waits must not wait for ever.
+                self.completed.set_result(None)
+
+    def _close_parts(self) -> None:
         for part in (self._work, self._journal):
             try:
                 if part is not None:
                     part.close()
-            except Exception as error:  # noqa: BLE001 - whoever waits must not wait for ever
-                self.notice(f"closing raised {type(error).__name__}: {error}")
-        self.completed.set_result(None)
+            except Exception as error:  # noqa: BLE001 - the other is closed all the same
+                self.notice(f"closing raised {type(error).__name__}: {text_of(error)}")
 
     def _tell_of_mishaps(self) -> None:
         mishap, stop = self._scheduler.flight.mishap, self._scheduler.stop
         if mishap is not None:
-            self.notice(f"usage raised {type(mishap).__name__}: {mishap}; the estimates were kept.")
+            said = f"{type(mishap).__name__}: {text_of(mishap)}"
+            self.notice(f"usage raised {said}; the estimates were kept.")
         if stop is not None and stop.reason:
             self.notice(stop.reason)
 
@@ -167,6 +190,10 @@ class Engine:
         """End now, because the loop is closed and nothing can run."""
         self._driver.settle_without_a_loop()
         self._finish()
+
+    def is_around(self) -> bool:
+        """Tell whether the caller was called by this run."""
+        return self.completed in _around.get()
 
     # Steering
 
@@ -193,6 +220,11 @@ class Engine:
             value = most
         self._scheduler.max_concurrency = value
         self._call_soon(self._driver.poke)
+
+    @property
+    def wanted_concurrency(self) -> int | Literal["auto"]:
+        """That number, or "auto" where it is being found."""
+        return self.max_concurrency if self._scheduler.flight.auto is None else "auto"
 
     @property
     def rates(self) -> tuple[Rate, ...]:
@@ -262,6 +294,11 @@ class Engine:
     def input_error(self) -> BaseException | None:
         """What the input raised, if it broke."""
         return self._driver.input_error
+
+    @property
+    def input_open(self) -> bool:
+        """Whether more items may come."""
+        return self._scheduler.input_open
 
     @property
     def lost(self) -> bool:

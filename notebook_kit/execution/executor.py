@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
+import functools
 import inspect
 import time
 from collections.abc import AsyncIterator
@@ -14,10 +16,11 @@ from notebook_kit.execution.assembly import scheduler_for
 from notebook_kit.execution.awake import awake
 from notebook_kit.execution.driver import Driver
 from notebook_kit.execution.functions import FunctionWork, is_async
+from notebook_kit.execution.loops import running_loop
 from notebook_kit.execution.options import RunOptions
 from notebook_kit.execution.worker_threads import WorkerThreads
 from notebook_kit.policies import Priority
-from notebook_kit.scheduling import Ledger, Plan
+from notebook_kit.scheduling import Ledger, Plan, Status
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
@@ -42,10 +45,10 @@ _OPTIONS = (
 class Submission(Generic[T]):
     """A call that was submitted: await it for what it gives; cancel it where it is not wanted.
 
-    Cancelling who awaits it cancels the call.
+    Cancelling who awaits it cancels the call. It runs with the context variables of who submitted.
     """
 
-    __slots__ = ("_args", "_function", "_future", "_keywords", "_task", "priority")
+    __slots__ = ("_call", "_context", "_future", "_task", "_withdraw", "first", "priority")
 
     def __init__(
         self,
@@ -55,11 +58,13 @@ class Submission(Generic[T]):
         priority: Priority,
     ) -> None:
         self.priority = priority
-        self._function = function
-        self._args = args
-        self._keywords = keywords
+        #: Its first argument, which is what the weights of a rate are asked of.
+        self.first = next(iter((*args, *keywords.values())), None)
+        self._call = functools.partial(function, *args, **keywords)
+        self._context = contextvars.copy_context()
         self._future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._task: asyncio.Task[Any] | None = None
+        self._withdraw: Callable[[], object] | None = None
         # Whoever never asks has the outcome of the others, and no complaint at exit.
         self._future.add_done_callback(_looked_at)
 
@@ -82,23 +87,40 @@ class Submission(Generic[T]):
         self._future.cancel()
         if self._task is not None:
             self._task.cancel()
+        elif self._withdraw is not None:
+            self._withdraw()
 
-    async def perform(self, threads: WorkerThreads) -> T | None:
-        """Make one attempt; called by the executor."""
-        if self._future.done():
-            return None
-        self._task = asyncio.current_task()
+    def when_withdrawn(self, withdraw: Callable[[], object]) -> None:
+        """Have a function called if it is cancelled before it was begun; for the executor."""
+        self._withdraw = withdraw
+
+    async def perform(self, threads: WorkerThreads) -> T:
+        """Make one attempt; for the executor."""
+        loop = asyncio.get_running_loop()
+        self._task = loop.create_task(self._attempt(threads), context=self._context)
         try:
-            if is_async(self._function):
-                value: Any = self._function(*self._args, **self._keywords)
-            else:
-                value = await threads.call(lambda: self._function(*self._args, **self._keywords))
-            return cast("T", await value if inspect.isawaitable(value) else value)
+            value, interrupt = await self._task
         finally:
             self._task = None
+        if interrupt is not None:
+            # Raised wherever it is awaited, in any task, it could end the loop: `aclose` raises it.
+            self._future.cancel(f"the call raised {type(interrupt).__name__}")
+            raise interrupt
+        return cast("T", value)
+
+    async def _attempt(self, threads: WorkerThreads) -> tuple[Any, BaseException | None]:
+        try:
+            if is_async(self._call):
+                value: Any = self._call()
+            else:
+                value = await threads.call(self._call)
+            return (await value if inspect.isawaitable(value) else value), None
+        except (KeyboardInterrupt, SystemExit) as interrupt:
+            # Raised on from a task of its own it would end the loop, and with it the kernel.
+            return None, interrupt
 
     def settle(self, value: Any, error: BaseException | None) -> None:
-        """Hand on how the call ended; called by the executor."""
+        """Hand on how the call ended; for the executor."""
         if self._future.done():
             return
         if error is None:
@@ -127,6 +149,7 @@ class Executor:
     >>> async def main():
     ...     async def fetch(name):
     ...         order.append(name)
+    ...
     ...     order = []
     ...     async with Executor(max_concurrency=1) as executor:
     ...         executor.submit(fetch, "later", priority="low")
@@ -151,6 +174,7 @@ class Executor:
             checked,
             start=time.monotonic(),
             identify=id,
+            weighed=lambda submission: submission.first,
         )
         self._driver = Driver(
             self._plan,
@@ -161,6 +185,7 @@ class Executor:
             settled=self._settled,
         )
         self._running: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
 
     @overload
@@ -200,9 +225,7 @@ class Executor:
             ClosedError: after `aclose`.
             ConfigurationError: when the priority cannot be read, or it is no function.
         """
-        if self._closed:
-            message = "This executor is closed; make a new one: nk.Executor(max_concurrency=5)."
-            raise ClosedError(message)
+        self._refuse_if_closed()
         if not callable(function):
             message = (
                 f"submit takes a function and its arguments, not {type(function).__name__}: "
@@ -211,20 +234,57 @@ class Executor:
             if inspect.iscoroutine(function):
                 function.close()
             raise ConfigurationError(message)
+        self._settle_in()
         made: Submission[Any] = Submission(function, args, keywords, Priority.of(priority))
-        if self._running is None:
-            self._running = asyncio.get_running_loop().create_task(self._driver.run())
+        made.when_withdrawn(functools.partial(self._withdraw, len(self._plan.pulled)))
         self._plan.pulled.append(made)
         self._scheduler.add()
         self._driver.poke()
         return made
 
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            message = "This executor is closed; make a new one: nk.Executor(max_concurrency=5)."
+            raise ClosedError(message)
+
+    def _settle_in(self) -> None:
+        """Start on the loop that is running, or see that it is the one where this started."""
+        here = running_loop()
+        if here is None or self._loop not in (None, here):
+            message = (
+                "An executor belongs to the event loop on which it was first used: submit from a "
+                "coroutine there, or make one executor for each loop."
+            )
+            raise ConfigurationError(message)
+        if self._running is None:
+            self._loop = here
+            self._running = here.create_task(self._driver.run())
+            self._running.add_done_callback(self._ended)
+
+    def _ended(self, running: asyncio.Task[None]) -> None:
+        """Let nobody wait for what will not come."""
+        self._closed = True
+        if not running.cancelled():
+            running.exception()
+        self._threads.close()
+        for submission in self._plan.pulled:
+            if submission is not None:
+                submission.settle(None, asyncio.CancelledError())
+
+    def _withdraw(self, index: int) -> None:
+        """Let one that was cancelled before its turn take no turn, and nothing of a rate."""
+        if index not in self._scheduler.begun:
+            self._ledger.settle(index, Status.CANCELLED, now=time.monotonic())
+            self._plan.pulled[index] = None
+
     def _perform(self, submission: Submission[Any]) -> Awaitable[Any]:
         return submission.perform(self._threads)
 
     def _settled(self, index: int) -> None:
-        submission: Submission[Any] = self._plan.pulled[index]
-        submission.settle(self._ledger.values[index], self._ledger.errors.pop(index, None))
+        submission: Submission[Any] | None = self._plan.pulled[index]
+        error = self._ledger.errors.pop(index, None)
+        if submission is not None:
+            submission.settle(self._ledger.values[index], error)
         # It may live as long as the kernel does, and nobody asks it for a frame.
         self._plan.pulled[index] = self._ledger.values[index] = None
 
@@ -233,15 +293,11 @@ class Executor:
         self._closed = True
         self._scheduler.end_of_input()
         self._driver.poke()
-        try:
-            if self._running is not None:
-                with awake():
-                    await self._running
-        finally:
+        if self._running is None:
             self._threads.close()
-            for submission in self._plan.pulled:
-                if submission is not None:
-                    submission.cancel()
+        else:
+            with awake():
+                await self._running
         if self._driver.fatal is not None:
             raise self._driver.fatal
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from notebook_kit.execution.completed import Watchers
+from notebook_kit.redact import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,4 +110,4 @@ class Hooks:
     def _complain(self, name: str, raised: Exception, consequence: str = "") -> None:
         if name not in self._complained:
             self._complained.add(name)
-            self._notice(f"{name} raised {type(raised).__name__}: {raised}{consequence}")
+            self._notice(f"{name} raised {type(raised).__name__}: {text_of(raised)}{consequence}")

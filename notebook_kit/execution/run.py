@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from notebook_kit.checks import whole_number
-from notebook_kit.errors import BatchFailed, ConfigurationError
+from notebook_kit.errors import ConfigurationError
 from notebook_kit.execution.completed import Completed
 from notebook_kit.execution.engine import Engine
 from notebook_kit.execution.waiter import Waiter
@@ -124,11 +124,7 @@ class Run:
 
     def _refuse_if_lost(self) -> None:
         self.waited_for = True
-        if self._engine.lost:
-            message = (
-                "This run was started before the process was forked; it goes on in the parent."
-            )
-            raise BatchFailed(message, run=self)
+        self._waiter.refuse_if_lost()
 
     # Steering
 
@@ -188,7 +184,7 @@ class Run:
             message = "No row failed, so there is nothing to retry."
             raise ConfigurationError(message)
         options = replace(
-            self.options, max_concurrency=self.max_concurrency, rates=self._engine.rates
+            self.options, max_concurrency=self._engine.wanted_concurrency, rates=self._engine.rates
         )
         return self._again(positions, options)
 
@@ -229,7 +225,14 @@ class Run:
         return self._engine.snapshot()
 
     def outcome(self, position: int) -> Outcome:
-        """Return what became of the item at a position of the input, from 0."""
+        """Return what became of the item at a position of the input, from 0.
+
+        Raises:
+            IndexError: when no item has come at that position.
+        """
+        if not 0 <= position < len(self):
+            message = f"There is no item at position {position!r}: {len(self):,} have come so far."
+            raise IndexError(message)
         return self._engine.outcome(position)
 
     @property

@@ -20,12 +20,13 @@ def lighten(error: BaseException) -> None:
     Of a user's error the part that lies in the user's code stays; an error of the kit says in
     words what happened, so that nothing of its traceback, or of those it was raised from, is kept.
     """
-    error.__traceback__ = _from_user_code(error.__traceback__)
+    # Straight to the base: a class of the user's may let nothing be assigned.
+    BaseException.with_traceback(error, _from_user_code(error.__traceback__))
     seen: set[int] = set()
     inner: BaseException | None = error
     while isinstance(error, NotebookKitError) and inner is not None and id(inner) not in seen:
         seen.add(id(inner))
-        inner.__traceback__ = None
+        BaseException.with_traceback(inner, None)
         inner = inner.__cause__ or inner.__context__
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Final
 
 from notebook_kit.errors import WouldDeadlock
 from notebook_kit.execution.loops import running_loop
@@ -17,19 +18,29 @@ if TYPE_CHECKING:
 __all__ = ["Vigil"]
 
 
+_STOPPED: Final = (
+    "The event loop that this run was started on has stopped, and it cannot go on: "
+    "start it with loop='kit', or await it in the cell or coroutine that starts it."
+)
+_BLOCKED: Final = (
+    "This run needs the event loop that you are blocking: write `await run`, or start "
+    "it with client.map or a synchronous function, which run on a thread of their own."
+)
+
+
 class Vigil:
     """Looks after those who wait for one run."""
 
     def __init__(self, engine: Engine, work: Work) -> None:
         self._engine = engine
         self._work = work
-        self._stood_still = 0
+        self._still_since: float | None = None
 
-    def look(self, *, patience: int, blocking: bool = True) -> None:
+    def look(self, *, patience_s: float, blocking: bool = True) -> None:
         """Look once; called while somebody waits.
 
         Args:
-            patience: looks in a row at which the run's loop may stand still.
+            patience_s: how long a loop that the run needs may stand still, in seconds.
             blocking: whether the caller waits without letting its own loop run.
 
         Raises:
@@ -43,24 +54,24 @@ class Vigil:
         if engine.loop is not None and engine.loop.is_closed():
             engine.end_without_a_loop()
             return
-        standing_still = engine.loop is not None and not engine.loop.is_running()
-        self._stood_still = self._stood_still + 1 if standing_still else 0
-        if self._stood_still > patience:
-            message = (
-                "The event loop that this run was started on has stopped, and it cannot go on: "
-                "start it with loop='kit', or await it in the cell or coroutine that starts it."
-            )
-            raise WouldDeadlock(message)
-        if blocking and here is not None and self._is_blocked_by(here):
-            message = (
-                "This run needs the event loop that you are blocking: write `await run`, or start "
-                "it with client.map or a synchronous function, which run on a thread of their own."
-            )
-            raise WouldDeadlock(message)
+        homes = self._homes()
+        if all(loop.is_running() for loop in homes):
+            self._still_since = None
+            if blocking and here in homes:
+                raise WouldDeadlock(_BLOCKED)
+            return
+        now = time.monotonic()
+        self._still_since = self._still_since or now
+        if now - self._still_since > patience_s:
+            raise WouldDeadlock(_STOPPED)
 
-    def _is_blocked_by(self, loop: asyncio.AbstractEventLoop) -> bool:
-        source = self._engine.plan.source
-        homes = [self._engine.loop, source.home if isinstance(source, Relay) else None]
-        if self._work.needs_home:
-            homes.append(self._work.home)
-        return loop in homes
+    def _homes(self) -> list[asyncio.AbstractEventLoop]:
+        """Return the loops that have to run; where one is closed, what needs it raises."""
+        engine, source = self._engine, self._engine.plan.source
+        reads = isinstance(source, Relay) and engine.input_open
+        homes = [
+            engine.loop,
+            source.home if reads and isinstance(source, Relay) else None,
+            self._work.home if self._work.needs_home else None,
+        ]
+        return [loop for loop in homes if loop is not None and not loop.is_closed()]

@@ -9,6 +9,7 @@ from notebook_kit.errors import BatchFailed, BudgetExceeded, WouldDeadlock
 from notebook_kit.execution.io_thread import on_io_loop
 from notebook_kit.execution.loops import running_loop
 from notebook_kit.execution.waiting import INTERRUPTS, wait_async, wait_async_at_most, wait_sync
+from notebook_kit.redact import text_of
 from notebook_kit.scheduling import Status, StopKind
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ __all__ = ["Waiter"]
 
 #: Seconds that an interrupt waits for the calls in flight, so that the frame is whole after it.
 _INTERRUPT_WAIT_S: Final = 0.2
-#: Looks, ten a second, at which the run's loop may stand still before nobody believes in it.
-_PATIENCE: Final = 10
+#: Seconds that a loop which the run needs may stand still before nobody believes in it.
+_PATIENCE_S: Final = 1.0
 _KEPT: Final = "What was done is in .run.frame of this error, and in nk.last_run().frame."
 
 
@@ -40,16 +41,11 @@ class Waiter:
     async def wait_async(self) -> None:
         """Wait for the end on the caller's loop, and raise what the run has to say."""
         completed = self._engine.completed
+        self._refuse_itself()
         try:
             await wait_async(completed, tick=self.tick)
-        except asyncio.CancelledError as interrupt:
-            self._engine.cancel()
-            # Awaited, so that the caller's loop goes on while the calls in flight end.
-            await wait_async_at_most(completed, _INTERRUPT_WAIT_S)
-            self.interrupted(interrupt)
-            raise
         except INTERRUPTS as interrupt:
-            self.interrupted(interrupt)
+            await self.interrupted_async(interrupt)
             raise
         self.conclude()
 
@@ -60,26 +56,47 @@ class Waiter:
             TimeoutError: when it takes longer than the limit in seconds.
         """
         completed = self._engine.completed
+        self._refuse_itself()
         if not completed.done() and on_io_loop():
             message = "This would block the kit's own I/O thread, which has to do the work: await."
             raise WouldDeadlock(message)
         try:
-            self._engine.vigil.look(patience=_PATIENCE)
+            self._engine.vigil.look(patience_s=_PATIENCE_S)
             wait_sync(completed, timeout_s=limit_s, tick=self.tick_blocking)
         except INTERRUPTS as interrupt:
             self.interrupted(interrupt)
             raise
         self.conclude()
 
+    def _refuse_itself(self) -> None:
+        if self._engine.is_around() and not self._engine.completed.done():
+            message = (
+                "This waits for the very run that it is a part of, which waits for this: a mapped "
+                "function must not await its own run or ask for its result()."
+            )
+            raise WouldDeadlock(message)
+
+    def refuse_if_lost(self) -> None:
+        """Let nobody wait, in a forked child, for a run that goes on in the parent.
+
+        Raises:
+            BatchFailed: in the child.
+        """
+        if self._engine.lost:
+            message = (
+                "This run was started before the process was forked; it goes on in the parent."
+            )
+            raise BatchFailed(message, run=self._run)
+
     def tick(self) -> None:
         """Look after who awaits; called ten times a second."""
         # The awaiting loop runs, or it would not tick; only the run's own may have stopped.
-        self._engine.vigil.look(patience=_PATIENCE, blocking=False)
+        self._engine.vigil.look(patience_s=_PATIENCE_S, blocking=False)
         self._show_tick()
 
     def tick_blocking(self) -> None:
         """Look after who waits without a loop; called ten times a second."""
-        self._engine.vigil.look(patience=_PATIENCE)
+        self._engine.vigil.look(patience_s=_PATIENCE_S)
         self._show_tick()
 
     def _show_tick(self) -> None:
@@ -103,7 +120,8 @@ class Waiter:
             message = f"The input raised {type(broke).__name__} after {count:,} items. {_KEPT}"
             raise BatchFailed(message, run=run) from broke
         if (first := engine.first_error) is not None:
-            message = f"Stopped at the first error, as on_error='raise' asks: {first} {_KEPT}"
+            said = text_of(first)
+            message = f"Stopped at the first error, as on_error='raise' asks: {said} {_KEPT}"
             raise BatchFailed(message, run=run) from first
         stop = engine.stop
         if stop is not None and stop.kind in (StopKind.ERRORS, StopKind.COST):
@@ -111,6 +129,13 @@ class Waiter:
             skipped = engine.ledger.counts[Status.SKIPPED]
             message = f"{stop.reason} {skipped:,} items were not sent. {_KEPT}"
             raise kind(message, run=run)
+
+    async def interrupted_async(self, interrupt: BaseException) -> None:
+        """Do as `interrupted`, and let the caller's loop go on while the calls in flight end."""
+        if isinstance(interrupt, asyncio.CancelledError):
+            self._engine.cancel()
+            await wait_async_at_most(self._engine.completed, _INTERRUPT_WAIT_S)
+        self.interrupted(interrupt)
 
     def interrupted(self, interrupt: BaseException) -> None:
         """Cancel, keep what is done, and leave a note on the interrupt."""

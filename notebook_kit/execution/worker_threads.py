@@ -79,9 +79,9 @@ class WorkerThreads:
             return
         if error is None:
             future.set_result(result)
-        elif isinstance(error, StopIteration):
-            # A future refuses StopIteration; as the cause of a RuntimeError it is not lost.
-            wrapped = RuntimeError("the function raised StopIteration")
+        elif isinstance(error, (StopIteration, GeneratorExit)):
+            # Neither passes a coroutine as it is; as the cause of a RuntimeError it is not lost.
+            wrapped = RuntimeError(f"the function raised {type(error).__name__}")
             wrapped.__cause__ = error
             future.set_exception(wrapped)
         else:

@@ -53,7 +53,7 @@ class Hedge:
             raise ConfigurationError(message)
 
     @classmethod
-    def of(cls, value: Hedge | bool | Duration | None) -> Hedge | None:
+    def of(cls, value: Hedge | bool | Duration | None) -> Hedge | None:  # noqa: FBT001 - an option
         """Read the ``hedge`` option: True, a duration after which to ask again, or a policy.
 
         Raises:

@@ -7,6 +7,7 @@ limits is made do with, see `Allowance`. As long as it says nothing, nothing is 
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import deque
 from typing import TYPE_CHECKING, Final
@@ -29,6 +30,8 @@ _CATCH_UP_S: Final = 0.01
 #: after so many waits as the server asked for.
 _FORGOTTEN_S: Final = 180.0
 _FORGOTTEN_WAITS: Final = 3.0
+#: Who leaves a tenth of the rate unused does not try it at all.
+_IDLE_TIMES: Final = 10.0
 #: Who starts without asking holds up the others for so many seconds at most.
 _AHEAD_S: Final = 1.0
 #: Half the rate is near the limit, unless it is only for so many seconds.
@@ -36,6 +39,10 @@ _NEAR_S: Final = 5.0
 #: Answers are counted by so many seconds, and for so many of these.
 _BIN_S: Final = 1.0
 _BINS: Final = 300
+#: What was sent longer ago than so many seconds, and is not answered, will not be.
+_LONGEST_LATENCY_S: Final = 60.0
+#: More than are under way at once.
+_STARTS: Final = 512
 
 
 class ServerPace:
@@ -64,8 +71,11 @@ class ServerPace:
         "_due",
         "_forgotten_s",
         "_half_due",
+        "_idle_at",
         "_near_at",
         "_open",
+        "_starts",
+        "_under_way",
         "blocked_until",
         "rate",
     )
@@ -79,9 +89,15 @@ class ServerPace:
         self._allowance: Allowance | None = None
         #: When the next start is due, at the rate and at half of it.
         self._due = self._half_due = -math.inf
+        #: When somebody last might have started, and nobody did.
+        self._idle_at = -math.inf
         #: When somebody last came near the limit, and after how long without that it is forgotten.
         self._near_at = -math.inf
         self._forgotten_s = _FORGOTTEN_S
+        #: Starts without an answer so far, those that were lost among them; nobody tells of these.
+        self._under_way = 0
+        #: When the latest attempts were sent.
+        self._starts: deque[float] = deque(maxlen=_STARTS)
         #: While no limit is known: how many answers there were, and when stretches of time began.
         self._count = 0
         self._bins: deque[tuple[float, int]] = deque(maxlen=_BINS)
@@ -92,14 +108,19 @@ class ServerPace:
         if self._open:
             return now
         at = now
-        if self._bearing is not None:
-            at = max(at, self._bearing.resume, self._due)
+        # Another thread may forget it in the meantime.
+        bearing = self._bearing
+        if bearing is not None:
+            at = max(at, bearing.resume, self._due)
         if self._allowance is not None:
             at = max(at, self._allowance.earliest(now))
         return at
 
     def started(self, now: float) -> None:
         """Note that an attempt is sent now."""
+        self._starts.append(now)
+        # Of an answer to what was never sent, somewhere a redirect led to, nothing may stay behind.
+        self._under_way = self._under_way + 1 if self._under_way > 0 else 1
         if self._open:
             return
         with meters_lock:
@@ -110,13 +131,15 @@ class ServerPace:
 
     def succeeded(self, now: float, *, sent: float, hint: RateHint | None = None) -> None:
         """Note that the attempt sent at that time was let in, and what its answer said."""
+        self._under_way -= 1
         if hint is None and now < self._bin_ends:
             self._count += 1
             return
         with meters_lock:
             if self._bearing is not None:
-                self._bearing.answered(now, sent=sent)
+                self._bearing.answered(sent=sent)
                 self.rate = self._bearing.rate
+                self._due = min(self._due, now + 1 / self.rate)
             else:
                 self._count_in_bins(now, sent)
             if hint is not None:
@@ -133,6 +156,7 @@ class ServerPace:
             retry_after_s: the seconds that the server asked to wait, or None.
             hint: what it said of its limits.
         """
+        self._under_way -= 1
         with meters_lock:
             until = None
             if retry_after_s is not None and 0 < retry_after_s <= _LONGEST_WAIT_S:
@@ -157,9 +181,12 @@ class ServerPace:
             return f"what the server allows is used up, more in {left}"
         if self._allowance is not None and self._allowance.earliest(now) > now:
             return "spread, as the server allows only few more"
-        if self.rate is not None:
-            return f"at most {_per_second(self.rate)}, as the server bears"
-        return None
+        bearing = self._bearing
+        if bearing is None:
+            return None
+        if bearing.resume > now:
+            return f"a pause of {_seconds(bearing.resume - now)}, as the server refused"
+        return f"at most {_per_second(bearing.rate)}, as the server bears"
 
     def _take(self, now: float, bearing: Bearing) -> None:
         if now - self._near_at > self._forgotten_s:
@@ -167,7 +194,11 @@ class ServerPace:
             return
         due = max(self._due, bearing.resume)
         late = now - due
-        bearing.started(now, idle_s=late if late > _CATCH_UP_S else 0.0)
+        idle_s = 0.0
+        if late > _CATCH_UP_S:
+            idle_s = min(now - max(self._idle_at, bearing.resume), _IDLE_TIMES * late)
+            self._idle_at = now
+        bearing.started(now, idle_s=idle_s)
         self.rate = bearing.rate
         interval = 1 / bearing.rate
         # Who starts without asking must not hold up the others for ever.
@@ -193,17 +224,23 @@ class ServerPace:
         lookback = _BIN_S if until is None else max(_BIN_S, until - now)
         recent = [one for one in self._bins if one[0] >= now - lookback - _BIN_S]
         begin, count = recent[0] if recent else (sent, self._count)
-        answered = self._count - count
+        let_in = self._count - count + self._perhaps_let_in(now)
         self._bins.clear()
         self._bin_ends = self._due = self._half_due = -math.inf
         self._open = False
-        return Bearing(now, sent=sent, begin=min(begin, sent), answered=answered, until=until)
+        return Bearing(now, sent=sent, begin=min(begin, sent), let_in=let_in, until=until)
+
+    def _perhaps_let_in(self, now: float) -> int:
+        # Those that were lost stay in the count; none of them is younger than this.
+        since = now - _LONGEST_LATENCY_S
+        lately = sum(1 for _ in itertools.takewhile(since.__lt__, reversed(self._starts)))
+        return max(0, min(self._under_way, lately))
 
     def _heard(self, now: float, sent: float, hint: RateHint) -> None:
         if self._allowance is None:
-            self._allowance = Allowance()
+            self._allowance = Allowance(self._starts)
             self._open = False
-        self._allowance.heard(now, sent=sent, hint=hint)
+        self._allowance.heard(now, sent=sent, hint=hint, under_way=self._under_way)
 
 
 def _seconds(left: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from notebook_kit.policies.breaker import Breaker, Circuit, CircuitState
@@ -44,6 +45,15 @@ class Server:
             if at > now:
                 return at, "breaker"
         return self.pace.earliest(now), "server"
+
+    def spare(self, now: float) -> float:
+        """Return when the server may be asked for something that could be done without.
+
+        That is never, infinity, as long as it is not known to be up.
+        """
+        if self.circuit is not None and self.circuit.state(now) is not CircuitState.CLOSED:
+            return math.inf
+        return self.pace.earliest(now)
 
     def started(self, now: float) -> None:
         """Note that an attempt is sent now."""

@@ -80,6 +80,10 @@ class Endings:
             hopeless = self._fail_fast.ended(failure)
             if hopeless is not None:
                 return Stop(StopKind.ERRORS, hopeless)
+        return self.too_many(errors)
+
+    def too_many(self, errors: int) -> Stop | None:
+        """Return why a run in which so many items have failed should stop, or None."""
         if self._max_errors is not None and errors > self._max_errors:
             said = "1 item failed" if errors == 1 else f"{errors:,} items failed"
             return Stop(StopKind.ERRORS, f"{said}, and max_errors={self._max_errors}.")

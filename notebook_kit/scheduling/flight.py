@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from notebook_kit.policies import FailureKind
 from notebook_kit.scheduling.hedger import Hedger
+from notebook_kit.scheduling.outcome import INTERRUPTS
 from notebook_kit.scheduling.tempo import Tempo
 
 if TYPE_CHECKING:
@@ -22,8 +24,12 @@ __all__ = ["Flight"]
 class Flight:
     """Counts attempts, and tells limits, servers and adaptive concurrency what became of them.
 
+    Of two attempts of one item nobody says which has ended, and nobody needs to know: the item was
+    begun at two times, and each of these ends once.
+
     Attributes:
-        begun: when each attempt under way was started, by position, in the order of the starts.
+        begun: when each attempt under way was started, by position, in the order of the starts;
+            of two attempts of one item the first.
         attempts: attempts that have ended.
         max_concurrency: attempts that may be under way at once.
         auto: what finds that number, or None where somebody has set it.
@@ -49,7 +55,8 @@ class Flight:
         self.tempo = Tempo(start=start)
         self.hedger = None if hedge is None else Hedger(hedge, self.tempo)
         self.overtaken: list[int] = []
-        self.mishap: Exception | None = None
+        self.mishap: BaseException | None = None
+        self._set_by_hand = max_concurrency
         self._start = start
         self._ledger = ledger
         self._gate = gate
@@ -57,70 +64,113 @@ class Flight:
     @property
     def is_watched(self) -> bool:
         """Whether anybody has to be told how attempts went."""
-        hedged = self.hedger is not None
-        return not self._gate.is_open or hedged or self.auto is not None
+        return self._gate.is_told or self.hedger is not None or self.auto is not None
+
+    @property
+    def under_way(self) -> int:
+        """How many attempts are under way, second ones included."""
+        twice = 0 if self.hedger is None else len(self.hedger.under_way)
+        return len(self.begun) + twice
 
     def is_full(self) -> bool:
-        """Tell whether as many are under way as may be, second attempts included."""
-        twice = 0 if self.hedger is None else len(self.hedger.under_way)
-        return len(self.begun) + twice >= self.max_concurrency
+        """Tell whether as many are under way as may be."""
+        return self.under_way >= self.max_concurrency
+
+    def set_max_concurrency(self, value: int) -> None:
+        """Let so many be under way at once, and find that number no more; from any thread."""
+        self._set_by_hand = value
+        self.auto = None
+        self.max_concurrency = value
 
     def late(self, now: float) -> int | None:
         """Start a second attempt where the first is late and return its position, or None."""
-        if self.hedger is None:
+        hedger = self.hedger
+        index = None if hedger is None else hedger.late(now, self.begun, self.attempts)
+        if hedger is None or index is None:
             return None
-        index = self.hedger.late(now, self.begun, self.attempts)
-        if index is None or self._gate.admit(index, now) > now:
+        try:
+            at = self._gate.admit_once_more(index, now)
+        except INTERRUPTS:
+            raise
+        except BaseException:  # noqa: BLE001 - a user's function raised; the first attempt goes on
+            hedger.leave_alone(index)
             return None
-        self.hedger.started(index, now)
+        if index not in self.begun:
+            self._gate.released(index, now, sent=now)
+            self._gate.keep_estimate(index)
+            return None  # One of the user's functions has ended the run.
+        if at > now:
+            hedger.wake_at = None if math.isinf(at) else at
+            return None
+        hedger.started(index, now)
         return index
 
-    def count(self, index: int, took: float) -> None:
-        """Count an attempt that has ended."""
+    def _count(self, index: int, spent: float) -> None:
         self.attempts += 1
         self._ledger.attempts[index] += 1
-        self._ledger.network[index] += took
-        self.tempo.attempt(took)
+        self._ledger.network[index] += spent
 
     def succeeded(
         self, index: int, now: float, sent: float, value: Any, hint: RateHint | None
     ) -> None:
         """Tell who wants to know that an attempt, counted already, gave an answer."""
-        if self.hedger is not None and self.hedger.ended(index):
-            self.count(index, 0.0)
-            self.overtaken.append(index)
+        in_flight = self.under_way + 1
+        second = None if self.hedger is None else self.hedger.ended(index)
         self._gate.succeeded(index, now, sent=sent, hint=hint)
+        if second is not None:
+            # How long the other would have taken, nobody knows.
+            self._count(index, 0.0)
+            self._gate.released(index, now, sent=second)
+            self.overtaken.append(index)
         try:
             self._gate.used(index, now, value)
-        except Exception as error:  # noqa: BLE001 - the answer is good; the estimate stays
+        except INTERRUPTS:
+            raise
+        except BaseException as error:  # noqa: BLE001 - the answer is good; the estimate stays
             self.mishap = self.mishap or error
-        self._adapt(now, sent, None, in_flight=len(self.begun) + 1)
+        self._adapt(now, sent, None, in_flight=in_flight)
 
     def failed(self, index: int, now: float, sent: float, failure: Failure, *, done: int) -> bool:
         """Count an attempt that failed; False if another of the same item is still under way."""
         if failure.refused:
             self._gate.mind_the_server(admitted=done, since=self._start, now=now)
         self._gate.failed(index, now, failure, sent=sent)
-        self._adapt(now, sent, failure, in_flight=len(self.begun))
+        self._adapt(now, sent, failure, in_flight=self.under_way)
         self._ledger.status_code[index] = failure.status_code or 0
-        if self.hedger is not None and self.hedger.ended(index):
-            self.count(index, 0.0)
-            return False
+        second = None if self.hedger is None else self.hedger.ended(index)
         del self.begun[index]
+        if second is not None:
+            # The time that both were under way is spent once.
+            self._count(index, second - sent)
+            self.begun[index] = second
+            return False
+        self._gate.keep_estimate(index)
         if failure.kind is not FailureKind.INVALID:
-            self.count(index, now - sent)
+            self._count(index, now - sent)
+            self.tempo.attempt(now - sent)
         return True
 
     def _adapt(self, now: float, sent: float, failure: Failure | None, *, in_flight: int) -> None:
-        if self.auto is not None:
-            self.auto.finished(now, sent=sent, in_flight=in_flight, failure=failure)
-            self.max_concurrency = self.auto.limit
+        auto = self.auto
+        if auto is None:
+            return
+        auto.finished(now, sent=sent, in_flight=in_flight, failure=failure)
+        self.max_concurrency = auto.limit
+        if self.auto is None:
+            # Somebody set it in the meantime, from another thread.
+            self.max_concurrency = self._set_by_hand
 
     def cut(self, now: float) -> list[int]:
         """Count every attempt under way as ended, and return whose they were."""
         cut = list(self.begun)
         for index, sent in self.begun.items():
-            self.count(index, now - sent)
+            second = None if self.hedger is None else self.hedger.ended(index)
+            if second is not None:
+                self._count(index, 0.0)
+                self._gate.released(index, now, sent=second)
+            self._count(index, now - sent)
+            self.tempo.attempt(now - sent)
             self._gate.released(index, now, sent=sent)
+            self._gate.keep_estimate(index)
         self.begun.clear()
         return cut

@@ -50,12 +50,18 @@ class Gate:
         self._weighed: tuple[int, Limits, Sequence[float]] = (-1, limits, ())
         #: Stands for this run where it shares a rate with others.
         self._ticket = object()
+        #: What the attempts under way took of limits whose answers tell what was really used.
         self._grants: dict[int, tuple[Limits, list[Any]]] = {}
 
     @property
     def is_open(self) -> bool:
         """Whether there is nothing that could hold anybody up."""
         return not self.limits and self._server_of is None
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it has to be told what becomes of those who were let through."""
+        return self._server_of is not None or bool(self.limits) or bool(self._grants)
 
     def admit(self, index: int, now: float) -> float:
         """Let the item through and return ``now``, or return when to ask again.
@@ -70,36 +76,70 @@ class Gate:
                 # Others who share a limit must not wait for one who waits for a server.
                 self.let_go()
                 return now + _LOOK_S if math.isinf(at) else at
-        at = self._within_limits(index, now)
-        if server is not None and at <= now:
+        # Of limits that were taken away, the place in the line has to be given up.
+        if self.limits or self._weighed[1]:
+            limits, weights = self._weights_of(index)
+            at = self._take(index, now, limits, weights, self._ticket)
+            if at > now:
+                self.reason = "limit"
+                return at
+            self._weighed = (-1, limits, ())
+        if server is not None:
             server.started(now)
-        return at
+        return now
 
-    def _within_limits(self, index: int, now: float) -> float:
-        limits, weights = self._weights_of(index)
-        if not limits:
-            return now
+    def admit_once_more(self, index: int, now: float) -> float:
+        """Let a second attempt of the item through and return ``now``, or return when to ask again.
+
+        It takes no place in any line, and never probes a server: that is for others to do. Then
+        nobody can tell when to ask again, and the time is infinite.
+
+        Raises:
+            Exception: whatever weighing the item raises.
+        """
+        server = None if self._server_of is None else self._server_of(index)
+        if server is not None:
+            at = server.spare(now)
+            if at > now:
+                return at
+        if self.limits:
+            limits, weights = self._weigh_now(index)
+            at = self._take(index, now, limits, weights)
+            if at > now:
+                return at
+        if server is not None:
+            server.started(now)
+        return now
+
+    def _take(
+        self,
+        index: int,
+        now: float,
+        limits: Limits,
+        weights: Sequence[float],
+        ticket: object = None,
+    ) -> float:
         grants: list[Any] | None = [] if limits.adjustable else None
-        at = limits.take_or_wait(now, weights, self._ticket, grants)
-        if at > now:
-            self.reason = "limit"
-            return at
+        at = limits.take_or_wait(now, weights, ticket, grants)
         if grants:
             self._grants[index] = (limits, grants)
-        self._weighed = (-1, limits, ())
-        return now
+        return at
 
     def _weights_of(self, index: int) -> tuple[Limits, Sequence[float]]:
         weighed, by, weights = self._weighed
         if weighed == index and by is self.limits:
             return by, weights
         by.leave(self._ticket)
+        limits, weights = self._weigh_now(index)
+        self._weighed = (index, limits, weights)
+        return limits, weights
+
+    def _weigh_now(self, index: int) -> tuple[Limits, Sequence[float]]:
         while True:
             limits = self.limits
             weights = self._weigh(index) if self._weigh else limits.weights(None)
             # They may be replaced in the meantime, and others need other weights.
             if limits is self.limits:
-                self._weighed = (index, limits, weights)
                 return limits, weights
 
     def let_go(self) -> None:
@@ -115,13 +155,11 @@ class Gate:
 
     def failed(self, index: int, now: float, failure: Failure, *, sent: float) -> None:
         """Note that an attempt failed."""
-        self._grants.pop(index, None)
         if self._server_of is not None:
             self._server_of(index).failed(now, failure, sent=sent)
 
     def released(self, index: int, now: float, *, sent: float) -> None:
         """Note that an attempt was cut off."""
-        self._grants.pop(index, None)
         if self._server_of is not None:
             self._server_of(index).released(now, sent=sent)
 
@@ -134,6 +172,10 @@ class Gate:
         limits, grants = self._grants.pop(index, (None, []))
         if limits is not None:
             limits.used(now, grants, value)
+
+    def keep_estimate(self, index: int) -> None:
+        """Leave it at what was taken of weighted limits, as no answer will tell what was used."""
+        self._grants.pop(index, None)
 
     def mind_the_server(self, *, admitted: int, since: float, now: float) -> None:
         """Begin to keep the pace of a server that nobody has spoken of before.

@@ -114,7 +114,7 @@ class Ledger:
         self.counts[status] += 1
         self.status[index] = status
 
-    def answered(
+    def answered(  # noqa: PLR0917 - names would cost a tenth of it
         self, index: int, now: float, took: float, value: Any, status_code: int, source: Source
     ) -> None:
         """Write down an attempt that gave an answer: the hot one of the ways in which items end."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from array import array
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Final
 
-from notebook_kit.scheduling.outcome import UNSETTLED
+from notebook_kit.scheduling.outcome import INTERRUPTS, UNSETTLED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from notebook_kit.scheduling.ledger import Ledger
 
@@ -38,7 +38,7 @@ class Line:
     __slots__ = ("_deferred", "_fresh", "_later", "_ledger", "broken")
 
     def __init__(self, ledger: Ledger) -> None:
-        self.broken: dict[int, Exception] = {}
+        self.broken: dict[int, BaseException] = {}
         self._ledger = ledger
         self._fresh = 0
         self._later: list[tuple[float, int]] = []
@@ -49,10 +49,11 @@ class Line:
 
     def take(self, now: float) -> int:
         """Take the next item out of the line, or return `NOBODY`."""
-        later = self._later
-        if later and later[0][0] <= now:
-            return self._take_due()
-        status, at = self._ledger.status, self._fresh
+        later, status, at = self._later, self._ledger.status, self._fresh
+        while later and later[0][0] <= now:
+            # Its time may have been over before its turn came.
+            if status[index := self._take_due()] == UNSETTLED:
+                return index
         if at >= len(status):
             return NOBODY
         if status[at] != UNSETTLED:
@@ -69,10 +70,31 @@ class Line:
         self._deferred.discard(index)
         return index
 
+    def take_one_of(self, wanted: Collection[int], now: float) -> int:
+        """Take one of these items, which came again, if its time has come, or return `NOBODY`.
+
+        Slow, for those who seldom ask.
+        """
+        return self._pick(self._later, [it for it in self._later if it[0] <= now], wanted)
+
+    def _pick(
+        self, heap: list[tuple[float, int]], pairs: list[tuple[float, int]], wanted: Collection[int]
+    ) -> int:
+        pair = min((pair for pair in pairs if pair[1] in wanted), default=None)
+        if pair is None:
+            return NOBODY
+        heap.remove(pair)
+        heapify(heap)
+        self._deferred.discard(pair[1])
+        return pair[1]
+
     def put_back(self, index: int) -> bool:
         """Let others go before an item that cannot go now; False where it had better be held."""
         del index
         return False
+
+    def hurry(self, first: int, index: int) -> None:
+        """Let an item go as early as another would that waits for its answer."""
 
     def try_later(self, due: float, index: int) -> None:
         """Let the item wait for another try."""
@@ -86,7 +108,14 @@ class Line:
     @property
     def due(self) -> float | None:
         """When the first of those that wait for a time may go, or None."""
-        return self._later[0][0] if self._later else None
+        later, status = self._later, self._ledger.status
+        while later and status[later[0][1]] != UNSETTLED:
+            self._take_due()
+        return later[0][0] if later else None
+
+    def due_of(self, wanted: Collection[int]) -> float | None:
+        """Return when the first of these items may go that wait for a time, or None."""
+        return min((due for due, index in self._later if index in wanted), default=None)
 
     @property
     def deferred(self) -> int:
@@ -100,7 +129,10 @@ class Line:
 
     def is_empty(self) -> bool:
         """Tell whether nobody is in the line, now or later."""
-        return not self._later and self._ledger.status.find(UNSETTLED, self._fresh) < 0
+        status = self._ledger.status
+        if any(status[index] == UNSETTLED for _, index in self._later):
+            return False
+        return status.find(UNSETTLED, self._fresh) < 0
 
     def taken(self) -> Iterator[int]:
         """Give the items that have left the input and have not ended, in order."""
@@ -157,14 +189,15 @@ class RankedLine(Line):
     def _rank_of(self, index: int) -> float:
         try:
             return self._rank(index)
-        except Exception as error:  # noqa: BLE001 - a user's function; it is that row's error
+        except INTERRUPTS:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a user's function; it is that row's error
             self.broken[index] = error
             return -math.inf
 
     def take(self, now: float) -> int:
         """Take the next item out of the line, or return `NOBODY`."""
-        while self._later and self._later[0][0] <= now:
-            self.put_back(self._take_due())
+        self._welcome(now)
         status, left = self._ledger.status, self._ledger.left
         while (index := self._best()) >= 0:
             if status[index] != UNSETTLED:
@@ -173,6 +206,10 @@ class RankedLine(Line):
                 left[index] = now
             return index
         return NOBODY
+
+    def _welcome(self, now: float) -> None:
+        while self._later and self._later[0][0] <= now:
+            self.put_back(self._take_due())
 
     def _best(self) -> int:
         ready, order, at = self._ready, self._order, self._at
@@ -186,11 +223,32 @@ class RankedLine(Line):
         heappush(self._ready, (self._ranks[index], index))
         return True
 
+    def hurry(self, first: int, index: int) -> None:
+        """Let an item go as early as another would that waits for its answer."""
+        before, rank = self._ranks[first], self._ranks[index]
+        if rank < before:
+            self._ranks[first] = rank
+            if (before, first) in self._ready:
+                self._ready.remove((before, first))
+                self._ready.append((rank, first))
+                heapify(self._ready)
+
+    def take_one_of(self, wanted: Collection[int], now: float) -> int:
+        """Take one of these items, which came again, if its time has come, or return `NOBODY`.
+
+        Slow, for those who seldom ask.
+        """
+        self._welcome(now)
+        return self._pick(self._ready, self._ready, wanted)
+
     def is_empty(self) -> bool:
         """Tell whether nobody is in the line, now or later."""
-        status = self._ledger.status
-        waiting = any(status[index] == UNSETTLED for index in self._order[self._at :])
-        return not self._later and not self._ready and not waiting
+        status, order = self._ledger.status, self._order
+        while self._at < len(order) and status[order[self._at]] != UNSETTLED:
+            self._at += 1
+        if self._at < len(order):
+            return False
+        return not any(status[index] == UNSETTLED for _, index in (*self._later, *self._ready))
 
     def taken(self) -> Iterator[int]:
         """Give the items that have left the input and have not ended, in order."""

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 if TYPE_CHECKING:
     from notebook_kit.policies.hints import RateHint
 
-__all__ = ["SOURCES", "STATUSES", "UNSETTLED", "Answer", "Outcome", "Source", "Status"]
+__all__ = [
+    "INTERRUPTS",
+    "SOURCES",
+    "STATUSES",
+    "UNSETTLED",
+    "Answer",
+    "Outcome",
+    "Source",
+    "Status",
+]
 
 
 class Status(IntEnum):
@@ -35,6 +44,9 @@ class Source(IntEnum):
 STATUSES: Final = tuple(status.name.lower() for status in Status)
 #: The words of a frame's ``source`` column, in the order of their codes.
 SOURCES: Final = tuple(source.name.lower() for source in Source)
+#: What goes on through everything when a function of the user's raises it. Anything else is its
+#: row's error, also a cancellation or an exit of a generator that nobody outside has asked for.
+INTERRUPTS: Final = (KeyboardInterrupt, SystemExit)
 #: The code of an item that has not ended yet.
 UNSETTLED: Final = 255
 

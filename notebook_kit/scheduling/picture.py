@@ -47,7 +47,7 @@ def take_snapshot(
         cancelled=counts[Status.CANCELLED],
         skipped=counts[Status.SKIPPED],
         reused=scheduler.ledger.reused,
-        in_flight=len(scheduler.begun),
+        in_flight=scheduler.flight.under_way,
         backing_off=scheduler.backing_off,
         attempts=scheduler.attempts,
         max_concurrency=scheduler.max_concurrency,

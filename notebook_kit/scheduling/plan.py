@@ -52,7 +52,7 @@ class Plan:
         return index if self.positions is None else self.positions[index]
 
     def numbered(self, index: int) -> tuple[int, Any]:
-        """Return the item with that position, which stays the same when it is tried in a new run."""
+        """Return the item with that position, which stays the same if it is tried in a new run."""
         return self.position(index), self.item(index)
 
     def items(self, count: int) -> Sequence[Any]:

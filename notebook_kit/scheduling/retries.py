@@ -19,8 +19,21 @@ class Retries:
     """Says whether and when an item is tried again.
 
     Attributes:
-        has_budget: whether first attempts have to be told of.
+        has_budget: whether it has to be told when attempts start.
+        has_deadline: whether it has to be told when items end.
     """
+
+    __slots__ = (
+        "_budget",
+        "_draw",
+        "_first_sent",
+        "_ledger",
+        "_refusals",
+        "_retry",
+        "_safe",
+        "has_budget",
+        "has_deadline",
+    )
 
     def __init__(
         self, retry: Retry, ledger: Ledger, *, safe: bool, draw: Callable[[], float]
@@ -29,32 +42,55 @@ class Retries:
         self._ledger = ledger
         self._safe = safe
         self._draw = draw
-        self._budget = None if retry.budget is None else RetryBudget(retry.budget)
+        self._budget = RetryBudget.of(retry)
         self._refusals: dict[int, int] = {}
+        #: When the first attempt was sent of items that failed, where there is a deadline.
+        self._first_sent: dict[int, float] = {}
         self.has_budget = self._budget is not None
+        self.has_deadline = retry.deadline is not None
 
     def begun(self, index: int) -> None:
         """Note that an attempt of the item starts."""
         if self._budget is not None and not self._ledger.attempts[index]:
             self._budget.started()
 
-    def delay(self, index: int, failure: Failure) -> float | None:
+    def ended(self, index: int) -> None:
+        """Forget the item, which is tried no more."""
+        self._refusals.pop(index, None)
+        self._first_sent.pop(index, None)
+
+    def delay(self, index: int, failure: Failure, *, now: float, until: float) -> float | None:
         """Return the seconds until the item's next attempt, or None if there is none.
+
+        Args:
+            index: position of the item.
+            failure: how its last attempt ended.
+            now: when that was.
+            until: when its time is over: no attempt starts then.
 
         Raises:
             Exception: whatever the policy's ``retry_if`` raises.
         """
-        if failure.refused:
-            self._refusals[index] = self._refusals.get(index, 0) + 1
         ledger = self._ledger
+        refusals = self._refusals.get(index, 0)
+        if failure.refused:
+            refusals = self._refusals[index] = refusals + 1
         delay = self._retry.delay(
             failure,
             attempts=ledger.attempts[index],
-            refusals=self._refusals.get(index, 0),
-            elapsed_s=ledger.network[index] + ledger.backoff[index],
+            refusals=refusals,
+            elapsed_s=self._elapsed(index, now) if self.has_deadline else 0.0,
             safe=self._safe,
             draw=self._draw,
         )
+        if delay is None or now + delay >= until:
+            return None
         # What a server turned away cost it nothing, and has an allowance of its own.
-        free = delay is None or failure.refused or self._budget is None
-        return delay if free or (self._budget is not None and self._budget.spend()) else None
+        if self._budget is not None and not failure.refused and not self._budget.spend():
+            return None
+        return delay
+
+    def _elapsed(self, index: int, now: float) -> float:
+        # At the first failure the time since then is that of the attempt, or of both of two.
+        first_sent = self._first_sent.setdefault(index, now - self._ledger.network[index])
+        return now - first_sent

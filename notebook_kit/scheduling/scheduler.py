@@ -10,20 +10,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from notebook_kit.errors import RequestTimeout
-from notebook_kit.policies import Limits, classify
-from notebook_kit.scheduling.endings import Stop, StopKind
-from notebook_kit.scheduling.flight import Flight
-from notebook_kit.scheduling.gate import Gate
-from notebook_kit.scheduling.line import NOBODY, Line, RankedLine
-from notebook_kit.scheduling.outcome import Source, Status
-from notebook_kit.scheduling.retries import Retries
-from notebook_kit.scheduling.settler import Settler
-from notebook_kit.scheduling.terms import Terms
+from notebook_kit.policies import classify
+from notebook_kit.scheduling.course import Course
+from notebook_kit.scheduling.line import NOBODY
+from notebook_kit.scheduling.outcome import INTERRUPTS, UNSETTLED, Source, Status
 
 if TYPE_CHECKING:
     from notebook_kit.policies import Failure, RateHint
-    from notebook_kit.scheduling.ledger import Ledger
+    from notebook_kit.scheduling.endings import Stop
 
 __all__ = ["DONE", "FEED", "WAIT", "Scheduler"]
 
@@ -40,24 +34,12 @@ _ANOTHER: Final = -4
 _MOST_DEFERRED: Final = 1_000
 
 
-class Scheduler:
+class Scheduler(Course):
     """Decides for one run.
 
     All times are seconds on one clock that only goes forward. The scheduler owns no thread: call
     it from one at a time, except for ``paused``, ``max_concurrency`` and ``limits``, which any
-    thread may set.
-
-    Attributes:
-        ledger: where outcomes are written.
-        paused: while True nothing is started; a run that has nothing left ends all the same.
-        begun: when each attempt under way was started, by position, in the order of the starts.
-        wake_at: after `WAIT` or `FEED`, the time to ask again, or None.
-        waiting_for: why the last question was answered with `WAIT`.
-        stop: why the run ends before its input does, or None.
-        endings: what looks for such reasons.
-        flight: the attempts under way.
-        gate: what lets them start.
-        settler: what writes down how items end.
+    thread may set. What it has for reading is told by `Course`.
 
     >>> from notebook_kit.scheduling import Ledger
     >>> scheduler = Scheduler(Ledger(), max_concurrency=1, start=0.0)
@@ -70,63 +52,7 @@ class Scheduler:
     1
     """
 
-    def __init__(
-        self, ledger: Ledger, *, max_concurrency: int, start: float, terms: Terms | None = None
-    ) -> None:
-        terms = terms or Terms()
-        self.ledger = ledger
-        self.paused = False
-        self.wake_at: float | None = None
-        self.waiting_for: str | None = None
-        self.stop: Stop | None = None
-        self.endings = terms.endings
-        self.gate = Gate(terms.limits, weigh=terms.weigh, server_of=terms.server_of)
-        self.flight = Flight(
-            ledger,
-            self.gate,
-            max_concurrency=max_concurrency,
-            start=start,
-            auto=terms.auto,
-            hedge=terms.hedge if terms.safe else None,
-        )
-        #: The same objects, nearer at hand.
-        self.begun, self.tempo = self.flight.begun, self.flight.tempo
-        self.settler = Settler(ledger, self.tempo, terms)
-        self._retries = Retries(terms.retry, ledger, safe=terms.safe, draw=terms.draw)
-        self._several_servers = terms.several_servers
-        self._lookahead = terms.lookahead
-        self._line = Line(ledger) if terms.rank is None else RankedLine(ledger, terms.rank)
-        self._input_open = True
-        self._cut = False
-        #: The status of what is not begun once the run is being brought to an end.
-        self._rest: Status | None = None
-        #: The item that has to wait at the gate; those behind it do not overtake it.
-        self._held = NOBODY
-        self._choose_the_way()
-
-    def _choose_the_way(self) -> None:
-        """Look at no option that is not used, for each of perhaps a million items."""
-        settler = self.settler
-        own = settler.twins is not None or self.has_deadlines or self.reads_ahead
-        counted = self._retries.has_budget or self.endings.budget is not None
-        hedged = self.flight.hedger is not None
-        self._plain = self.gate.is_open and not own and not counted and not hedged
-        self._watched = self.flight.is_watched or settler.twins is not None
-
     # What happens
-
-    def add(self, count: int = 1) -> None:
-        """So many more items have come; too late for a run that ends, which settles them too."""
-        first = len(self.ledger)
-        self.ledger.grow(count)
-        if self._rest is None:
-            self._line.added(first)
-        else:
-            self.ledger.settle_rest(self._rest, but=self.begun)
-
-    def end_of_input(self) -> None:
-        """No more items will come."""
-        self._input_open = False
 
     def succeeded(
         self,
@@ -149,6 +75,7 @@ class Scheduler:
         if self._watched:
             self.flight.succeeded(index, now, sent, value, hint)
             self.settler.settle_twins(index, now)
+            self._retries.ended(index)
 
     def failed(self, index: int, now: float, failure: Failure) -> bool:
         """An attempt failed; return True if its item goes on, False if the item ended."""
@@ -160,58 +87,25 @@ class Scheduler:
         self._choose_the_way()
         if not ended:
             return True
+        until = self._deadlines.of(index)
+        delay = None
         try:
-            delay = None if self._rest is not None else self._retries.delay(index, failure)
-        except Exception as error:  # noqa: BLE001 - a user's predicate raised: that is its row's error
-            delay, failure = None, classify(error)
-        if delay is None or now + delay >= self.settler.deadline(index):
+            if self._rest is None:
+                delay = self._retries.delay(index, failure, now=now, until=until)
+        except INTERRUPTS:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a user's predicate: that is its row's error
+            failure = classify(error)
+        if self.ledger.status[index] != UNSETTLED:
+            return False  # The predicate has ended the run.
+        if delay is None or self._rest is not None:
             self._settle_failed(index, now, failure)
             return False
         self.ledger.backoff[index] += delay
         self._line.try_later(now + delay, index)
+        self._purse.waits(index)
+        self._deadlines.waits(index)
         return True
-
-    # Ending before the input does
-
-    def cancel(self, now: float) -> None:
-        """End the run: whatever has not ended is cancelled, answers that come later are ignored."""
-        self._cut_off(now, Stop(StopKind.CANCELLED), Status.CANCELLED, Status.CANCELLED)
-
-    def expire(self, now: float, reason: str) -> None:
-        """End the run because its time is over: what was begun timed out, the rest is skipped."""
-        self._cut_off(now, Stop(StopKind.TIME, reason), Status.TIMEOUT, Status.SKIPPED)
-
-    def drain(self, now: float, stop: Stop | None = None) -> None:
-        """Start nothing more, and let what is under way come to its end."""
-        if self._rest is not None:
-            return
-        self.stop = stop or Stop(StopKind.CANCELLED)
-        self._rest = Status.SKIPPED if stop else Status.CANCELLED
-        self._send_home(now)
-
-    def _cut_off(self, now: float, stop: Stop, begun_as: Status, rest: Status) -> None:
-        if self._cut:
-            return
-        self._cut = True
-        self.stop = self.stop or stop
-        self._rest = rest if self._rest is None else self._rest
-        for index in self.flight.cut(now):
-            error = RequestTimeout(stop.reason, phase="batch") if stop.reason else None
-            self.ledger.settle(index, begun_as, now=now, error=error)
-        self._send_home(now)
-
-    def _send_home(self, now: float) -> None:
-        """Settle all that is not under way."""
-        assert self._rest is not None  # noqa: S101 - tells the type checker
-        self._input_open = False
-        self._held = NOBODY
-        self.gate.let_go()
-        taken = [index for index in self._line.taken() if index not in self.begun]
-        for due, index in self._line.clear():
-            self.ledger.backoff[index] -= max(0.0, due - now)
-        for index in taken:
-            self.ledger.settle(index, self._rest, now=now)
-        self.ledger.settle_rest(self._rest, but=self.begun)
 
     # What to do
 
@@ -220,11 +114,11 @@ class Scheduler:
         self.wake_at = None
         if self.paused or self._rest is not None:
             return self._stand()
+        if self._held >= 0 or not self._plain:
+            return self._next_guarded(now)
         if len(self.begun) >= self.flight.max_concurrency:
             self.waiting_for = None
             return WAIT
-        if self._held >= 0 or not self._plain:
-            return self._next_guarded(now)
         index = self._line.take(now)
         if index < 0:
             return self._nothing_to_start()
@@ -244,154 +138,143 @@ class Scheduler:
         return WAIT
 
     def _next_guarded(self, now: float) -> int:
+        while (overdue := self._deadlines.passed(now)) >= 0:
+            self._settle_overdue(overdue, now)
+        said = self._stand() if self._rest is not None else self._choose(now)
+        if said in (WAIT, FEED):
+            self._wake_by(self._deadlines.due)
+        return said
+
+    def _choose(self, now: float) -> int:
         if self.flight.is_full():
             self.waiting_for = None
             return WAIT
         late = self.flight.late(now) if self._held < 0 else None
         if late is not None:
             return late
-        index = self._line.take(now) if self._held < 0 else self._held
-        while index >= 0 and self._rest is None:
+        while self._rest is None:
+            stop = self._purse.too_little()
+            index = self._take(now) if stop is None else self._take_one_of_the_tried(now)
+            if index < 0:
+                return self._nothing_to_start() if stop is None else self._save(now, stop)
             self._held = NOBODY
             said = self._try_to_start(index, now)
             if said != _ANOTHER:
                 return said
-            index = self._line.take(now)
-        return self._nothing_to_start() if self._rest is None else self._stand()
+        return self._stand()
+
+    def _take(self, now: float) -> int:
+        return self._line.take(now) if self._held < 0 else self._held
+
+    def _take_one_of_the_tried(self, now: float) -> int:
+        """Take one who is reckoned with already, where there is too little for anybody else."""
+        tried = self._purse.tried
+        if not self._purse.enough_for_one_of_the_tried:
+            return NOBODY
+        if self._held >= 0:
+            return self._held if self._held in tried else NOBODY
+        return self._line.take_one_of(tried, now)
 
     def _try_to_start(self, index: int, now: float) -> int:
         """Start the item, or say why not: it has to wait, the run ends, or another may go."""
-        stop = self.endings.out_of_budget(len(self.begun))
+        at = now
         try:
             if (unranked := self._line.broken.pop(index, None)) is not None:
                 raise unranked  # noqa: TRY301 - handled as what the functions below raise
-            if self.settler.joined(index, now):
+            if self._joins(index, now):
                 return _ANOTHER
-            overdue = now >= self.settler.deadline(index)
-            at = now if stop or overdue else self.gate.admit(index, now)
-        except Exception as error:  # noqa: BLE001 - a user's function raised: it is that row's error
+            overdue = now >= self._deadlines.of(index)
+            if not overdue:
+                at = self.gate.admit(index, now)
+        except INTERRUPTS:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a user's function: it is that row's error
             self.gate.let_go()
             self._settle_aside(index, now, classify(error))
             return _ANOTHER
+        if self.ledger.status[index] != UNSETTLED:
+            self.gate.released(index, now, sent=now)
+            self.gate.keep_estimate(index)
+            return _ANOTHER  # One of the user's functions has ended the run.
         if overdue:
-            self._settle_aside(index, now, classify(self.settler.overdue(index, now)))
+            self._settle_overdue(index, now)
             return _ANOTHER
-        if stop:
-            return self._out_of_budget(index, now, stop)
         return self._begin(index, now) if at <= now else self._hold(index, at)
+
+    def _joins(self, index: int, now: float) -> bool:
+        """Tell whether the item has or waits for the answer of an equal one."""
+        first = self.settler.join(index, now)
+        if first < 0:
+            return False
+        status = self.ledger.status[index]
+        if status == UNSETTLED:
+            self._line.hurry(first, index)
+            self._deadlines.waits(index)
+        elif status != Status.OK and (stop := self.settler.too_many()) is not None:
+            self.drain(now, stop)
+        return True
 
     def _begin(self, index: int, now: float) -> int:
         self._retries.begun(index)
+        self._purse.waits_no_more(index)
+        if self.settler.twins is not None:
+            self.settler.twins.begun(index)
         self.waiting_for = None
         self.begun[index] = now
         return index
 
     def _hold(self, index: int, at: float) -> int:
         reason = self.waiting_for = self.gate.reason
+        self._deadlines.waits(index)
         if reason != "limit" and self._several_servers and self._line.deferred < _MOST_DEFERRED:
-            self._line.defer(at, index)
+            self._line.defer(min(at, self._deadlines.of(index)), index)
+            self._deferred_for = reason
             return _ANOTHER
-        if not self._line.put_back(index):
+        if self._line.put_back(index):
+            self._wake_by(self._line.due)
+        else:
             self._held = index
-        self.wake_at = min(at, self.settler.deadline(index))
+        self._wake_by(at)
         return WAIT
 
-    def _out_of_budget(self, index: int, now: float, stop: Stop) -> int:
-        if not self.begun:
+    def _save(self, now: float, stop: Stop) -> int:
+        """Start nobody who is not paid for: wait for those who are, or end the run."""
+        if self._held < 0 and self._line.is_empty():
+            return self._nothing_to_start()
+        waiting = self._held < 0 and self._purse.enough_for_one_of_the_tried
+        if not self.begun and not waiting:
             self.drain(now, stop)
-            return DONE
+            return self._stand()
         # What is under way may turn out cheaper than was feared.
-        self._held, self.waiting_for = index, "budget"
+        self.gate.let_go()
+        self.waiting_for = "budget"
+        if waiting:
+            self._wake_by(self._line.due_of(self._purse.tried))
         return WAIT
 
     def _nothing_to_start(self) -> int:
         line, hedger = self._line, self.flight.hedger
         self.wake_at = line.due
-        if hedger is not None and hedger.wake_at is not None:
-            self.wake_at = min(hedger.wake_at, self.wake_at or hedger.wake_at)
+        if hedger is not None:
+            self._wake_by(hedger.wake_at)
         if self._input_open:
             self.waiting_for = "input"
             return FEED
         if line.due is not None:
-            self.waiting_for = "backoff" if line.backing_off else "server"
+            self.waiting_for = "backoff" if line.backing_off else self._deferred_for
             return WAIT
         self.waiting_for = None
         return WAIT if self.begun else DONE
 
-    @property
-    def _nothing_left(self) -> bool:
-        waiting = self._input_open or self.begun or self._held >= 0
-        return not waiting and self._line.is_empty()
+    def _wake_by(self, at: float | None) -> None:
+        if at is not None and (self.wake_at is None or at < self.wake_at):
+            self.wake_at = at
 
-    # What is so
-
-    @property
-    def max_concurrency(self) -> int:
-        """Attempts that may be under way at once; whoever sets it, it is found no more."""
-        return self.flight.max_concurrency
-
-    @max_concurrency.setter
-    def max_concurrency(self, value: int) -> None:
-        self.flight.auto = None
-        self.flight.max_concurrency = value
-
-    @property
-    def attempts(self) -> int:
-        """Attempts that have ended."""
-        return self.flight.attempts
-
-    @property
-    def limits(self) -> Limits:
-        """The rates that hold; any thread may replace them."""
-        return self.gate.limits
-
-    @limits.setter
-    def limits(self, value: Limits) -> None:
-        self.gate.limits = value
-        self._choose_the_way()
-
-    @property
-    def room(self) -> int:
-        """How many more items to read ahead, so that the best of them can go first."""
-        if not self._input_open or not isinstance(self._line, RankedLine):
-            return 0
-        return max(0, self._lookahead - self._line.ahead)
-
-    @property
-    def backing_off(self) -> int:
-        """How many items wait for another try."""
-        return self._line.backing_off
-
-    @property
-    def input_open(self) -> bool:
-        """Whether more items may come."""
-        return self._input_open
-
-    @property
-    def stopped(self) -> bool:
-        """Whether the run was cut off: what is still under way does not count any more."""
-        return self._cut
-
-    @property
-    def has_deadlines(self) -> bool:
-        """Whether each item may take a limited time only."""
-        return self.settler.item_timeout_s is not None
-
-    @property
-    def reads_ahead(self) -> bool:
-        """Whether more is read of the input than is started, so that the best goes first."""
-        return isinstance(self._line, RankedLine)
-
-    @property
-    def aside(self) -> list[int]:
-        """Items that ended without an attempt of theirs ending, for who asked to clear."""
-        return self.settler.aside
-
-    def time_left(self, index: int, now: float) -> float:
-        """Return the seconds that the item may still take; infinite without a limit."""
-        return self.settler.deadline(index) - now
+    # How items end without an answer
 
     def _settle_failed(self, index: int, now: float, failure: Failure) -> None:
+        self._retries.ended(index)
+        self._purse.waits_no_more(index)
         stop = self.settler.failed(index, now, failure)
         if stop is not None:
             self.drain(now, stop)
@@ -399,3 +282,10 @@ class Scheduler:
     def _settle_aside(self, index: int, now: float, failure: Failure) -> None:
         self.settler.aside.append(index)
         self._settle_failed(index, now, failure)
+
+    def _settle_overdue(self, index: int, now: float) -> None:
+        if index == self._held:
+            self._held = NOBODY
+        # Others who share a limit must not wait for one who waits no more.
+        self.gate.let_go()
+        self._settle_aside(index, now, classify(self._deadlines.error(index, now)))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
-from notebook_kit.errors import RequestTimeout
-from notebook_kit.policies import FailureKind
+from notebook_kit.policies import FailureKind, classify
+from notebook_kit.scheduling.line import NOBODY
 from notebook_kit.scheduling.outcome import UNSETTLED, Status
 from notebook_kit.scheduling.tempo import ErrorTally
 from notebook_kit.scheduling.twins import Twins
@@ -28,14 +27,12 @@ class Settler:
         tally: failures by kind.
         aside: items that ended without an attempt of theirs ending, for who asked to clear.
         twins: who waits for whose answer, or None.
-        item_timeout_s: seconds from an item's leaving the input to its end, or None.
     """
 
     def __init__(self, ledger: Ledger, tempo: Tempo, terms: Terms) -> None:
         self.tally = ErrorTally()
         self.aside: list[int] = []
         self.twins = Twins(ledger, terms.identify) if terms.identify else None
-        self.item_timeout_s = terms.item_timeout_s
         self._ledger = ledger
         self._tempo = tempo
         self._endings = terms.endings
@@ -49,43 +46,47 @@ class Settler:
         self._tempo.ended(now)
         for twin in self.settle_twins(index, now):
             self.tally.add(twin, failure)
-        errors = counts[Status.FAILED] + counts[Status.TIMEOUT]
-        return self._endings.failed(failure, errors=errors, ok=counts[Status.OK])
+        return self._endings.failed(failure, errors=self._errors, ok=counts[Status.OK])
 
-    def joined(self, index: int, now: float) -> bool:
-        """Tell whether the item shares the answer of an equal one that went before.
+    def join(self, index: int, now: float) -> int:
+        """Let the item have or wait for the answer of an equal one that was sent before.
+
+        Returns:
+            The position of that one; `NOBODY` if there is none, and the item has to be sent.
 
         Raises:
             Exception: whatever the function that tells items apart raises.
         """
-        if self.twins is None or not self.twins.joins(index):
-            return False
-        if self._ledger.status[index] != UNSETTLED:
+        first = NOBODY if self.twins is None else self.twins.join(index, now)
+        if first != NOBODY and self._ledger.status[index] != UNSETTLED:
             self.aside.append(index)
             self._tempo.ended(now)
-        return True
+            error = self._ledger.errors.get(index)
+            if error is not None:
+                self.tally.add(index, classify(error))
+        return first
 
     def settle_twins(self, index: int, now: float) -> list[int]:
         """Settle those that waited for this item, which has just ended, and return them."""
         if self.twins is None:
             return []
-        twins = list(self.twins.settle_with(index, now))
+        twins = self.twins.settle_with(index, now)
         for _ in twins:
             self._tempo.ended(now)
         self.aside.extend(twins)
         return twins
 
-    def deadline(self, index: int) -> float:
-        """Return when the item's time is over; infinite without a limit."""
-        if self.item_timeout_s is None:
-            return math.inf
-        return self._ledger.left[index] + self.item_timeout_s
+    def cut(self, index: int, now: float, status: Status, error: Exception | None) -> None:
+        """Settle an item whose attempt was cut off with the run."""
+        self._ledger.settle(index, status, now=now, error=error)
+        if error is not None:
+            self.tally.add(index, classify(error))
 
-    def overdue(self, index: int, now: float) -> RequestTimeout:
-        """Return the error of an item whose time is over."""
-        return RequestTimeout(
-            f"Not done within item_timeout={self.item_timeout_s:g} s.",
-            phase="item",
-            attempts=self._ledger.attempts[index],
-            elapsed_s=now - self._ledger.left[index],
-        )
+    def too_many(self) -> Stop | None:
+        """Return why so many errors should end the run, or None."""
+        return self._endings.too_many(self._errors)
+
+    @property
+    def _errors(self) -> int:
+        counts = self._ledger.counts
+        return counts[Status.FAILED] + counts[Status.TIMEOUT]

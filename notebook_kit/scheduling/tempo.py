@@ -11,7 +11,7 @@ import itertools
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Final
 
-from notebook_kit.redact import scrub
+from notebook_kit.redact import text_of
 from notebook_kit.scheduling.snapshot import ErrorGroup
 
 if TYPE_CHECKING:
@@ -74,7 +74,8 @@ class Tempo:
             self._extend(now)
         self._counts[-1] += 1
         self._classes[bisect_right(_EDGES, took)] += 1
-        self._longest = max(self._longest, took)
+        if took > self._longest:  # noqa: PLR1730 - for each item, and a call costs more
+            self._longest = took
 
     def attempt(self, took: float) -> None:
         """Count one attempt that took so many seconds."""
@@ -143,7 +144,8 @@ class ErrorTally:
         group = self._groups.get(kind)
         if group is None:
             # The example first: a view may look at any moment.
-            self._examples[kind] = _text(failure.error)
+            # Cut afterwards: half a secret would not be known as one.
+            self._examples[kind] = text_of(failure.error)[:_EXAMPLE_LIMIT]
             self._groups[kind] = [1, index]
         else:
             group[0] += 1
@@ -155,12 +157,3 @@ class ErrorTally:
             for kind, (count, position) in self._groups.copy().items()
         ]
         return tuple(sorted(groups, key=lambda group: -group.count))
-
-
-def _text(error: BaseException) -> str:
-    try:
-        text = str(error)
-    except Exception as broken:  # noqa: BLE001 - a user's __str__ may raise anything
-        text = f"(its message cannot be read: {type(broken).__name__})"
-    # Cut afterwards: half a secret would not be known as one.
-    return scrub(text)[:_EXAMPLE_LIMIT]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from notebook_kit.scheduling.line import NOBODY
 from notebook_kit.scheduling.outcome import UNSETTLED, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator
+    from collections.abc import Callable, Hashable, Iterable
 
     from notebook_kit.scheduling.ledger import Ledger
 
@@ -21,10 +22,13 @@ class Twins:
     >>> ledger = Ledger()
     >>> ledger.grow(2)
     >>> twins = Twins(ledger, identify=lambda index: "the same")
-    >>> twins.joins(0), twins.joins(1)
-    (False, True)
+    >>> twins.join(0, now=0.0)
+    -1
+    >>> twins.begun(0)
+    >>> twins.join(1, now=0.5)
+    0
     >>> ledger.settle(0, Status.OK, now=1.0, value="answer")
-    >>> list(twins.settle_with(0, now=1.0)), ledger.values
+    >>> twins.settle_with(0, now=1.0), ledger.values
     ([1], ['answer', 'answer'])
     """
 
@@ -33,27 +37,55 @@ class Twins:
         self._identify = identify
         self._first: dict[Hashable, int] = {}
         self._waiting: dict[int, list[int]] = {}
+        #: Which item was asked about last, and what it is told from others by.
+        self._asked: tuple[int, Hashable] = (NOBODY, None)
 
-    def joins(self, index: int) -> bool:
-        """Tell whether an equal item went before, in which case this one has its answer or waits.
+    def join(self, index: int, now: float) -> int:
+        """Let the item have or wait for the answer of an equal one that was sent before.
+
+        Returns:
+            The position of that one; `NOBODY` if there is none, and the item has to be sent.
 
         Raises:
             Exception: whatever the function that tells items apart raises.
         """
-        first = self._first.setdefault(self._identify(index), index)
-        if first == index:
-            return False
+        # Those who wait for an item that is tried again must not be left behind.
+        if self._ledger.attempts[index]:
+            return NOBODY
+        if self._asked[0] != index:
+            self._asked = (index, self._identify(index))
+            if self._ledger.status[index] != UNSETTLED:
+                return NOBODY  # That function has ended the run.
+        first = self._first.get(self._asked[1], NOBODY)
+        if first == NOBODY:
+            return NOBODY
         if self._ledger.status[first] == UNSETTLED:
             self._waiting.setdefault(first, []).append(index)
         else:
-            self._copy(first, index, self._ledger.left[index])
-        return True
-
-    def settle_with(self, first: int, now: float) -> Iterator[int]:
-        """Settle those that waited for this item as it was settled; give their positions."""
-        for index in self._waiting.pop(first, ()):
             self._copy(first, index, now)
-            yield index
+        return first
+
+    def begun(self, index: int) -> None:
+        """Note that the item that was asked about last is sent: for all that are equal to it.
+
+        Not before, for an item that is put off must not keep an equal one back that is urgent.
+        """
+        if self._asked[0] == index:
+            self._first[self._asked[1]] = index
+
+    def settle_with(self, first: int, now: float) -> list[int]:
+        """Settle those that still waited for this item as it was settled, and return them."""
+        waiting = self.waiting_for((first,))
+        self._waiting.pop(first, None)
+        for index in waiting:
+            self._copy(first, index, now)
+        return waiting
+
+    def waiting_for(self, firsts: Iterable[int]) -> list[int]:
+        """Return those that wait for one of these items."""
+        status = self._ledger.status
+        waiting = (index for first in firsts for index in self._waiting.get(first, ()))
+        return [index for index in waiting if status[index] == UNSETTLED]
 
     def _copy(self, first: int, index: int, now: float) -> None:
         ledger = self._ledger

@@ -155,3 +155,21 @@ async def test_two_may_go_through_at_once() -> None:
 
     seen = await asyncio.gather(indexes(), indexes())
     assert list(seen) == [set(range(50))] * 2
+
+
+@in_loop
+async def test_several_may_share_one() -> None:
+    """Each outcome goes to one of them, and none of them waits for ever."""
+    doors = Doors()
+    run = nk.map(doors.through, range(6), progress=False)
+    outcomes = run.as_completed()
+
+    async def take() -> list[int]:
+        return [outcome.index async for outcome in outcomes]
+
+    takers = [asyncio.create_task(take()) for _ in range(3)]
+    for number in range(6):
+        await asyncio.sleep(0)
+        doors[number].set()
+    taken = await asyncio.gather(*takers)
+    assert sorted(index for indexes in taken for index in indexes) == list(range(6))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import gc
 import threading
 from typing import Any
@@ -11,6 +12,15 @@ import pytest
 
 import notebook_kit as nk
 from tests.loops import in_loop
+
+
+async def answer(value: str) -> str:
+    await asyncio.sleep(0)
+    return value
+
+
+async def waited_for(submission: nk.Submission[Any]) -> Any:
+    return await submission
 
 
 @in_loop
@@ -107,13 +117,13 @@ async def test_a_call_that_is_not_wanted_is_not_made() -> None:
         while not started:
             await asyncio.sleep(0)
         second.cancel()
-        waiting = asyncio.ensure_future(first)
+        waiting = asyncio.create_task(waited_for(first))
         await asyncio.sleep(0)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
         await cut.wait()
-        assert await executor.submit(asyncio.sleep, 0, "still works") == "still works"
+        assert await executor.submit(answer, "still works") == "still works"
     assert started == ["first"]
     assert first.done
     assert second.done
@@ -167,3 +177,58 @@ async def test_answers_are_not_kept() -> None:
         await asyncio.sleep(0)  # The step in which a task is woken holds what it is woken with.
         gc.collect()
         assert not [thing for thing in gc.get_objects() if isinstance(thing, Answer)]
+
+
+@in_loop
+async def test_a_call_that_exits_ends_the_executor_and_nobody_waits_for_ever() -> None:
+    """Whoever waits is told; the exit itself is raised where the executor is closed."""
+
+    async def leave() -> None:
+        raise SystemExit(3)
+
+    executor = nk.Executor(max_concurrency=1)
+    calls = [executor.submit(leave), executor.submit(asyncio.sleep, 60)]
+    for call in calls:
+        with pytest.raises(asyncio.CancelledError):
+            await call
+    with pytest.raises(nk.ClosedError):
+        executor.submit(asyncio.sleep, 0)
+    with pytest.raises(SystemExit):
+        await executor.aclose()
+
+
+@in_loop
+async def test_cancelled_calls_use_nothing_of_a_rate() -> None:
+    """Those that were withdrawn are passed over: the next one goes at once."""
+    async with nk.Executor(rate=nk.Rate(1, per="hour", burst=True)) as executor:
+        for call in [executor.submit(asyncio.sleep, 0) for _ in range(5)]:
+            call.cancel()
+        assert await executor.submit(answer, "at once") == "at once"
+
+
+@in_loop
+async def test_calls_run_in_the_context_of_who_submitted() -> None:
+    """Context variables are those of the submission, as with a task; weights see the argument."""
+    variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="none")
+
+    async def call(_: str) -> str:
+        return variable.get()
+
+    async with nk.Executor(rate=nk.Rate(1_000, per="s", weight=len)) as executor:
+        assert await executor.submit(call, "abc") == "none"
+        variable.set("mine")
+        assert await executor.submit(call, "abc") == "mine"
+
+
+def test_an_executor_belongs_to_one_loop() -> None:
+    """On another loop, or in a thread without one, it says so."""
+    executor = nk.Executor()
+
+    async def use() -> None:
+        assert await executor.submit(answer, "slept") == "slept"
+        with pytest.raises(nk.ConfigurationError, match="belongs to the event loop"):
+            await asyncio.to_thread(executor.submit, asyncio.sleep, 0)
+
+    asyncio.run(use())
+    with pytest.raises(nk.ClosedError):
+        asyncio.run(use())

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Protocol
 
+from notebook_kit.policies.hints import RateHint
 from notebook_kit.policies.pace import ServerPace
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ class Server(Protocol):
     def ask(self, now: float) -> float:
         """Return 0.0 if the request is let in, or the seconds after which one would be."""
 
+    def hint(self, now: float) -> RateHint:
+        """Return what the headers of an answer would say of the limit."""
+
 
 @dataclass
 class TokenBucket:
@@ -61,6 +65,10 @@ class TokenBucket:
             return 0.0
         return (1.0 - self._level) / self.rate
 
+    def hint(self, now: float) -> RateHint:
+        missing = self.burst - self._level
+        return RateHint(self.burst, float(int(self._level)), missing / self.rate, refills=True)
+
 
 @dataclass
 class FixedWindow:
@@ -78,7 +86,11 @@ class FixedWindow:
         if self._used < self.rate * self.period:
             self._used += 1
             return 0.0
-        return (window + 1) * self.period - now
+        return max(1e-9, (window + 1) * self.period - now)
+
+    def hint(self, now: float) -> RateHint:
+        limit = self.rate * self.period
+        return RateHint(limit, limit - self._used, (self._window + 1) * self.period - now)
 
 
 @dataclass
@@ -97,7 +109,11 @@ class SlidingWindow:
         if len(stamps) < room:
             stamps.append(now)
             return 0.0
-        return stamps[len(stamps) - int(room)] + self.period - now
+        return max(1e-9, stamps[len(stamps) - int(room)] + self.period - now)
+
+    def hint(self, now: float) -> RateHint:
+        limit = self.rate * self.period
+        return RateHint(limit, limit - len(self._stamps), self._stamps[0] + self.period - now)
 
 
 # What a refused request is told: of the seconds it should wait, and the time of day
@@ -169,8 +185,10 @@ class _Batch:
         way: float,
         seed: int,
         lateness: float,
+        hints: bool,
     ) -> None:
         self.pace, self.server, self.says = pace, server, says
+        self._hints = hints
         self.figures = Figures()
         self._latency, self._way, self._lateness = latency, way, lateness
         self._draw = random.Random(seed)
@@ -234,21 +252,26 @@ class _Batch:
             wait = self.server.ask(there)
             if wait:
                 self.figures.sent[slot] = (now, True)
-            self.at(now + takes, lambda back: self._answer(run, now, wait, back))
+            hint = self.server.hint(there) if self._hints else None
+            # A refusal is no work, only the way back.
+            after = min(takes, max(0.001, 2 * takes * self._way)) if wait else takes
+            self.at(now + after, lambda back: self._answer(run, now, wait, hint, back))
 
         self.at(now + takes * self._way, arrive)
 
-    def _answer(self, run: _Run, sent: float, wait: float, now: float) -> None:
+    def _answer(
+        self, run: _Run, sent: float, wait: float, hint: RateHint | None, now: float
+    ) -> None:
         run.in_flight -= 1
         if wait:
             # The server's own clock is not at zero when ours is.
             said = self.says(wait, now + 0.37)
             said = None if said is None else max(0.0, said)
-            self.pace.refused(now, sent=sent, retry_after_s=said)
+            self.pace.refused(now, sent=sent, retry_after_s=said, hint=hint)
             spread = self._draw.random() * 0.5
             heappush(run.again, now + (said + min(said, spread) if said else spread))
         else:
-            self.pace.succeeded(now, sent=sent)
+            self.pace.succeeded(now, sent=sent, hint=hint)
             self._left -= 1
             self.figures.ended = now
         self._start(run, now)
@@ -263,10 +286,11 @@ def run_batch(
     runs: int = 1,
     latency: tuple[float, float] = (0.005, 0.020),
     says: Callable[[float, float], float | None] = whole_seconds,
-    way: float = 0.5,
+    way: float = 0.1,
     lateness: float = 0.0015,
     seed: int = 1,
     changes: dict[float, float] | None = None,
+    hints: bool = False,
 ) -> Figures:
     """Send so many items to a server until each is answered, and return what became of them.
 
@@ -278,10 +302,12 @@ def run_batch(
         runs: how many runs share the pace.
         latency: the least and the most seconds from a request to its answer.
         says: what a refused request is told of the wait.
-        way: the share of the latency that passes before the server decides.
+        way: the share of the latency that passes before the server decides; the less, the less
+            it varies.
         lateness: by how many seconds a timer is late at most.
         seed: of the random numbers.
         changes: new limits of the server, by the time from which they hold.
+        hints: whether its answers say what it has left.
     """
     batch = _Batch(
         pace or ServerPace(),
@@ -294,7 +320,12 @@ def run_batch(
         way=way,
         seed=seed,
         lateness=lateness,
+        hints=hints,
     )
+
+    def change(rate: float) -> Callable[[float], None]:
+        return lambda _now: setattr(server, "rate", rate)
+
     for when, rate in (changes or {}).items():
-        batch.at(when, lambda _now, rate=rate: setattr(server, "rate", rate))
+        batch.at(when, change(rate))
     return batch.play()

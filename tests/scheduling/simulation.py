@@ -1,37 +1,43 @@
-"""A driver on a manual clock: carries out what the scheduler says, and checks every step of it."""
+"""A driver on a manual clock: carries out at once, for a world that is made up, what is decided."""
 
 from __future__ import annotations
 
 import functools
 import heapq
 import itertools
+import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 
-from notebook_kit.policies import Failure, FailureKind, Limits, Rate, Retry
-from notebook_kit.scheduling import DONE, FEED, WAIT, Ledger, Scheduler, Terms
-from notebook_kit.scheduling.outcome import UNSETTLED
+from notebook_kit.errors import RequestTimeout
+from notebook_kit.policies import Failure, FailureKind, Limits
+from notebook_kit.scheduling import DONE, FEED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-__all__ = ["Attempt", "Case", "Intervention", "Simulation", "most_in_any_window"]
+    from notebook_kit.policies.hints import RateHint
+    from notebook_kit.scheduling import Scheduler
 
-#: More steps than any of the cases needs; one that takes more goes round in circles.
-_MOST_STEPS = 20_000
+__all__ = ["Action", "Attempt", "Flying", "Intervention", "Simulation", "World"]
 
-Action: TypeAlias = Literal["pause", "resume", "cancel", "concurrency", "limits"]
+Action: TypeAlias = Literal[
+    "pause", "resume", "cancel", "drain", "expire", "concurrency", "limits", "poke"
+]
+
+OVERDUE: Final = Failure(FailureKind.TIMEOUT, RequestTimeout("item_timeout", phase="item"))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Attempt:
-    """How one attempt goes: how long it takes, and how it fails if it does."""
+    """How one attempt goes: how long it takes, how it fails if it does, what the server says."""
 
     takes: float
     failure: Failure | None = None
+    hint: RateHint | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Intervention:
     """What a user does at some time."""
 
@@ -40,82 +46,92 @@ class Intervention:
     value: Any = None
 
 
-@dataclass(frozen=True)
-class Case:
-    """One run: items with the attempts they will see, options, and what the user does."""
+@dataclass(slots=True)
+class Flying:
+    """An attempt under way."""
 
-    items: list[list[Attempt]]
-    max_concurrency: int = 1
-    rates: list[Rate] = field(default_factory=list)
-    retry: Retry = field(default_factory=Retry)
-    safe: bool = True
-    #: When each item comes, for an input of unknown length; None for a list.
-    arrivals: list[float] | None = None
-    interventions: list[Intervention] = field(default_factory=list)
-    weights: list[float | Exception] | None = None
+    index: int
+    begun: float
+    attempt: Attempt
+    cut: bool = False
 
 
+class World(Protocol):
+    """What a run meets."""
+
+    @property
+    def count(self) -> int:
+        """How many items there are."""
+        ...
+
+    @property
+    def arrivals(self) -> Sequence[float] | None:
+        """When each item comes, for an input of unknown length; None for a list."""
+        ...
+
+    @property
+    def interventions(self) -> Sequence[Intervention]:
+        """What the user does."""
+        ...
+
+    def attempt(self, index: int, number: int, now: float) -> Attempt:
+        """Say how an attempt will go, given how many there were before."""
+        ...
+
+    def cost(self, index: int) -> float:
+        """Say what an item has cost."""
+        ...
+
+
+@dataclass
 class Simulation:
-    """Runs a case to its end.
+    """Runs one world to its end; what is checked on the way is up to who inherits from it.
 
     Attributes:
-        starts: time, position and rates in force of each attempt, in order.
-        ends: begin and end of each attempt that ended or was cut, by position.
+        now: seconds of the manual clock.
+        under_way: attempts, by position; two of one item where it was sent twice.
+        started: how many attempts of each item were started.
+        steps: how often something happened or was waited for.
     """
 
-    def __init__(self, case: Case, draw: Callable[[], float]) -> None:
-        self.case = case
-        self.now = 0.0
-        self.ledger = Ledger()
-        self.scheduler = Scheduler(
-            self.ledger,
-            max_concurrency=case.max_concurrency,
-            start=0.0,
-            terms=Terms(
-                retry=case.retry,
-                limits=Limits(case.rates),
-                weigh=self._weigh,
-                safe=case.safe,
-                draw=draw,
-            ),
-        )
-        self.starts: list[tuple[float, int, tuple[Rate, ...]]] = []
-        self.ends: dict[int, list[tuple[float, float]]] = {}
-        self.done = False
+    scheduler: Scheduler
+    world: World
+    most_steps: float = math.inf
+    now: float = 0.0
+    steps: int = 0
+    under_way: dict[int, list[Flying]] = field(default_factory=dict)
+    started: dict[int, int] = field(default_factory=dict)
+    done: bool = False
+
+    def __post_init__(self) -> None:
         self._order = itertools.count()
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._fed = 0
-        self._feeding = False
-        if case.arrivals is None:
-            self.scheduler.add(len(case.items))
+        self._arrives = -math.inf
+        if self.world.arrivals is None:
+            self.scheduler.add(self.world.count)
             self.scheduler.end_of_input()
 
-    def run(self) -> Simulation:
-        """Run to the end, which every case must have."""
-        for it in self.case.interventions:
-            self._at(it.at, functools.partial(self._intervene, it))
+    def run(self) -> None:
+        """Run to the end, which every world must have."""
+        for it in self.world.interventions:
+            self._at(it.at, functools.partial(self.intervene, it))
         self._ask()
-        steps = 0
         while not self.done:
-            assert self._events, f"stuck, waiting for {self.scheduler.waiting_for!r}"
-            self.now, _, event = heapq.heappop(self._events)
-            event()
+            wake_at = self.scheduler.wake_at
+            due = self._events[0][0] if self._events else math.inf
+            if wake_at is not None and wake_at < due:
+                self.now = wake_at
+            else:
+                assert self._events, f"stuck, waiting for {self.scheduler.waiting_for!r}"
+                self.now, _, event = heapq.heappop(self._events)
+                event()
             self._ask()
-            steps += 1
-            assert steps < _MOST_STEPS, "it never ends"
-        self._answer_late()
-        return self
+            self.steps += 1
+            assert self.steps < self.most_steps, "it goes round in circles"
 
     def _at(self, when: float, event: Callable[[], None]) -> None:
         heapq.heappush(self._events, (when, next(self._order), event))
-
-    def _weigh(self, index: int) -> tuple[float, ...]:
-        if self.case.weights is None:
-            return self.scheduler.limits.weights(index)
-        weight = self.case.weights[index]
-        if isinstance(weight, Exception):
-            raise weight
-        return tuple(min(weight, rate.amount) for rate in self.scheduler.limits.rates)
 
     # What the scheduler says
 
@@ -123,89 +139,86 @@ class Simulation:
         scheduler = self.scheduler
         while True:
             said = scheduler.next(self.now)
+            if scheduler.aside:
+                self._tell_aside()
             if said >= 0:
                 self._start(said)
                 continue
-            assert scheduler.wake_at is None or scheduler.wake_at > self.now
-            if said == DONE:
-                self.done = True
-                return
-            if said == FEED and not self._feeding:
+            if said == FEED and self.now >= self._arrives:
                 self._feed()
                 continue
-            self._check_waiting(said)
-            if scheduler.wake_at is not None:
-                self._at(scheduler.wake_at, lambda: None)
+            self.waits(said)
+            if said == DONE:
+                self.done = True
             return
 
-    def _check_waiting(self, said: int) -> None:
-        scheduler = self.scheduler
-        assert said in (WAIT, FEED)
-        reason = scheduler.waiting_for
-        assert (reason == "pause") == scheduler.paused
-        if reason == "limit":
-            assert scheduler.limits
-            assert scheduler.wake_at is not None
-        elif reason == "backoff":
-            assert scheduler.backing_off
-            assert scheduler.wake_at is not None
-        elif reason == "input":
-            assert said == FEED
-            assert scheduler.input_open
-        elif reason is None:
-            # Then all that can be under way is, or there is nothing more to start.
-            assert scheduler.begun
-            full = len(scheduler.begun) >= scheduler.max_concurrency
-            assert full or len(scheduler.begun) == self.ledger.status.count(UNSETTLED)
+    def _tell_aside(self) -> None:
+        ended = self.scheduler.aside[:]
+        self.scheduler.aside.clear()
+        for index in ended:
+            self.settled(index)
 
     def _start(self, index: int) -> None:
-        scheduler = self.scheduler
-        assert not scheduler.paused
-        assert not scheduler.stopped
-        assert len(scheduler.begun) <= scheduler.max_concurrency
-        assert scheduler.begun[index] == self.now
-        assert self.ledger.status[index] == UNSETTLED
-        assert len(self.ends.get(index, [])) == sum(begun == index for _, begun, _ in self.starts)
-        self.starts.append((self.now, index, scheduler.limits.rates))
-        attempt = self.case.items[index][self.ledger.attempts[index]]
-        begun = self.now
-        self._at(self.now + attempt.takes, lambda: self._end(index, begun, attempt))
+        number = self.started.get(index, 0)
+        attempt = self.world.attempt(index, number, self.now)
+        left = self.scheduler.time_left(index, self.now)
+        if left < attempt.takes:
+            attempt = Attempt(left, OVERDUE)
+        flying = Flying(index, self.now, attempt)
+        self.starts(flying)
+        self.started[index] = number + 1
+        self.under_way.setdefault(index, []).append(flying)
+        self._at(self.now + attempt.takes, functools.partial(self._end, flying))
 
-    def _end(self, index: int, begun: float, attempt: Attempt) -> None:
-        scheduler, ledger = self.scheduler, self.ledger
-        if scheduler.stopped:
+    def _end(self, flying: Flying) -> None:
+        if flying.cut:
             return
-        self.ends.setdefault(index, []).append((begun, self.now))
+        index, attempt, scheduler = flying.index, flying.attempt, self.scheduler
+        self.under_way[index].remove(flying)
         if attempt.failure is None:
-            scheduler.succeeded(index, self.now, index, status_code=200)
-            assert ledger.values[index] == index
+            scheduler.succeeded(index, self.now, index, status_code=200, hint=attempt.hint)
+            again = False
+            while scheduler.flight.overtaken:
+                self._cut(scheduler.flight.overtaken.pop())
         else:
-            backoff = ledger.backoff[index]
             again = scheduler.failed(index, self.now, attempt.failure)
-            assert again == (ledger.status[index] == UNSETTLED)
-            assert again or ledger.backoff[index] == backoff
-        assert index not in scheduler.begun
+        if not self.under_way[index]:
+            del self.under_way[index]
+        self.ends(flying, again=again)
+        if not again:
+            self.settled(index)
+
+    def _cut(self, index: int) -> None:
+        for flying in self.under_way[index]:
+            flying.cut = True
+            self.ends(flying, again=False)
+        self.under_way[index].clear()
 
     def _feed(self) -> None:
-        assert self.case.arrivals is not None
-        if self._fed == len(self.case.items):
-            self.scheduler.end_of_input()
-            return
-        arrives = self.case.arrivals[self._fed]
-        if arrives <= self.now:
+        """Give what has come, one item and as many more as there is room for."""
+        scheduler, arrivals = self.scheduler, self.world.arrivals
+        assert arrivals is not None, "what is known in full needs no feeding"
+        while True:
+            if self._fed == self.world.count:
+                scheduler.end_of_input()
+                return
+            if arrivals[self._fed] > self.now:
+                self._arrives = arrivals[self._fed]
+                self._at(self._arrives, self._arrived)
+                return
             self._fed += 1
-            self.scheduler.add()
-            return
-        self._feeding = True
+            scheduler.add()
+            if scheduler.room <= 0:
+                return
 
-        def arrived() -> None:
-            self._feeding = False
-
-        self._at(arrives, arrived)
+    def _arrived(self) -> None:
+        if self.scheduler.input_open and self.scheduler.room > 0:
+            self._feed()
 
     # What the user does
 
-    def _intervene(self, it: Intervention) -> None:
+    def intervene(self, it: Intervention) -> None:
+        """Do what the user does."""
         scheduler = self.scheduler
         if it.action in {"pause", "resume"}:
             scheduler.paused = it.action == "pause"
@@ -213,31 +226,30 @@ class Simulation:
             scheduler.max_concurrency = it.value
         elif it.action == "limits":
             scheduler.limits = Limits(it.value)
-        else:
-            for index, begun in scheduler.begun.items():
-                self.ends.setdefault(index, []).append((begun, self.now))
-            scheduler.cancel(self.now)
-            assert scheduler.next(self.now) == DONE
+        elif it.action == "drain":
+            scheduler.drain(self.now)
+        elif it.action in {"cancel", "expire"}:
+            if it.action == "cancel":
+                scheduler.cancel(self.now)
+            else:
+                scheduler.expire(self.now, "Not done within batch_timeout.")
+            for index in list(self.under_way):
+                self._cut(index)
+            self.under_way.clear()
 
-    def _answer_late(self) -> None:
-        """Let what was in flight at a cancellation answer after all: nothing may change."""
-        before = (list(self.ledger.values), bytes(self.ledger.status), list(self.ledger.attempts))
-        for _, index, _ in self.starts:
-            self.scheduler.succeeded(index, self.now + 1, "late", status_code=200)
-            failure = Failure(FailureKind.TRANSPORT, ValueError("late"))
-            assert not self.scheduler.failed(index, self.now + 1, failure)
-        after = (list(self.ledger.values), bytes(self.ledger.status), list(self.ledger.attempts))
-        assert before == after
+    # What may be looked at
 
+    def starts(self, flying: Flying) -> None:
+        """An attempt is started."""
 
-def most_in_any_window(taken: list[tuple[float, float]], length: float) -> float:
-    """Return the most weight that a half-open window holds, given times and weights."""
-    most = used = 0.0
-    last = 0
-    for begin, first_weight in taken:
-        while last < len(taken) and taken[last][0] < begin + length:
-            used += taken[last][1]
-            last += 1
-        most = max(most, used)
-        used -= first_weight
-    return most
+    def ends(self, flying: Flying, *, again: bool) -> None:
+        """An attempt has ended or was cut; its item goes on or does not."""
+
+    def waits(self, said: int) -> None:
+        """Nothing more is to be started now."""
+
+    def settled(self, index: int) -> None:
+        """An item has ended, and who pays for it hears of it."""
+        budget = self.scheduler.endings.budget
+        if budget is not None and self.scheduler.ledger.attempts[index]:
+            budget.add(self.world.cost(index))

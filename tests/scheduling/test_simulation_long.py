@@ -1,0 +1,201 @@
+"""The scheduler under random plans, on a manual clock: nothing is lost, everything ends."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from notebook_kit.errors import RequestTimeout
+from notebook_kit.policies import Failure, FailureKind
+from notebook_kit.scheduling import Source, Status, StopKind
+from notebook_kit.scheduling.outcome import UNSETTLED
+from tests.scheduling.cases import INVALID, Case, cases
+from tests.scheduling.watched import WatchedRun, WatchedServer
+
+
+def run_of(case: Case, seed: int) -> WatchedRun:
+    servers = [WatchedServer(case.breaker) for _ in range(case.servers)]
+    scheduler = case.scheduler(list(servers), random.Random(seed).random)
+    run = WatchedRun(scheduler, case, case=case, servers=servers)
+    run.run()
+    return run
+
+
+@settings(deadline=None, max_examples=6000)
+@given(case=cases(), seed=st.integers(0, 99))
+def test_random_runs(case: Case, seed: int) -> None:
+    """Whatever happens, every item ends once, within all limits, with its time told."""
+    run = run_of(case, seed)
+    check_counts(run)
+    check_ends(run)
+    check_retries(run)
+    for index in range(len(run.ledger)):
+        check_times(run, index)
+        check_status(run, index)
+    for server in run.servers:
+        assert not +server.calls, "it was never told what became of a call"
+    answer_late(run)
+
+
+def check_counts(run: WatchedRun) -> None:
+    """Statuses add up, and so do attempts and what is counted for the eye."""
+    ledger, scheduler = run.ledger, run.scheduler
+    assert UNSETTLED not in ledger.status
+    assert ledger.done == len(ledger) == sum(ledger.counts)
+    assert [ledger.status.count(status) for status in Status] == ledger.counts
+    assert scheduler.attempts == sum(ledger.attempts)
+    assert not scheduler.begun
+    assert not scheduler.backing_off
+    assert sum(scheduler.tempo._counts) == len(run.told)
+    failed = ledger.counts[Status.FAILED] + ledger.counts[Status.TIMEOUT]
+    groups = scheduler.settler.tally.groups()
+    assert sum(group.count for group in groups) == failed == len(ledger.errors)
+
+
+def check_ends(run: WatchedRun) -> None:
+    """Each end was told once; who was not told of was sent home, and there is a reason for that."""
+    ledger, stop = run.ledger, run.scheduler.stop
+    assert len(run.told) == len(set(run.told))
+    untold = set(range(len(ledger))) - set(run.told)
+    if stop is None:
+        assert not untold
+        assert len(ledger) == run.case.count
+    if ledger.counts[Status.SKIPPED]:
+        assert stop is not None
+        assert stop.reason
+    if run.case.max_errors is not None:
+        failed = [index for index in run.told if index in ledger.errors]
+        assert (len(failed) <= run.case.max_errors) or stop is not None
+    for index in untold:
+        assert ledger.status[index] in (Status.CANCELLED, Status.SKIPPED, Status.TIMEOUT)
+
+
+def check_retries(run: WatchedRun) -> None:
+    """Over the whole run no more is tried again than the budget allows."""
+    share = run.case.retry.budget
+    if share is not None:
+        counted = [not it.refused for failures in run.failures.values() for it in failures]
+        firsts = len(run.started)
+        again = sum(run.started.values()) - firsts
+        hedged = 0 if run.scheduler.flight.hedger is None else run.scheduler.flight.hedger._sent
+        refused = len(counted) - sum(counted)
+        assert again - hedged - refused <= max(10, share * firsts)
+
+
+def check_times(run: WatchedRun, index: int) -> None:
+    """The time is whole: nothing below zero, nothing counted twice, nothing left over."""
+    ledger = run.ledger
+    outcome = ledger.outcome(index, None)
+    spans = run.spans.get(index, [])
+    failures = run.failures.get(index, [])
+    # What could not be sent is no attempt, and took no time.
+    invalid = bool(failures) and failures[-1] is INVALID and outcome.error is INVALID.error
+    assert outcome.attempts == len(spans) - invalid
+    assert min(outcome.waited_s, outcome.network_s, outcome.backoff_s) >= 0
+    counted = sorted(spans[:-1] if invalid else spans)
+    assert outcome.network_s == pytest.approx(length_of(counted))
+    left, settled = ledger.left[index], ledger.settled[index]
+    if left == left and settled == settled:  # not NaN: it has left the input
+        assert outcome.elapsed_s == pytest.approx(settled - left, abs=1e-6)
+        assert settled <= run.deadline(index) + 1e-9 or run.case.interventions[1:]
+    else:
+        assert ledger.status[index] in (Status.CANCELLED, Status.SKIPPED)
+        assert outcome.elapsed_s == 0.0
+
+
+def length_of(spans: list[tuple[float, float]]) -> float:
+    """Return the seconds in which at least one attempt was under way."""
+    total, until = 0.0, 0.0
+    for begun, ended in spans:
+        total += max(0.0, ended - max(begun, until))
+        until = max(until, ended)
+    return total
+
+
+def check_status(run: WatchedRun, index: int) -> None:
+    """Each row holds what its own last attempt gave, or that of an equal item, or why neither."""
+    ledger, stop = run.ledger, run.scheduler.stop
+    outcome = ledger.outcome(index, None)
+    if outcome.source == "cache":
+        assert outcome.attempts == 0
+        first = outcome.value if outcome.ok else first_with(run, outcome.error, index)
+        assert run.case.keys is not None
+        assert run.case.keys[first] == run.case.keys[index]
+        assert ledger.source[first] == Source.NETWORK
+    elif outcome.ok:
+        assert outcome.value == index
+        assert outcome.status_code == 200
+    elif outcome.status in {"cancelled", "skipped"}:
+        assert stop is not None
+        assert (outcome.value, outcome.error) == (None, None)
+    else:
+        assert outcome.value is None
+        check_failure(run, index)
+
+
+def first_with(run: WatchedRun, error: BaseException | None, index: int) -> int:
+    keys = run.case.keys
+    assert keys is not None
+    return next(
+        other
+        for other, other_error in run.ledger.errors.items()
+        if other_error is error and keys[other] == keys[index]
+    )
+
+
+def check_failure(run: WatchedRun, index: int) -> None:
+    """An item failed because a function could not read it, its time was over, or nothing heals."""
+    case, ledger = run.case, run.ledger
+    error = ledger.errors[index]
+    if isinstance(error, ZeroDivisionError):
+        assert case.ranks or case.keys or case.weights
+        assert (
+            not case.ranks
+            or not isinstance(case.ranks[index], Exception)
+            or not run.started.get(index)
+        )
+        return
+    if isinstance(error, RequestTimeout) and error.phase == "batch":
+        assert run.scheduler.stop is not None
+        assert StopKind.TIME in (run.scheduler.stop.kind, StopKind.TIME)
+        return
+    if isinstance(error, RequestTimeout):
+        assert ledger.settled[index] >= run.deadline(index) - 1e-9
+        assert ledger.status[index] == Status.TIMEOUT
+        return
+    failure = run.failures[index][-1]
+    assert failure.error is error
+    timed_out = failure.kind is FailureKind.TIMEOUT
+    assert ledger.status[index] == (Status.TIMEOUT if timed_out else Status.FAILED)
+    check_hopeless(run, index, failure)
+
+
+def check_hopeless(run: WatchedRun, index: int, failure: Failure) -> None:
+    """Nothing in the options would have allowed another try."""
+    case, ledger = run.case, run.ledger
+    if case.retry.budget is not None or run.scheduler.stop is not None:
+        return
+    alone = case.hedge is None
+    wait = case.retry.delay(
+        failure,
+        attempts=ledger.attempts[index],
+        refusals=sum(it.refused for it in run.failures[index]),
+        safe=case.safe,
+        draw=lambda: 1.0,
+    )
+    out_of_time = case.retry.deadline is not None or case.item_timeout_s is not None
+    assert wait is None or out_of_time or not alone, "it should have been tried again"
+
+
+def answer_late(run: WatchedRun) -> None:
+    """Let all that was ever in flight answer once more: nothing may change."""
+    ledger, scheduler = run.ledger, run.scheduler
+    before = (list(ledger.values), bytes(ledger.status), list(ledger.attempts))
+    failure = Failure(FailureKind.TRANSPORT, ValueError("late"))
+    for index in run.started:
+        scheduler.succeeded(index, run.now + 1, "late", status_code=200)
+        assert not scheduler.failed(index, run.now + 1, failure)
+    assert before == (list(ledger.values), bytes(ledger.status), list(ledger.attempts))
