@@ -13,11 +13,11 @@ from notebook_kit.client.checks import checked_method, prepared
 from notebook_kit.client.columns import Column, column_names, per_row, varies
 from notebook_kit.client.core import IDEMPOTENT, Core
 from notebook_kit.client.credentials import header_pairs
-from notebook_kit.client.idempotency import KeyMaker, add_key, key_maker
+from notebook_kit.client.hosts import AddressTemplate
+from notebook_kit.client.idempotency import RowKey, add_key, row_keys
 from notebook_kit.client.keywords import MapKeywords
 from notebook_kit.client.parse import Parse, parser
 from notebook_kit.client.servers import servers_of
-from notebook_kit.client.template import PathTemplate
 from notebook_kit.client.translate import redirect_error
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.execution import RunOptions
@@ -30,9 +30,10 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from notebook_kit.client.response import Response
     from notebook_kit.execution import Run
 
-__all__ = ["CallWork", "start_map"]
+__all__ = ["CallWork", "refuse_unsafe_hedge", "start_map"]
 
 #: What a map takes of a request; all else is an option of the run.
 _REQUEST_OPTIONS = ("params", "headers", "json", "data", "content", "timeout")
@@ -81,16 +82,11 @@ def start_map(
         parse=parse,
         request_options=request_options,
         owner=owner,
-        key=key_maker(key, batch=True),
+        key=key,
     )
     work.most_at_once = most
     options_of_run = RunOptions.of(given)  # type: ignore[arg-type]  # checked there, name by name
-    if options_of_run.hedge is not None and not work.safe:
-        message = (
-            f"hedge= sends late calls twice, and a {method} may do its work twice then: leave it "
-            "out, or give idempotency_key=True if the server knows what that is."
-        )
-        raise ConfigurationError(message)
+    refuse_unsafe_hedge(options_of_run, method, key)
     if not work.differs_from_row_to_row:
         notices = [*notices, f"Every row sends the same request: {path!r} has no {{placeholder}}."]
     return mapping.start_run(
@@ -101,6 +97,21 @@ def start_map(
         check=work.check_columns,
         notices=notices,
     )
+
+
+def refuse_unsafe_hedge(options: RunOptions, method: str, key: RowKey) -> None:
+    """Check that late calls can be sent twice, if that is asked for.
+
+    Raises:
+        ConfigurationError: when that could do harm.
+    """
+    if options.hedge is None or method in IDEMPOTENT or row_keys(key) is not None:
+        return
+    message = (
+        f"hedge= sends late calls twice, and a {method} may do its work twice then: leave it out, "
+        "or give idempotency_key=True if the server knows what that is."
+    )
+    raise ConfigurationError(message)
 
 
 class CallWork:
@@ -121,18 +132,20 @@ class CallWork:
         parse: Parse,
         request_options: dict[str, Any],
         owner: object,
-        key: KeyMaker | None = None,
+        key: RowKey = None,
     ) -> None:
         # The client is closed when it is collected, and must live as long as its runs.
         self._owner = owner
         self.limits = core.limits
-        self.safe = method in IDEMPOTENT or key is not None
-        self.by_position = key is not None
-        self._key = key
+        self._keys = row_keys(key)
+        self._key_option = key
+        self.safe = method in IDEMPOTENT or self._keys is not None
+        self.by_position = self._keys is not None
         self._core = core
         self._method = method
-        self._template = PathTemplate(checked_url(path))
-        self.servers, self.several_servers = servers_of(core.servers, self._template, self._url_of)
+        self._template = AddressTemplate(checked_url(path))
+        self.servers = servers_of(core.servers, self._template, self._url_of)
+        self.several_servers = self._template.varies_in_host
         self._parse = parser(parse)
         self._parse_option = parse
         self._templates = _settled(request_options)
@@ -167,8 +180,9 @@ class CallWork:
             ConfigurationError: naming the first one that does not.
         """
         self._template.check_columns(columns)
-        for option, template in self._templates.items():
-            for name in sorted(column_names(template)):
+        asked: dict[str, Any] = {**self._templates, "idempotency_key": self._key_option}
+        for option, template in asked.items():
+            for name in sorted(column_names(template), key=str):
                 if name not in columns:
                     known = ", ".join(map(str, columns))
                     message = f"{option}= needs the column {name!r}; there are {known}."
@@ -203,18 +217,19 @@ class CallWork:
 
     async def perform(self, item: Any) -> Answer:
         """Send the request of one item and return what its answer means."""
-        return await self._send(self.request(item))
+        return self._read(await self._core.attempt(self.request(item)))
 
     async def perform_at(self, numbered: tuple[int, Any]) -> Answer:
         """Do the same with a key that is the same for each attempt at a position."""
         position, item = numbered
-        request = self.request(item)
-        if self._key is not None:
-            add_key(request, self._key(position, item))
-        return await self._send(request)
+        request, keys = self.request(item), self._keys
+        assert keys is not None  # noqa: S101 - this is called for `by_position` only
+        add_key(request, keys.of(position, item))
+        answer = self._read(await self._core.attempt(request))
+        keys.answered(position)
+        return answer
 
-    async def _send(self, request: httpx.Request) -> Answer:
-        response = await self._core.attempt(request)
+    def _read(self, response: Response) -> Answer:
         if response.has_redirect_location and self._parse_option != "response":
             # Nobody asked for the page that says where the answer is.
             raise redirect_error(response)

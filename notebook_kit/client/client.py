@@ -11,15 +11,15 @@ import httpx
 from notebook_kit.checks import whole_number
 from notebook_kit.client.address import checked_base_url
 from notebook_kit.client.batch import start_map
-from notebook_kit.client.bound import BoundTransport
 from notebook_kit.client.checks import checked_method, checked_timeout
 from notebook_kit.client.closing import Closing, never_instead_of
 from notebook_kit.client.core import Core
 from notebook_kit.client.credentials import revealed
 from notebook_kit.client.defaults import Defaults
+from notebook_kit.client.inner import make_inner
 from notebook_kit.client.single import make_call
 from notebook_kit.client.sync_face import SyncClient
-from notebook_kit.client.transports.select import TransportOptions, make_transport
+from notebook_kit.client.transports.select import TransportOptions
 from notebook_kit.errors import ClosedError, ConfigurationError
 from notebook_kit.lifetime import register
 from notebook_kit.policies import Breaker, Limits, RateLike, Retry, parse_rates
@@ -58,9 +58,11 @@ class Client:
         timeout: seconds, ``"5 s"``, a timedelta or an `httpx.Timeout`; connecting 10 s and
             silence 60 s if not said.
         rate: limits of everything this client sends, as ``"50/s"``.
-        retry: how many more tries an attempt that failed is given, or a `Retry`.
+        retry: how many more tries an attempt that failed is given, or a `Retry`. Its
+            ``retry_value``, and the ``usage`` of a rate, are given the body as a map reads it.
         breaker: an `nk.Breaker`, or True for one as it comes: a server that keeps failing is left
-            alone for a while, each of them for itself; calls raise `CircuitOpen`, runs wait.
+            alone for a while, each of them for itself; calls raise `CircuitOpen`, runs wait. Its
+            ``call_timeout`` holds for every attempt of this client.
         follow_redirects: whether to go where a redirect points; if not, an answer of 3xx is an
             answer like any other, and raises nothing.
         max_redirects: how many redirects one request may follow.
@@ -124,7 +126,7 @@ class Client:
         )
         defaults = Defaults(base_url, headers=headers, params=params, auth=auth)
         make_http = functools.partial(
-            _make_http,
+            make_inner,
             transport_options,
             base_url=base_url,
             headers=defaults.headers,
@@ -160,7 +162,8 @@ class Client:
             method: the HTTP method.
             url: a path, put behind the base URL, or a whole URL.
             **options: ``params``, ``headers``, ``json``, ``data``, ``content``, ``files``,
-                ``cookies``, ``auth``, ``timeout``, ``follow_redirects``, as httpx means them.
+                ``cookies``, ``auth``, ``timeout``, ``follow_redirects``, as httpx means them;
+                ``idempotency_key``, see `RequestKeywords`.
 
         Raises:
             ClosedError: when the client is closed.
@@ -298,8 +301,3 @@ class Client:
             f"<Client {self.base_url}: {state}, {self._core.transport_name} transport, "
             f"up to {self.max_connections} connections{limits}>"
         )
-
-
-def _make_http(options: TransportOptions, **settings: Any) -> tuple[httpx.AsyncClient, str]:
-    transport, name = make_transport(options)
-    return httpx.AsyncClient(transport=BoundTransport(transport), **settings), name

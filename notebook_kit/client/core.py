@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING, Any
+import time
+from typing import TYPE_CHECKING, Any, cast
 
 from notebook_kit.client.address import parameters, with_parameters
+from notebook_kit.client.alone import Alone
 from notebook_kit.client.bodies import is_one_shot
-from notebook_kit.client.bound import Bound
+from notebook_kit.client.bound import Bound, origin_of
 from notebook_kit.client.checks import BOUND
 from notebook_kit.client.guise import disguise
-from notebook_kit.client.idempotency import add_key, key_maker
+from notebook_kit.client.idempotency import add_key, has_key, single_key
 from notebook_kit.client.response import Response
 from notebook_kit.client.servers import Servers
-from notebook_kit.client.translate import api_error, translate
-from notebook_kit.errors import ClosedError, ConfigurationError
-from notebook_kit.execution.driver import Driver
+from notebook_kit.client.translate import (
+    after_redirect,
+    api_error,
+    described,
+    out_of_time,
+    stopped_at,
+    translate,
+)
+from notebook_kit.errors import APIError, ClosedError, ConfigurationError
 from notebook_kit.policies import Retry, read_raw_hint
-from notebook_kit.redact import redact_url, scrub
-from notebook_kit.scheduling import Answer, Ledger, Plan, Scheduler, Status, Terms
+from notebook_kit.redact import scrub
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +34,7 @@ if TYPE_CHECKING:
     import httpx
 
     from notebook_kit.client.defaults import Defaults
+    from notebook_kit.errors import RequestError
     from notebook_kit.lifetime import Handle
     from notebook_kit.policies import Breaker, Limits
 
@@ -61,6 +69,8 @@ class Core:
         self.limits = limits
         self.servers = Servers(breaker)
         self.retry = retry
+        limit_s = None if breaker is None else breaker.call_timeout
+        self._limit_s = cast("float | None", limit_s)
         self._defaults = defaults
         self._make_http = make_http
         self._here, self.transport_name = make_http()
@@ -125,16 +135,42 @@ class Core:
             send_options["auth"] = auth if bound is not None and bound.at_home else None
         self._loop = asyncio.get_running_loop()
         self.handle.uses += 1
+        sent = time.monotonic()
         try:
-            response = Response.adopt(await http.send(request, **send_options))
+            if self._limit_s is None:
+                response = await http.send(request, **send_options)
+            else:
+                async with asyncio.timeout(self._limit_s):
+                    response = await http.send(request, **send_options)
         except Exception as error:
-            translated = translate(error, request)
-            if translated is error:
-                raise
-            raise translated from error
-        if response.is_error:
-            raise api_error(response)
-        return response
+            raise self._failed(error, request, sent) from error
+        answer = Response.adopt(response)
+        failure: RequestError | None = api_error(answer) if answer.is_error else None
+        if answer.history:
+            failure = self._redirected(answer, failure, request, sent)
+        if failure is not None:
+            raise failure
+        return answer
+
+    def _redirected(
+        self, answer: Response, failure: RequestError | None, request: httpx.Request, sent: float
+    ) -> RequestError | None:
+        if origin_of(answer.url) != origin_of(request.url):
+            hint = read_raw_hint(answer.headers.raw)
+            self.servers.redirected(answer.url, sent=sent, error=failure, hint=hint)
+        if isinstance(failure, APIError):
+            safe = request.method in IDEMPOTENT or has_key(request)
+            return after_redirect(failure, request, safe=safe)
+        return failure
+
+    def _failed(self, error: Exception, request: httpx.Request, sent: float) -> Exception:
+        if type(error) is TimeoutError and self._limit_s is not None:
+            return out_of_time(request, self._limit_s)
+        translated = translate(error, request)
+        hop = stopped_at(error, request).url
+        if origin_of(hop) != origin_of(request.url):
+            self.servers.redirected(hop, sent=sent, error=translated)
+        return translated
 
     def _refuse_if_closed(self) -> None:
         if self._closed:
@@ -142,7 +178,13 @@ class Core:
             raise ClosedError(message)
 
     async def send(
-        self, method: str, url: str, options: dict[str, Any], *, leads_to: httpx.URL
+        self,
+        method: str,
+        url: str,
+        options: dict[str, Any],
+        *,
+        leads_to: httpx.URL,
+        built: httpx.Request | None = None,
     ) -> Response:
         """Send a single call with the client's policy: a run of one.
 
@@ -151,6 +193,7 @@ class Core:
             url: a path, or a whole URL.
             options: of the request.
             leads_to: the URL that comes of it.
+            built: the request, where it was built already, for the first attempt.
 
         Raises:
             CircuitOpen: when the server keeps failing.
@@ -160,44 +203,27 @@ class Core:
         send_options = {
             name: options.pop(name) for name in ("auth", "follow_redirects") if name in options
         }
+        key = single_key(options.pop("idempotency_key", None))
 
-        key = key_maker(options.pop("idempotency_key", None), batch=False)
-        server = self.servers.of(leads_to)
-        self.servers.refuse_if_open(server, f"{method} {redact_url(str(leads_to))}")
-
-        async def perform(_item: object) -> Answer:
-            request = self.build(method, url, dict(options))
+        async def send() -> Response:
+            nonlocal built
+            request, built = built, None
+            # Cookies may have come since.
+            if request is None or self._http.cookies:
+                request = self.build(method, url, options)
             if key is not None:
-                add_key(request, key(0, None))
-            response = await self.attempt(request, **send_options)
-            return Answer(response, response.status_code, hint=read_raw_hint(response.headers.raw))
+                add_key(request, key)
+            return await self.attempt(request, **send_options)
 
-        loop = asyncio.get_running_loop()
-        ledger = Ledger()
-        scheduler = Scheduler(
-            ledger,
-            max_concurrency=1,
-            start=loop.time(),
-            terms=Terms(
-                retry=Retry.of(0) if is_one_shot(options.get("content")) else self.retry,
-                limits=self.limits,
-                weigh=lambda _index: [1.0] * len(self.limits.rates),
-                server_of=lambda _index: server,
-                safe=method in IDEMPOTENT or key is not None,
-            ),
+        alone = Alone(
+            send,
+            self.servers.at(origin_of(leads_to)),
+            call=lambda: described(method, leads_to),
+            retry=Retry.of(0) if is_one_shot(options.get("content")) else self.retry,
+            limits=self.limits,
+            safe=method in IDEMPOTENT or key is not None,
         )
-        scheduler.add()
-        scheduler.end_of_input()
-        driver = Driver(Plan([None]), scheduler, perform)
-        await driver.run()
-        if driver.fatal is not None:
-            raise driver.fatal
-        if error := ledger.errors.get(0):
-            raise error
-        if ledger.status[0] != Status.OK:
-            raise asyncio.CancelledError
-        answer: Response = ledger.values[0]
-        return answer
+        return await alone.answer()
 
     def refuse_more(self) -> None:
         """Send nothing from now on; what is under way is cut by `aclose`."""

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from notebook_kit.execution import RunKeywords
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from notebook_kit.client.idempotency import RowKey
     from notebook_kit.client.parse import Parse
 
 __all__ = ["MapKeywords", "RequestKeywords"]
@@ -30,8 +29,9 @@ class RequestKeywords(TypedDict, total=False):
         timeout: how long the server may be silent, in seconds or as ``"5 s"`` or a timedelta; or
             an `httpx.Timeout`.
         follow_redirects: whether to go where a redirect points.
-        idempotency_key: True, or the key as text: sent with every attempt, so that a POST is safe
-            to repeat where the server knows the header.
+        idempotency_key: the key as text, or True for a random one, another each time that the
+            call is awaited: sent with every attempt, so that a POST is safe to repeat where the
+            server knows the header. A header that you give yourself stays.
     """
 
     params: Any
@@ -57,14 +57,15 @@ class MapKeywords(RunKeywords, total=False):
     Keys:
         method: the HTTP method, GET if nothing else is said.
         timeout: as for a single request.
-        idempotency_key: True for a random key per row, or a function of the row: sent with every
-            attempt, so that a POST is safe to repeat where the server knows the header.
+        idempotency_key: True for a random key per row, ``nk.col("name")`` or a function of the
+            row: sent with every attempt, also those of `Run.retry_failed`, so that a POST is safe
+            to repeat where the server knows the header. A header that you give yourself stays.
         parse: what lands in ``result``: ``"auto"``, ``"json"``, ``"text"``, ``"bytes"``,
             ``"response"`` or a function of the `Response`.
     """
 
     method: str
-    idempotency_key: bool | Callable[[Any], str] | None
+    idempotency_key: RowKey
     parse: Parse
     params: Any
     headers: Any

@@ -1,14 +1,22 @@
-"""The servers that a client speaks to: what is known of each, shared by all of its calls."""
+"""The servers that a client speaks to: what is known of each, shared by all of its calls.
+
+What an answer says counts for the server that the call was sent to, because that is whose calls can
+be held back. Where a redirect led elsewhere, the server that spoke is told as well, for those who
+call it directly.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import math
+import os
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from notebook_kit.client.bound import Origin, origin_of
 from notebook_kit.errors import CircuitOpen
-from notebook_kit.policies import Server
+from notebook_kit.policies import Server, classify
+from notebook_kit.redact import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,10 +24,30 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from notebook_kit.client.template import PathTemplate
-    from notebook_kit.policies import Breaker
+    from notebook_kit.client.hosts import AddressTemplate
+    from notebook_kit.policies import Breaker, RateHint
 
-__all__ = ["Servers", "servers_of"]
+__all__ = ["Door", "Impatient", "Servers", "servers_of"]
+
+
+#: Of more servers than this, those that hold up nobody are forgotten.
+_MOST: Final = 10_000
+
+
+class Door:
+    """One server, and the line of single calls before it.
+
+    Attributes:
+        server: what is known of the server.
+        line: held by the first who waits; if all who wait asked each time that one may go, a
+            thousand of them would be woken for each.
+    """
+
+    __slots__ = ("line", "server")
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.line = asyncio.Lock()
 
 
 class Servers:
@@ -27,57 +55,111 @@ class Servers:
 
     def __init__(self, breaker: Breaker | None) -> None:
         self._breaker = breaker
-        self._known: dict[Origin, Server] = {}
+        self._known: dict[Origin, Door] = {}
+        self._pid = os.getpid()
 
-    def of(self, url: httpx.URL) -> Server:
-        """Return what is known of the server that a URL leads to."""
-        origin = origin_of(url)
-        server = self._known.get(origin)
-        if server is None:
-            server = self._known[origin] = Server(self._breaker)
-        return server
+    def at(self, origin: Origin) -> Door:
+        """Return what is known of the server of an origin, and the line before it."""
+        if self._pid != os.getpid():
+            # The line and the probe are under way in the parent of this process.
+            self._known.clear()
+            self._pid = os.getpid()
+        door = self._known.get(origin)
+        if door is None:
+            if len(self._known) >= _MOST:
+                self._forget_quiet_ones()
+            door = self._known[origin] = Door(Server(self._breaker))
+        return door
 
-    def refuse_if_open(self, server: Server, call: str) -> None:
-        """Let no single call wait for a server that keeps failing.
+    def _forget_quiet_ones(self) -> None:
+        now = time.monotonic()
+        self._known = {
+            origin: door
+            for origin, door in self._known.items()
+            if door.line.locked() or door.server.describe(now) is not None
+        }
+
+    def redirected(
+        self,
+        url: httpx.URL,
+        *,
+        sent: float,
+        error: Exception | None = None,
+        hint: RateHint | None = None,
+    ) -> None:
+        """Tell the server behind a redirect how an attempt ended there.
+
+        Args:
+            url: where the attempt ended.
+            sent: when it began, in seconds of `time.monotonic`.
+            error: what it ended with, or None.
+            hint: what the answer said of limits.
+        """
+        server, now = self.at(origin_of(url)).server, time.monotonic()
+        if error is None:
+            server.succeeded(now, sent=sent, hint=hint)
+        else:
+            server.failed(now, classify(error), sent=sent)
+
+
+class Impatient(Server):
+    """A server as a single call sees it, which does not wait for one that keeps failing.
+
+    Args:
+        server: what is known of it, shared.
+        call: gives the call in words, secrets removed.
+        ended: gives the error that the last attempt of the call ended with, or None.
+    """
+
+    __slots__ = ("_call", "_ended")
+
+    def __init__(
+        self, server: Server, call: Callable[[], str], ended: Callable[[], BaseException | None]
+    ) -> None:
+        super().__init__(pace=server.pace)
+        self.circuit = server.circuit
+        self._call = call
+        self._ended = ended
+
+    def earliest(self, now: float) -> tuple[float, str]:
+        """Return when the attempt may start.
 
         Raises:
-            CircuitOpen: when its breaker is open.
+            CircuitOpen: when the breaker is open.
         """
-        if server.circuit is None:
-            return
-        now = time.monotonic()
-        at = server.circuit.earliest(now)
-        if at <= now:
-            return
+        at, reason = super().earliest(now)
+        if reason != "breaker":
+            return at, reason
         wait_s = None if math.isinf(at) else at - now
         soon = "is being tried just now" if wait_s is None else f"is tried again in {wait_s:.0f} s"
+        call, ended = self._call(), self._ended()
+        again = "" if ended is None else " again"
         message = (
-            f"{call} was not sent: the server kept failing, so its circuit breaker is open; it "
-            f"{soon}."
+            f"{call} was not sent{again}: the server kept failing, so its circuit breaker is "
+            f"open; it {soon}."
         )
-        raise CircuitOpen(message, retry_at_s=wait_s, call=call)
+        if ended is not None:
+            message += f" The last attempt: {text_of(ended)}"
+        raise CircuitOpen(message, retry_at_s=wait_s, call=call) from ended
 
 
 def servers_of(
-    servers: Servers, template: PathTemplate, url_of: Callable[[str], httpx.URL]
-) -> tuple[Callable[[Any], Server], bool]:
-    """Return what finds the server of an item, and whether there may be several.
+    servers: Servers, template: AddressTemplate, url_of: Callable[[str], httpx.URL]
+) -> Callable[[Any], Server]:
+    """Return what finds the server of an item.
 
     Args:
         servers: those of the client.
-        template: the path of each request.
-        url_of: gives the whole URL for a path.
+        template: the path or address of each request.
+        url_of: gives the whole URL for the beginning of an address.
     """
-    beginning, _, _ = template.text.partition("{")
-    host = beginning.partition("://")[2]
-    if "://" in beginning and "/" not in host and template.fields:
-        return lambda item: servers.of(url_of(template.fill(item))), True
-    server: Server | None = None
+    origins: dict[str, Origin] = {}
 
-    def only_one(_item: Any) -> Server:
-        nonlocal server
-        if server is None:
-            server = servers.of(url_of(beginning))
-        return server
+    def server_of(item: Any) -> Server:
+        beginning = template.server(item)
+        origin = origins.get(beginning)
+        if origin is None:
+            origin = origins[beginning] = origin_of(url_of(beginning))
+        return servers.at(origin).server
 
-    return only_one, False
+    return server_of

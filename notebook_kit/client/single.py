@@ -9,9 +9,9 @@ from notebook_kit.client.address import checked_url
 from notebook_kit.client.bodies import SendOnce, is_one_shot
 from notebook_kit.client.call import Call
 from notebook_kit.client.checks import checked_method, prepared, refuse_templates
-from notebook_kit.client.idempotency import key_maker
+from notebook_kit.client.hosts import AddressTemplate
+from notebook_kit.client.idempotency import single_key
 from notebook_kit.client.keywords import RequestKeywords
-from notebook_kit.client.template import PathTemplate
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.redact import redact_url
 
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["make_call"]
 
-#: What is no part of the URL, and built when the call is sent only.
-_BUILT_LATER: Final = ("auth", "follow_redirects", "content", "data", "files", "idempotency_key")
+#: Options of sending, which are no part of the request.
+_OF_SENDING: Final = ("auth", "follow_redirects", "idempotency_key")
+#: Bodies that may be long, or can be read once only: built when the call is sent.
+_BODIES: Final = ("content", "data", "files")
 
 
 def make_call(
@@ -39,16 +41,21 @@ def make_call(
     method, path = checked_method(method), _filled(checked_url(address))
     refuse_templates(options)
     ready = prepared(options)
-    buildable = {name: value for name, value in ready.items() if name not in _BUILT_LATER}
-    key_maker(ready.get("idempotency_key"), batch=False)
-    url = core.build(method, path, buildable).url
+    later = _OF_SENDING + _BODIES
+    buildable = {name: value for name, value in ready.items() if name not in later}
+    single_key(ready.get("idempotency_key"))
+    first = core.build(method, path, buildable)
+    url = first.url
+    built = None if any(name in ready for name in _BODIES) else first
     once = SendOnce() if is_one_shot(ready.get("content")) else None
 
     async def send() -> Response:
+        nonlocal built
         if once is not None:
             once.check()
         _keep(owner)
-        return await core.send(method, path, dict(ready), leads_to=url)
+        request, built = built, None
+        return await core.send(method, path, dict(ready), leads_to=url, built=request)
 
     return Call(method, str(url), send)
 
@@ -58,7 +65,7 @@ def _keep(_owner: object) -> None:
 
 
 def _filled(path: str) -> str:
-    template = PathTemplate(path)
+    template = AddressTemplate(path)
     if template.fields:
         message = (
             f"The path {redact_url(path)!r} has a placeholder: fill it in, as in "

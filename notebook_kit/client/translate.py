@@ -16,16 +16,25 @@ from notebook_kit.errors import (
     DecodeError,
     RequestError,
     RequestTimeout,
+    TransportError,
     api_error_class,
 )
 from notebook_kit.markup import shorten
-from notebook_kit.policies import asked_wait
+from notebook_kit.policies import asked_wait, classify
 from notebook_kit.redact import redact_url, scrub
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["api_error", "describe", "redirect_error", "translate"]
+__all__ = [
+    "after_redirect",
+    "api_error",
+    "described",
+    "out_of_time",
+    "redirect_error",
+    "stopped_at",
+    "translate",
+]
 
 _BODY_SHOWN: Final = 200
 _BODY_READ: Final = 100_000
@@ -73,29 +82,55 @@ _TABLE: Final[tuple[tuple[type[Exception], Callable[[str, str], RequestError]], 
 _INVALID: Final = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL)
 
 
-def describe(request: httpx.Request) -> str:
-    """Return the request as ``"GET https://host/path"``, secrets removed."""
-    return f"{request.method} {redact_url(str(request.url))}"
+def described(method: str, url: httpx.URL) -> str:
+    """Return a request as ``"GET https://host/path"``, secrets removed."""
+    return f"{method} {redact_url(str(url))}"
+
+
+def _describe(request: httpx.Request) -> str:
+    return described(request.method, request.url)
+
+
+def stopped_at(error: Exception, request: httpx.Request) -> httpx.Request:
+    """Return the request that was under way when this was raised: behind a redirect, another."""
+    if isinstance(error, httpx.RequestError):
+        with suppress(RuntimeError):  # it was never said
+            return error.request
+    return request
 
 
 def translate(error: Exception, request: httpx.Request) -> Exception:
     """Return the kit's error for one raised while sending a request; foreign ones as they are."""
-    call = describe(request)
+    call = _describe(request)
+    hop = stopped_at(error, request)
+    where = call if hop.url == request.url else f"{call}, redirected to {_describe(hop)}"
     text = scrub(str(error))
     if isinstance(error, _INVALID):
-        return ConfigurationError(f"{call} cannot be sent: {text}")
+        return ConfigurationError(f"{where} cannot be sent: {text}")
     if isinstance(error, httpx.StreamConsumed):
         message = f"{call}: its body can be read once only and was sent already: give bytes."
         return ConfigurationError(message)
     for kind, make in _TABLE:
         if isinstance(error, kind):
-            return make(text, call)
+            made = make(text, where)
+            made.call = call
+            if isinstance(made, TransportError) and hop.method != request.method:
+                # What led from a POST to a GET has processed the POST.
+                made.maybe_sent = True
+            return made
     return error
+
+
+def out_of_time(request: httpx.Request, limit_s: float) -> RequestTimeout:
+    """Return the error of an attempt that took longer than the client's breaker allows."""
+    call = _describe(request)
+    message = f"{call}: no answer within call_timeout={limit_s:g} s of the circuit breaker."
+    return RequestTimeout(message, phase="attempt", call=call, attempts=1, elapsed_s=limit_s)
 
 
 def api_error(response: httpx.Response) -> APIError:
     """Return the error for an answer of 400 or more."""
-    call = describe(response.request)
+    call = _describe(response.request)
     status = response.status_code
     reason = f" {response.reason_phrase}" if response.reason_phrase else ""
     body = _piece_of(response)
@@ -109,9 +144,23 @@ def api_error(response: httpx.Response) -> APIError:
     return api_error_class(status)(f"{call} answered {status}{reason}{body}", **carried)
 
 
+def after_redirect(error: APIError, request: httpx.Request, *, safe: bool) -> RequestError:
+    """Return the error for a request that was led to where this one arose.
+
+    What led from a POST to a GET has processed the POST. That the GET was turned away must not be
+    taken, by policies, for a POST that was turned away: then it is no `APIError`.
+    """
+    led_to = error.response.request.method
+    if safe or led_to == request.method or not classify(error).refused:
+        return error
+    asked = _describe(request)
+    message = f"{asked} was processed, but what it led to could not be read: {error}"
+    return RequestError(message, call=asked, attempts=1)
+
+
 def redirect_error(response: httpx.Response) -> APIError:
     """Return the error for a redirect that was not followed, in a map."""
-    call, status = describe(response.request), response.status_code
+    call, status = _describe(response.request), response.status_code
     where = redact_url(str(response.headers.get("location", "")))
     message = (
         f"{call} answered {status} {response.reason_phrase}, which points to {where}: ask there, "

@@ -16,11 +16,21 @@ from notebook_kit.errors import DecodeError
 from notebook_kit.scheduling import STATUSES, Ledger, Plan, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
 
-__all__ = ["Answer", "cancelled_rows", "failed_rows", "join", "not_ok"]
+__all__ = [
+    "Answer",
+    "cancelled_rows",
+    "failed_rows",
+    "failures",
+    "join",
+    "not_ok",
+    "skipped_rows",
+    "unsent",
+    "with_failure",
+]
 
 _CHANGED_BY_FAILURE: Final = ["status", "error_type", "error"]
 
@@ -32,13 +42,19 @@ class Answer:
     Attributes:
         columns: the columns of a frame but for the items and results.
         results: each result as bytes, None where there is none.
+        notices: what the user should know of the shard.
+        stopped: why the shard ended before its input did, and the whole run should; None if not.
     """
 
     columns: pd.DataFrame
     results: list[bytes | None]
+    notices: tuple[str, ...] = ()
+    stopped: str | None = None
 
     @classmethod
-    def of(cls, frame: pd.DataFrame) -> Answer:
+    def of(
+        cls, frame: pd.DataFrame, *, notices: Iterable[str] = (), stopped: str | None = None
+    ) -> Answer:
         """Pack a frame; a result that cannot travel makes its row a failed one."""
         packed: list[bytes | None] = []
         failures: dict[int, Exception] = {}
@@ -52,7 +68,7 @@ class Answer:
                     f"({type(error).__name__}: {error}): return plain data."
                 )
         columns = frame.drop(columns=["result", "item"], errors="ignore").reset_index(drop=True)
-        return cls(_with_failures(columns, failures), packed)
+        return cls(_with_failures(columns, failures), packed, tuple(notices), stopped)
 
     def open(self) -> pd.DataFrame:
         """Return the columns with the results; one that cannot be read is a failed row."""
@@ -79,7 +95,7 @@ def _objects(values: list[Any]) -> pd.Series[Any]:
     return object_column(object_array(values))
 
 
-def _with_failures(columns: pd.DataFrame, failures: dict[int, Exception]) -> pd.DataFrame:
+def _with_failures(columns: pd.DataFrame, failures: Mapping[int, BaseException]) -> pd.DataFrame:
     columns = columns.copy()
     if failures:
         failed = _failed(failures.values())
@@ -109,6 +125,21 @@ def cancelled_rows(count: int) -> pd.DataFrame:
     return _rows(ledger)
 
 
+def skipped_rows(count: int) -> pd.DataFrame:
+    """Return so many rows that were left out on purpose."""
+    ledger = Ledger()
+    ledger.grow(count)
+    for at in range(count):
+        ledger.settle(at, Status.SKIPPED, now=0.0)
+    return _rows(ledger)
+
+
+def with_failure(frame: pd.DataFrame, error: BaseException) -> pd.DataFrame:
+    """Return the frame with that error in the place of what had not ended when it came."""
+    unended = (frame["status"] == STATUSES[Status.CANCELLED]).to_numpy().nonzero()[0].tolist()
+    return _with_failures(frame, dict.fromkeys(unended, error))
+
+
 def _rows(ledger: Ledger) -> pd.DataFrame:
     return frames.build_frame(Plan(range(len(ledger)), keep_items=False), ledger)
 
@@ -132,3 +163,17 @@ def not_ok(frame: pd.DataFrame) -> list[int]:
     """Return the positions of the rows that did not end well."""
     positions: list[int] = (frame["status"] != STATUSES[Status.OK]).to_numpy().nonzero()[0].tolist()
     return positions
+
+
+def failures(frame: pd.DataFrame) -> int:
+    """Return how many rows failed or ran out of time."""
+    return _count(frame, Status.FAILED, Status.TIMEOUT)
+
+
+def unsent(frame: pd.DataFrame) -> int:
+    """Return how many rows were not begun, or were cut off."""
+    return _count(frame, Status.SKIPPED, Status.CANCELLED)
+
+
+def _count(frame: pd.DataFrame, *statuses: Status) -> int:
+    return int(frame["status"].isin([STATUSES[status] for status in statuses]).sum())

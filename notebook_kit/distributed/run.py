@@ -5,17 +5,25 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import Future
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from notebook_kit import frames
-from notebook_kit.distributed.answer import cancelled_rows, failed_rows, join, not_ok
+from notebook_kit.distributed.answer import (
+    cancelled_rows,
+    failed_rows,
+    failures,
+    join,
+    not_ok,
+    unsent,
+)
 from notebook_kit.distributed.library import any_size, event
-from notebook_kit.distributed.worker import WorkerLost, run_shard
+from notebook_kit.distributed.worker import run_shard, told
 from notebook_kit.errors import BatchFailed, ConfigurationError
 from notebook_kit.execution import wait_async, wait_sync
+from notebook_kit.numbers import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -29,6 +37,7 @@ __all__ = ["DistributedRun"]
 
 #: Seconds that the workers have to answer a cancelled run before it ends without them.
 _GRACE_S: Final = 5.0
+_KEPT: Final = "What was done is in .run.frame of this error, and in distributed.last_run().frame."
 
 
 class DistributedRun:
@@ -37,6 +46,9 @@ class DistributedRun:
     Await it, or call `result`, for its DataFrame; every row of the input is in it, in order, with
     the columns of a run on this machine. Its rows come shard by shard. It shows no panel: its repr
     says where it stands.
+
+    Attributes:
+        notices: what the user should know, from the shards that are back, each thing once.
     """
 
     def __init__(
@@ -46,17 +58,23 @@ class DistributedRun:
         scheduler: Any,
         *,
         again: Callable[[list[int]], DistributedRun],
+        max_errors: int | None = None,
     ) -> None:
+        self.notices: list[str] = []
         self._plan = plan
         self._shards = shards
         self._scheduler = scheduler
         self._again = again
+        self._max_errors = max_errors
         self._name = f"notebook_kit-{uuid4().hex}"
         self._futures: list[Any] = []
         self._pieces: list[pd.DataFrame | None] = [None] * len(shards)
         self._completed: Future[None] = Future()
         self._all_in = asyncio.Event()
         self._cancelled = False
+        #: Why the run was stopped by its errors, or None.
+        self._stopped: str | None = None
+        self._stopping: asyncio.Future[None] | None = None
         self._pid = os.getpid()
         self._started = time.monotonic()
         self._ended: float | None = None
@@ -98,10 +116,29 @@ class DistributedRun:
             answer: Answer = await self._futures[number]
             self._pieces[number] = answer.open()
         except Exception as error:  # noqa: BLE001 - whatever Dask raises is the error of these rows
-            if not self._cancelled:
-                self._pieces[number] = failed_rows(len(self._shards[number]), _told(error))
+            if not self._ends_early:
+                self._pieces[number] = failed_rows(len(self._shards[number]), told(error))
         else:
+            self._hear(answer)
             await self._clear(self._begun(number))
+
+    def _hear(self, answer: Answer) -> None:
+        """Take note of what a shard says, and stop the others if there are reasons to."""
+        self.notices += [notice for notice in answer.notices if notice not in self.notices]
+        reason = answer.stopped
+        if reason is None and self._max_errors is not None:
+            failed = sum(failures(piece) for piece in self._pieces if piece is not None)
+            if failed > self._max_errors:
+                reason = f"{plural(failed, 'item')} failed, and max_errors={self._max_errors}."
+        if reason is None or self._ends_early:
+            return
+        self._stopped = reason
+        if any(piece is None for piece in self._pieces):
+            self._stopping = asyncio.ensure_future(self._stop())
+
+    @property
+    def _ends_early(self) -> bool:
+        return self._cancelled or self._stopped is not None
 
     async def _clear(self, name: str) -> None:
         with suppress(Exception):  # a scheduler that has gone has nothing left to be cleared
@@ -119,7 +156,7 @@ class DistributedRun:
         except BaseException as interrupt:
             self._interrupted(interrupt)
             raise
-        return self.frame
+        return self._concluded()
 
     def result(self, timeout: float | None = None) -> pd.DataFrame:
         """Wait until the run has ended, without `await`, and return its DataFrame.
@@ -128,6 +165,7 @@ class DistributedRun:
             timeout: seconds to wait at most; the run goes on after that.
 
         Raises:
+            BatchFailed: when its errors stopped the run.
             TimeoutError: when it takes longer.
         """
         self._refuse_if_lost()
@@ -138,7 +176,14 @@ class DistributedRun:
         except BaseException as interrupt:
             self._interrupted(interrupt)
             raise
-        return self.frame
+        return self._concluded()
+
+    def _concluded(self) -> pd.DataFrame:
+        frame = self.frame
+        if self._stopped is None:
+            return frame
+        message = f"{self._stopped} {unsent(frame):,} items were not sent. {_KEPT}"
+        raise BatchFailed(message, run=self)
 
     def _interrupted(self, interrupt: BaseException) -> None:
         self.cancel()
@@ -162,7 +207,7 @@ class DistributedRun:
         Finished rows stay; awaiting the run then gives the whole frame. A worker that does not
         answer within 5 s is not waited for, and its rows are cancelled.
         """
-        if self.done or self._cancelled:
+        if self.done or self._ends_early:
             return
         self._cancelled = True
         self._scheduler.loop.add_callback(self._stop)
@@ -238,18 +283,12 @@ class DistributedRun:
     def __repr__(self) -> str:
         back = [piece is not None for piece in self._pieces]
         rows = sum(len(shard) for shard, is_in in zip(self._shards, back, strict=True) if is_in)
-        state = "cancelled" if self._cancelled else "done" if self.done else "running"
-        return (
-            f"<DistributedRun {self._plan.name}: {state}, {sum(back)} of {len(back)} shards back, "
-            f"{rows:,} of {len(self):,} rows>"
-        )
+        shards = f"{sum(back)} of {len(back)} shards back"
+        came = f"{shards}, {rows:,} of {len(self):,} rows"
+        return f"<DistributedRun {self._plan.name}: {self._state}, {came}>"
 
-
-def _told(error: Exception) -> Exception:
-    if not isinstance(error, CancelledError):
-        return error
-    message = (
-        "The cluster let go of this row's shard before it came back: its client was closed, or its "
-        "scheduler has gone. The call may have been sent."
-    )
-    return WorkerLost(message)
+    @property
+    def _state(self) -> str:
+        if self._ends_early:
+            return "cancelled" if self._cancelled else "stopped"
+        return "done" if self.done else "running"

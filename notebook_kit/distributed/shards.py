@@ -36,7 +36,10 @@ def divided(rates: Sequence[Rate], shards: int) -> list[Rate]:
     >>> [share.amount for share in divided([Rate(60, per="min")], 4)]
     [15.0]
     """
-    return [Rate(rate.amount / shards, per=rate.per, weight=rate.weight) for rate in rates]
+    return [
+        Rate(rate.amount / shards, per=rate.per, weight=rate.weight, usage=rate.usage)
+        for rate in rates
+    ]
 
 
 def shard_count(wanted: int | None, *, workers: int, rates: Sequence[Rate]) -> int:

@@ -279,3 +279,24 @@ def test_a_live_run_is_clamped_too(demo: DemoServer) -> None:
     assert run.max_concurrency == 3
     assert "lowered to 3" in run.snapshot().notices[0]
     nk.forget()
+
+
+@pytest.mark.parametrize("option", ["params", "headers", "json"])
+def test_a_function_of_the_row_that_raises_is_that_rows_error(
+    client: nk.Client, option: str
+) -> None:
+    """What a function of the row raises fails its row, untried and with secrets removed."""
+    key = nk.Secret("sk-0123456789abcdef")
+
+    def of_row(row: str) -> dict[str, str]:
+        if row == "GVA":
+            message = f"no value, and the key is {key.reveal()}"
+            raise LookupError(message)
+        return {"x": row}
+
+    options: Any = {option: of_row}
+    frame = client.map("/airports/{iata}", CODES, progress=False, **options).result()
+    assert frame["status"].tolist() == ["ok", "failed", "ok"]
+    assert frame["attempts"].tolist() == [1, 0, 1]
+    error = frame["error"].tolist()[1]
+    assert "cannot be made of this row: LookupError: no value, and the key is ****" in error

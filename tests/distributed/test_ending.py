@@ -149,6 +149,29 @@ def test_a_run_that_broke_on_a_time_limit_is_not_waited_for() -> None:
         _wait(cast("nk.Run", Broken()), lambda: False)
 
 
+@pytest.mark.parametrize("hiccup", [OSError, TimeoutError, asyncio.CancelledError])
+def test_a_scheduler_that_is_slow_to_answer_costs_nothing(
+    near: Any, monkeypatch: pytest.MonkeyPatch, hiccup: type[BaseException]
+) -> None:
+    """A worker that cannot ask now and then whether the run was cancelled goes on."""
+    asked: list[str] = []
+    is_set = dask.Event.is_set
+
+    def asked_in_vain(flag: Any) -> bool:
+        if "begun" in flag.name:
+            return bool(is_set(flag))
+        asked.append(flag.name)
+        raise hiccup
+
+    with monkeypatch.context() as patched:
+        patched.setattr(dask.Event, "is_set", asked_in_vain)
+        run = distributed.map(wait_from_seven, [7, *range(6)], scheduler=near, shards=1)
+        assert in_time(lambda: len(asked) > 2)
+        assert not run.done
+    run.cancel()
+    assert run.result(timeout=5)["status"].tolist() == ["cancelled"] + ["ok"] * 6
+
+
 async def _awaited(run: distributed.DistributedRun) -> pd.DataFrame:
     return await run
 

@@ -34,11 +34,11 @@ def test_shards_partition_the_input(count: int, shards: int) -> None:
 )
 def test_shares_add_up(amount: float, per: float, shards: int, *, burst: bool) -> None:
     """The shares of a rate use together what the whole allows, in the same window, paced."""
-    rate = nk.Rate(amount, per=per, weight=len, burst=burst)
+    rate = nk.Rate(amount, per=per, weight=len, burst=burst, usage=abs)
     shares = [share for _ in range(shards) for share in divided([rate], shards)]
     assert math.isclose(sum(share.amount for share in shares), amount)
     assert {share.per for share in shares} == {per}
-    assert {share.weight for share in shares} == {len}
+    assert {(share.weight, share.usage) for share in shares} == {(len, abs)}
     assert not any(share.burst for share in shares)
 
 

@@ -23,10 +23,18 @@ dask: Any = importlib.import_module("distributed")
     [
         ({"on_error": "raise"}, "on_error='raise' does not work on a cluster"),
         ({"on_error": print}, r"on_error=.*run\.errors"),
+        ({"on_outcome": print}, "on_outcome= does not work on a cluster.*in the function itself"),
         ({"checkpoint": "run.db"}, "share no file"),
+        ({"dedupe": True}, "dedupe=True does not work.*drop the duplicates beforehand"),
+        ({"key": len}, "key= does not work"),
+        ({"cost": len}, "cost= does not work.*what the others spend"),
+        ({"cost": len, "max_cost": 5.0}, "does not work.*what the others spend"),
+        ({"max_cost": 5.0}, "max_cost=5.0 does not work.*notebook_kit.map for a cap"),
         ({"progress": print}, "progress=.*does not work on a cluster"),
         ({"progress": "text"}, "progress='text' does not work"),
         ({"max_concurrency": 0}, "max_concurrency=0"),
+        ({"max_errors": -1}, "max_errors=-1"),
+        ({"batch_timeout": 0}, "batch_timeout"),
         ({"paralel": 3}, "no option 'paralel'"),
         ({"shards": 0}, "shards=0"),
         ({"rate": "2/s", "shards": 3}, "rate 2/s cannot be divided among shards=3"),
@@ -71,6 +79,36 @@ def test_checks_columns_before_anything_leaves(near: Any) -> None:
         distributed.map(lambda town, country: (town, country), table, scheduler=near)
     with pytest.raises(nk.ConfigurationError, match=r"needs \{cod\}.*Did you mean \{code\}"):
         distributed.map_calls(nk.Client, "/airports/{cod}", table, scheduler=near)
+
+
+def test_checks_the_column_of_priorities_before_anything_leaves(near: Any) -> None:
+    """A priority that is no column is refused here, not on a worker."""
+    table = pd.DataFrame({"city": ["Bern"]})
+    with pytest.raises(nk.ConfigurationError, match="priority='urgency' is no column"):
+        distributed.map(str, table, scheduler=near, priority="urgency")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"method": "POST", "hedge": 0.1}, "a POST may do its work twice"),
+        ({"idempotency_key": "one"}, "each row needs a key of its own"),
+        ({"method": "no method"}, "must be an HTTP method"),
+        ({"path": "https://{id}/x"}, "could make it anybody's"),
+    ],
+)
+def test_options_of_requests_that_cannot_work(near: Any, options: Any, said: str) -> None:
+    """What a client would refuse to map is refused before anything leaves this process."""
+    with pytest.raises(nk.ConfigurationError, match=said):
+        distributed.map_calls(nk.Client, items=[1], scheduler=near, **{"path": "/{id}", **options})
+
+
+def test_harmless_values_of_what_is_refused_are_accepted(near: Any) -> None:
+    """An option that is refused may be given with the value that it has anyway."""
+    run = distributed.map(
+        str, [1], scheduler=near, on_error="collect", dedupe=False, cost=None, checkpoint=None
+    )
+    assert run.result(timeout=10)["result"].tolist() == ["1"]
 
 
 def test_secrets_and_clients_do_not_travel(near: Any) -> None:
