@@ -48,6 +48,7 @@ from notebook_kit.mapping import forget, last_run, map  # noqa: A004 - the verb:
 from notebook_kit.policies import Breaker, Hedge, Priority, Rate, Retry
 from notebook_kit.redact import Secret
 from notebook_kit.scheduling import Outcome, Snapshot
+from notebook_kit.shutdown import graceful_shutdown
 from notebook_kit.version import __version__
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ __all__ = [
     "demo",
     "distributed",
     "forget",
+    "graceful_shutdown",
     "last_run",
     "limit",
     "map",

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from notebook_kit.errors import NotebookKitError, WouldDeadlock
 from notebook_kit.execution import at_shutdown, on_io_loop, submit, wait_sync
 from notebook_kit.lifetime import close_all_handles
+from notebook_kit.policies import seconds
+
+if TYPE_CHECKING:
+    from notebook_kit.policies import Duration
 
 __all__ = ["allow_nested_run", "close_all"]
 
 
-def close_all() -> None:
+def close_all(timeout: Duration | None = None) -> None:
     """Close every client and resource that is open, newest first; from any thread or cell.
+
+    Args:
+        timeout: how long to wait at most, a duration; closing goes on after that.
 
     Raises:
         NotebookKitError: when closing something failed; everything else is closed all the same.
+        TimeoutError: when it takes longer.
         WouldDeadlock: when called from the kit's own I/O thread.
 
     >>> import notebook_kit as nk
@@ -21,11 +31,12 @@ def close_all() -> None:
     >>> nk.open_resources()
     []
     """
+    limit_s = None if timeout is None else seconds(timeout, name="timeout", zero=True)
     if on_io_loop():
         message = "close_all() would block the thread that has to do the closing."
         raise WouldDeadlock(message)
     closing = submit(close_all_handles())
-    wait_sync(closing)
+    wait_sync(closing, timeout_s=limit_s)
     errors = closing.result()
     if errors:
         listed = "; ".join(f"{type(error).__name__}: {error}" for error in errors)

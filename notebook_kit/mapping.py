@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from notebook_kit.scheduling import Ledger, Plan
     from notebook_kit.storage import CheckpointJournal
 
-__all__ = ["forget", "last_run", "map", "start_run"]
+__all__ = ["forget", "last_run", "live_runs", "map", "refusals", "start_run"]
 
 _last: Run | None = None
 #: Runs that may be under way when the interpreter exits.
 _live: weakref.WeakSet[Run] = weakref.WeakSet()
+#: Asked when a run is made; if one says so, the run is cancelled before it has done anything.
+refusals: list[Callable[[], bool]] = []
 
 
 class _Check(Protocol):
@@ -123,8 +125,15 @@ def _start(
     if journal is not None:
         journal.listen(run.notice)
     _last = run
+    refused = any(refuses() for refuses in refusals)
+    if refused:
+        # A run can be cancelled when it has started, and nothing of it is to start.
+        run.pause()
     run.start()
     _live.add(run)
+    if refused:
+        run.notice("Nothing was started, because the process is about to end.")
+        run.cancel()
     return run
 
 
@@ -203,6 +212,15 @@ def map(  # noqa: A001 - the verb of this package, used as nk.map
 def last_run() -> Run | None:
     """Return the run that was started last, interrupted or not; None if there is none."""
     return _last
+
+
+def live_runs() -> list[Run]:
+    """Return the runs that are under way; from any thread."""
+    while True:
+        try:
+            return [run for run in list(_live) if not run.state.ended]
+        except RuntimeError:  # another thread has started one meanwhile
+            continue
 
 
 def forget() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import nbformat
@@ -109,6 +110,29 @@ def test_close_all_goes_on_after_a_failure_and_reports_it() -> None:
         nk.close_all()
     assert closed == ["good", "bad", "good"]
     assert nk.open_resources() == []
+
+
+def test_close_all_waits_no_longer_than_it_is_told() -> None:
+    """After that it says so, and closing goes on."""
+    release, closed = threading.Event(), threading.Event()
+
+    class Owner:
+        """Something that is open."""
+
+    async def slow() -> None:
+        while not release.is_set():
+            await asyncio.sleep(0.005)
+        closed.set()
+
+    owner = Owner()
+    register(owner, kind="thing", name="t", close_soon=lambda: None, aclose=slow)
+    with pytest.raises(TimeoutError, match=r"Not done after 0\.05 s"):
+        nk.close_all(timeout="50 ms")
+    assert not closed.is_set()
+    release.set()
+    assert closed.wait(5)
+    with pytest.raises(nk.ConfigurationError, match="timeout='later'"):
+        nk.close_all(timeout="later")
 
 
 def test_close_all_on_the_io_thread_raises_at_once() -> None:

@@ -14,8 +14,8 @@ ConnectionFailed ConnectionLost DecodeError END Executor Hedge MissingCredential
 NotebookKitError OpenResource Outcome PermissionDenied Priority Rate RateLimited RequestError
 RequestTimeout Response Retry Run Secret ServerError Snapshot StorageError Submission
 TransportError UnsentCallWarning UnwantedAnswer WouldDeadlock __version__ allow_nested_run breaker
-cached close_all col demo distributed forget last_run limit map monitor open_resources options
-retry testing
+cached close_all col demo distributed forget graceful_shutdown last_run limit map monitor
+open_resources options retry testing
 """
 
 

@@ -154,7 +154,9 @@ class Course:
         staying = self._staying()
         taken = [index for index in self._line.taken() if index not in staying]
         for due, index in self._line.clear():
-            self.ledger.backoff[index] -= max(0.0, due - now)
+            # What is left of the wait; sums may differ in the last digit.
+            waited = self.ledger.backoff[index] - max(0.0, due - now)
+            self.ledger.backoff[index] = max(0.0, waited)
         for index in taken:
             self.ledger.settle(index, self._rest, now=now)
         self.ledger.settle_rest(self._rest, but=staying)

@@ -69,20 +69,21 @@ class Deadlines:
 
     def passed(self, now: float) -> int:
         """Return an item that waits and whose time is over, or `NOBODY`."""
-        queue, status = self._queue, self._ledger.status
-        while queue:
-            due, index = queue[0]
-            if status[index] == UNSETTLED and index not in self._under_way:
-                return index if due <= now else NOBODY
-            # It is noted again should it wait again.
-            heappop(queue)
-            self._waiting.discard(index)
-        return NOBODY
+        due = self.due
+        return NOBODY if due is None or due > now else self._queue[0][1]
 
     @property
     def due(self) -> float | None:
         """When the time of the first of those that wait is over, or None."""
-        return self._queue[0][0] if self._queue else None
+        queue, status = self._queue, self._ledger.status
+        while queue:
+            due, index = queue[0]
+            if status[index] == UNSETTLED and index not in self._under_way:
+                return due
+            # It is noted again should it wait again.
+            heappop(queue)
+            self._waiting.discard(index)
+        return None
 
     def error(self, index: int, now: float) -> RequestTimeout:
         """Return the error of an item whose time is over."""

@@ -11,6 +11,8 @@ from notebook_kit.scheduling.outcome import INTERRUPTS
 from notebook_kit.scheduling.tempo import Tempo
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from notebook_kit.policies import Failure
     from notebook_kit.policies.auto import AutoConcurrency
     from notebook_kit.policies.hedge import Hedge
@@ -82,28 +84,42 @@ class Flight:
         self.auto = None
         self.max_concurrency = value
 
-    def late(self, now: float) -> int | None:
-        """Start a second attempt where the first is late and return its position, or None."""
+    def late(self, now: float, deadline: Callable[[int], float]) -> int | None:
+        """Start a second attempt where the first is late and return its position, or None.
+
+        Args:
+            now: the time.
+            deadline: gives when an item's time is over: then it is too late for a second attempt.
+        """
         hedger = self.hedger
-        index = None if hedger is None else hedger.late(now, self.begun, self.attempts)
-        if hedger is None or index is None:
+        if hedger is None:
             return None
+        while (index := hedger.late(now, self.begun, self.attempts)) is not None:
+            at = None if now >= deadline(index) else self._admit_once_more(index, now)
+            if at is None:
+                hedger.leave_alone(index)
+            elif at > now:
+                hedger.wake_at = None if math.isinf(at) else at
+                return None
+            else:
+                hedger.started(index, now)
+                return index
+        return None
+
+    def _admit_once_more(self, index: int, now: float) -> float | None:
+        """Let it through and return ``now``, or return when to ask again; None if never."""
         try:
             at = self._gate.admit_once_more(index, now)
         except INTERRUPTS:
             raise
         except BaseException:  # noqa: BLE001 - a user's function raised; the first attempt goes on
-            hedger.leave_alone(index)
             return None
         if index not in self.begun:
+            # One of the user's functions has ended the run.
             self._gate.released(index, now, sent=now)
             self._gate.keep_estimate(index)
-            return None  # One of the user's functions has ended the run.
-        if at > now:
-            hedger.wake_at = None if math.isinf(at) else at
             return None
-        hedger.started(index, now)
-        return index
+        return at
 
     def _count(self, index: int, spent: float) -> None:
         self.attempts += 1

@@ -149,7 +149,7 @@ class Scheduler(Course):
         if self.flight.is_full():
             self.waiting_for = None
             return WAIT
-        late = self.flight.late(now) if self._held < 0 else None
+        late = self.flight.late(now, self._deadlines.of) if self._held < 0 else None
         if late is not None:
             return late
         while self._rest is None:

@@ -1,4 +1,4 @@
-"""Pace, latency and load of a run: three cells side by side."""
+"""Pace, latency, load and cost of a run: cells side by side."""
 
 from __future__ import annotations
 
@@ -18,13 +18,15 @@ __all__ = ["cells"]
 
 #: Characters of the limits in words.
 _WORDS_LIMIT: Final = 60
+#: From this share of the money on it is worth a look.
+_NEARLY: Final = 0.9
 
 
 def cells(snapshot: Snapshot) -> Markup | None:
-    """Return pace, latency and load side by side; nothing for a run that did nothing."""
+    """Return pace, latency, load and, if it is counted, cost; nothing if nothing was done."""
     if snapshot.state.ended and not snapshot.attempts:
         return None
-    found = [_pace(snapshot), _latency(snapshot), _load(snapshot)]
+    found = [_pace(snapshot), _latency(snapshot), _load(snapshot), _cost(snapshot)]
     return element("div", *(cell for cell in found if cell), class_="nbk-cells")
 
 
@@ -80,14 +82,14 @@ def _room(snapshot: Snapshot) -> list[Markup]:
 
 
 def _load(snapshot: Snapshot) -> Markup:
-    most = snapshot.max_concurrency
+    most = words.at_once(snapshot)
     facts = [f"limit {plain(snapshot.rate, _WORDS_LIMIT)}" if snapshot.rate else "no rate limit"]
     if snapshot.state.ended:
-        facts.append(f"at most {count(most)} at once")
+        facts.append(f"{most} at once" if snapshot.auto else f"at most {most} at once")
         number, _, noun = plural(snapshot.attempts, "attempt").partition(" ")
         value = _figure(number, noun)
     else:
-        value = _figure(count(snapshot.in_flight), f"of {count(most)} at once")
+        value = _figure(count(snapshot.in_flight), f"of {most} at once")
         facts.append(plural(snapshot.attempts, "attempt"))
     why = words.waiting(snapshot)
     # The reason comes and goes: it keeps its line, so that the page below does not jump.
@@ -97,3 +99,31 @@ def _load(snapshot: Snapshot) -> Markup:
         lines = [element("div", " · ".join(facts), class_="nbk-quiet")]
         lines.append(element("div", why or "\N{NO-BREAK SPACE}"))
     return _cell("Load", value, *lines)
+
+
+def _cost(snapshot: Snapshot) -> Markup | None:
+    if snapshot.spent is None:
+        return None
+    number, _, rest = words.spending(snapshot).partition(" ")
+    most, outlook = snapshot.max_cost, words.outlook(snapshot)
+    return _cell(
+        "Cost",
+        _figure(number, rest),
+        None if most is None else _meter(snapshot.spent, most),
+        element("div", outlook, class_="nbk-quiet") if outlook else None,
+    )
+
+
+def _meter(spent: float, most: float) -> Markup:
+    share = min(1.0, spent / most) if most > 0 else 1.0
+    look = "nbk-spent nbk-nearly" if share > _NEARLY else "nbk-spent"
+    return element(
+        "div",
+        element("div", class_=look, style=f"width:{100 * share:.1f}%"),
+        class_="nbk-meter",
+        role="meter",
+        aria_label="Share of max_cost that is spent",
+        aria_valuemin=0,
+        aria_valuemax=100,
+        aria_valuenow=round(100 * share),
+    )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from notebook_kit.redact import scrub
 from notebook_kit.scheduling import RunState
+from notebook_kit.widgets import words
 from notebook_kit.widgets.foreign import plain
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ _MESSAGE_LIMIT: Final = 200
 #: A step of the pace is this part of it, one at least.
 _STEP: Final = 10
 
+_FEWER: Final = "Fewer attempts at once"
+_MORE: Final = "More attempts at once"
 _PAUSE: Final = {
     "description": "Pause",
     "icon": "pause",
@@ -77,11 +80,9 @@ class ControlRow:
             tooltip="End the run now and keep what is done",
             layout=wide,
         )
-        self.slower = button(
-            description="\N{MINUS SIGN}", tooltip="Fewer attempts at once", layout=narrow
-        )
+        self.slower = button(description="\N{MINUS SIGN}", tooltip=_FEWER, layout=narrow)
         self.pace = ipywidgets.Label(layout=layout(margin="2px 6px"))
-        self.faster = button(description="+", tooltip="More attempts at once", layout=narrow)
+        self.faster = button(description="+", tooltip=_MORE, layout=narrow)
         self._members = [
             self.progress, self.pause, self.cancel, self.slower, self.pace, self.faster
         ]  # fmt: skip
@@ -133,6 +134,7 @@ class ControlRow:
     def _wanted(self, snapshot: Snapshot) -> list[tuple[Any, dict[str, object]]]:
         """Return each widget with the traits it should have, what answers a click first."""
         paused = snapshot.state is RunState.PAUSED
+        fixed = ", and leave it at that" if snapshot.auto else ""
         # Without a known end the bar shows what has come so far as all there is.
         most = snapshot.total or max(1, snapshot.done + snapshot.in_flight)
         bar: dict[str, object] = {
@@ -142,8 +144,9 @@ class ControlRow:
         }
         return [
             (self.pause, dict(_RESUME if paused else _PAUSE)),
-            (self.pace, {"value": f"{snapshot.max_concurrency:,} at once"}),
-            (self.slower, {"disabled": snapshot.max_concurrency <= 1}),
+            (self.pace, {"value": f"{words.at_once(snapshot)} at once"}),
+            (self.slower, {"disabled": snapshot.max_concurrency <= 1, "tooltip": _FEWER + fixed}),
+            (self.faster, {"tooltip": _MORE + fixed}),
             (self.progress, bar),
         ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from notebook_kit.markup import Markup, element
+from notebook_kit.scheduling import RunState
 from notebook_kit.widgets import parts, words
 from notebook_kit.widgets.cells import cells
 from notebook_kit.widgets.foreign import plain
@@ -20,22 +21,25 @@ def render_face(snapshot: Snapshot, *, static: bool = False) -> Markup:
     """Return the run as HTML: state, progress, counts, pace, errors.
 
     ``static`` leaves out whatever differs from one run of the same work to the next, so that a
-    stored output can be compared: times, pace, examples and notices, and the counts of a run that
-    has not ended.
+    stored output can be compared: times, pace, cost, examples and notices, and the counts of a run
+    that has not ended. The notices of a run that was stopped stay: they say why.
 
-    >>> from notebook_kit.scheduling import RunState, Snapshot
+    >>> from notebook_kit.scheduling import Snapshot
     >>> "<b>2</b> of 3" in render_face(Snapshot(RunState.RUNNING, 3, ok=2))
     True
     """
     body: list[Markup | None] = [parts.head(snapshot, static=static)]
+    # Why a run was stopped stands among its notices, and is the first thing to be asked.
+    stopped = snapshot.state is RunState.STOPPED
     if not static or snapshot.state.ended:
         body += [
             parts.amount(snapshot),
             parts.bar(snapshot),
             parts.keys(snapshot, static=static),
+            parts.notices(snapshot) if stopped else None,
             None if static else cells(snapshot),
             parts.errors(snapshot, static=static),
-            None if static else parts.notices(snapshot),
+            None if static or stopped else parts.notices(snapshot),
         ]
     else:
         body.append(parts.announcement(snapshot))

@@ -40,6 +40,13 @@ _BY_STATUS: Final = {
 _BY_NAME: Final = {
     "AuthenticationError": _BY_STATUS[401],
     "BadEncoding": "The answer is not in the character set it claims: try parse='bytes'.",
+    "BatchFailed": (
+        "A run within this one was stopped by its own errors: .run of the error holds its frame."
+    ),
+    "BudgetExceeded": (
+        "A run within this one reached its limit of cost: raise max_cost, and its "
+        "retry_failed() goes on with the rest."
+    ),
     "CircuitOpen": f"Too many failures in a row, so nothing was sent for a while. {_AGAIN}",
     "ClosedError": "The client was closed while the run was going on: make a new one.",
     "ConfigurationError": "This row cannot be sent as it is: check the values it was made of.",
@@ -61,6 +68,10 @@ _BY_NAME: Final = {
     "StreamStalled": "The stream went silent: allow a longer pause, or try again.",
     "TimeoutError": _TOO_LONG,
     "TooLarge": "The answer is larger than the limit: raise it, or stream the answer.",
+    "UnwantedAnswer": (
+        "The answer came, and retry_value= refused it each time: look at .value of the error, or "
+        "allow more attempts."
+    ),
 }
 _STATUS: Final = re.compile(r"\b([45]\d\d)\b")
 _FIRST_SERVER_ERROR: Final = 500

@@ -31,6 +31,7 @@ _TIMES: Final = element("span", " \N{MULTIPLICATION SIGN} ", class_="nbk-apart",
 
 #: A disc with the sign of each state cut out of it, and the colour of the disc.
 _DISC: Final = "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1z"
+_SQUARE: Final = "M5.4 5.4h5.2v5.2H5.4z"
 _ICONS: Final = {
     "running": ("busy", "M6.2 4.6v6.8L11.8 8z"),
     "paused": ("slow", "M5.4 5h1.8v6H5.4zM8.8 5h1.8v6H8.8z"),
@@ -40,7 +41,9 @@ _ICONS: Final = {
         "bad",
         "M5.5 4.4 8 6.9l2.5-2.5 1.1 1.1L9.1 8l2.5 2.5-1.1 1.1L8 9.1l-2.5 2.5-1.1-1.1L6.9 8 4.4 5.5",
     ),
-    "cancelled": ("gone", "M5.4 5.4h5.2v5.2H5.4z"),
+    "cancelled": ("gone", _SQUARE),
+    "stopped": ("slow", _SQUARE),
+    "ending": ("busy", _SQUARE),
 }
 
 
@@ -145,7 +148,7 @@ def notices(snapshot: Snapshot) -> Markup | None:
 
 
 def _icon(snapshot: Snapshot) -> Markup:
-    key = snapshot.state.value
+    key = "ending" if words.is_ending(snapshot) else snapshot.state.value
     if snapshot.state is RunState.DONE and (snapshot.failed or snapshot.timeout):
         key = "failed" if snapshot.failed + snapshot.timeout == snapshot.done else "mixed"
     colour, shape = _ICONS.get(key, _ICONS["cancelled"])

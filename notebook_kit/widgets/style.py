@@ -99,6 +99,11 @@ _CELLS: Final = """
 .nbk-line { fill: none; stroke: var(--nbk-busy); stroke-width: 1.5px; stroke-linejoin: round; }
 .nbk-column { fill: color-mix(in srgb, var(--nbk-busy) 62%, transparent); }
 .nbk-mark { fill: none; stroke: var(--nbk-text); stroke-width: 1px; stroke-dasharray: 3 2; }
+.nbk-meter { height: 6px; margin: 8px 0 5px; overflow: hidden; border-radius: 3px;
+  background: var(--nbk-track); forced-color-adjust: none; print-color-adjust: exact;
+  -webkit-print-color-adjust: exact; }
+.nbk-spent { height: 100%; border-radius: 3px; background: var(--nbk-busy); }
+.nbk-nearly { background: var(--nbk-slow); }
 .nbk-axis { display: flex; justify-content: space-between; gap: 12px; color: var(--nbk-quiet);
   font-size: 11.5px; }
 """

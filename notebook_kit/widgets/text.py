@@ -20,12 +20,15 @@ BETWEEN: Final = " · "
 _NAME_LIMIT: Final = 40
 _EXAMPLE_LIMIT: Final = 100
 _KINDS_SHOWN: Final = 5
+_NOTICE_LIMIT: Final = 300
+_NOTICES_SHOWN: Final = 4
 
 
 def render_text(snapshot: Snapshot, *, static: bool = False) -> str:
     """Return the run as text without a newline at its end.
 
-    One line as long as the run goes on. Once it has ended, the errors follow, a line for each kind.
+    One line as long as the run goes on. Once it has ended, the errors follow, a line for each kind;
+    before them what a run that was stopped has to say of the reason.
     ``static`` leaves out whatever differs from one run of the same work to the next.
 
     >>> from notebook_kit.scheduling import RunState, Snapshot
@@ -37,11 +40,12 @@ def render_text(snapshot: Snapshot, *, static: bool = False) -> str:
     facts = [_amount(snapshot), *map(str, words.parts(snapshot))]
     if not static:
         facts += _under_way(snapshot)
+        facts.append(_spending(snapshot))
         facts += _times(snapshot)
     line = _heading(snapshot, BETWEEN.join(fact for fact in facts if fact))
     if not snapshot.state.ended:
         return line
-    return "\n".join([line, *_error_lines(snapshot, static=static)])
+    return "\n".join([line, *_reasons(snapshot), *_error_lines(snapshot, static=static)])
 
 
 def _heading(snapshot: Snapshot, rest: str) -> str:
@@ -72,6 +76,11 @@ def _under_way(snapshot: Snapshot) -> list[str]:
     return facts
 
 
+def _spending(snapshot: Snapshot) -> str:
+    spending = words.spending(snapshot)
+    return f"{spending} spent" if spending and snapshot.max_cost is not None else spending
+
+
 def _times(snapshot: Snapshot) -> list[str]:
     if snapshot.state.ended:
         average = words.average_rate(snapshot)
@@ -82,6 +91,12 @@ def _times(snapshot: Snapshot) -> list[str]:
         words.time_left(snapshot),
         "" if snapshot.state is RunState.PAUSED else words.waiting(snapshot),
     ]
+
+
+def _reasons(snapshot: Snapshot) -> list[str]:
+    if snapshot.state is not RunState.STOPPED:
+        return []
+    return [f"  {plain(notice, _NOTICE_LIMIT)}" for notice in snapshot.notices[-_NOTICES_SHOWN:]]
 
 
 def _error_lines(snapshot: Snapshot, *, static: bool) -> list[str]:

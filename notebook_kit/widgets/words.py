@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from notebook_kit.numbers import count, percent, plural, roughly
 from notebook_kit.scheduling import RunState
+from notebook_kit.widgets.foreign import plain
 
 if TYPE_CHECKING:
     from notebook_kit.scheduling import ErrorGroup, Snapshot
 
 __all__ = [
     "Part",
+    "at_once",
     "average_rate",
     "finished",
     "groups_in_order",
+    "is_ending",
+    "money",
+    "outlook",
     "parts",
     "progress",
     "share",
+    "spending",
     "state_word",
     "time_left",
     "untouched",
@@ -27,6 +34,10 @@ __all__ = [
 
 #: Before this the pace says nothing yet.
 _TOO_EARLY_S: Final = 1.0
+#: Before so many items were paid for, what all of them will cost is anybody's guess.
+_TOO_FEW: Final = 10
+#: Characters of what is known of the server.
+_SERVER_LIMIT: Final = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +65,16 @@ def untouched(snapshot: Snapshot) -> int | None:
     return max(0, snapshot.to_do - snapshot.in_flight - snapshot.backing_off)
 
 
+def is_ending(snapshot: Snapshot) -> bool:
+    """Tell whether nothing more is started, and only what is in flight comes to its end."""
+    never_started = snapshot.cancelled + snapshot.skipped
+    return not snapshot.state.ended and never_started > 0 and untouched(snapshot) == 0
+
+
 def state_word(snapshot: Snapshot) -> str:
     """Return where the run stands, in a word or two."""
+    if is_ending(snapshot):
+        return "Ending"
     if snapshot.state is RunState.DONE and (snapshot.failed or snapshot.timeout):
         whole = snapshot.failed + snapshot.timeout == snapshot.done
         return "Done, all failed" if whole else "Done, with errors"
@@ -68,6 +87,7 @@ _STATE_WORDS: Final = {
     RunState.DONE: "Done",
     RunState.CANCELLED: "Cancelled",
     RunState.FAILED: "Failed",
+    RunState.STOPPED: "Stopped early",
     RunState.LOST: "Lost in a fork",
 }
 
@@ -87,8 +107,8 @@ def share(snapshot: Snapshot) -> str:
 
 
 def finished(snapshot: Snapshot) -> int:
-    """Return the items that came to an end of their own: not those that were cut off."""
-    return snapshot.done - snapshot.cancelled
+    """Return the items that came to an end of their own: not those that never had the chance."""
+    return snapshot.done - snapshot.cancelled - snapshot.skipped
 
 
 def parts(snapshot: Snapshot) -> list[Part]:
@@ -114,30 +134,85 @@ def time_left(snapshot: Snapshot) -> str:
     """Return when the run will end, as far as anybody can tell; nothing once it has."""
     if snapshot.state.ended:
         return ""
+    if is_ending(snapshot) or snapshot.to_do == 0:
+        return "finishing"
     if snapshot.state is RunState.PAUSED:
         return "stands still"
     if snapshot.to_do is None:
         return "time left unknown"
-    if snapshot.to_do == 0:
-        return "finishing"
     if snapshot.eta_s is None or snapshot.elapsed_s < _TOO_EARLY_S:
         return "estimating time left"
     return f"about {roughly(snapshot.eta_s)} left"
 
 
 def waiting(snapshot: Snapshot) -> str:
-    """Return why nothing more is started, or nothing if that is not so."""
+    """Return why nothing more is started, or what else slows the run; nothing if nothing does."""
     if snapshot.state.ended:
         return ""
-    if snapshot.state is RunState.PAUSED or snapshot.waiting_for == "pause":
-        return "nothing new is started"
-    if snapshot.waiting_for == "limit":
-        return "held back by the rate limit"
-    if snapshot.waiting_for == "backoff":
-        return "waiting before trying again"
-    if snapshot.waiting_for == "input":
-        return "waiting for more input"
-    return ""
+    if is_ending(snapshot):
+        return "calls in flight come to their end"
+    if snapshot.state is RunState.PAUSED:
+        return _REASONS["pause"]
+    server = plain(snapshot.server, _SERVER_LIMIT) if snapshot.server else ""
+    if server and snapshot.waiting_for in (None, "server", "breaker"):
+        return server
+    return _REASONS.get(snapshot.waiting_for or "", "")
+
+
+_REASONS: Final = {
+    "pause": "nothing new is started",
+    "limit": "held back by the rate limit",
+    "backoff": "waiting before trying again",
+    "input": "waiting for more input",
+    "server": "waiting for the server, which bears no more",
+    "breaker": "waiting for the server, which keeps failing",
+    "budget": "waiting for costs to come in",
+}
+
+
+def at_once(snapshot: Snapshot) -> str:
+    """Return how many attempts may be under way at once, as ``"17"`` or ``"auto (17)"``."""
+    number = count(snapshot.max_concurrency)
+    return f"auto ({number})" if snapshot.auto else number
+
+
+def money(amount: float) -> str:
+    """Return a sum of money, whatever the currency, as exactly as it is of use.
+
+    >>> money(0.4213), money(12), money(12_345.6), money(0.00042), money(0)
+    ('0.42', '12.00', '12,346', '0.00042', '0')
+    """
+    if amount <= 0:
+        return "0"
+    if amount >= 1_000:  # noqa: PLR2004 - cents say nothing
+        return f"{amount:,.0f}"
+    # Two digits that say something, however small it is.
+    digits = max(2, min(1 - math.floor(math.log10(amount)), 12))
+    return f"{amount:.{digits}f}"
+
+
+def spending(snapshot: Snapshot) -> str:
+    """Return what was spent, as ``"0.42 of 5"`` or ``"0.42 spent"``; nothing if nobody counts."""
+    if snapshot.spent is None:
+        return ""
+    if snapshot.max_cost is None:
+        return f"{money(snapshot.spent)} spent"
+    return f"{money(snapshot.spent)} of {snapshot.max_cost:,.12g}"
+
+
+def outlook(snapshot: Snapshot) -> str:
+    """Return what all the items will cost at this rate; once it has ended, what one has cost."""
+    paid = finished(snapshot) - snapshot.reused
+    if not snapshot.spent or paid < _TOO_FEW:
+        return ""
+    each = snapshot.spent / paid
+    if snapshot.state.ended:
+        return f"about {money(each)} an item"
+    if snapshot.to_do is None or is_ending(snapshot):
+        return ""
+    needed = snapshot.spent + each * snapshot.to_do
+    enough = snapshot.max_cost is None or needed <= snapshot.max_cost
+    return f"about {money(needed)} {'for all' if enough else 'would be needed'}"
 
 
 def groups_in_order(snapshot: Snapshot) -> list[ErrorGroup]:

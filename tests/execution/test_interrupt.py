@@ -122,7 +122,8 @@ import notebook_kit as nk
 from notebook_kit.execution import pending_tasks
 
 COUNT = 10_000
-started, finished = [], []
+started, finished, consumed = [], [], []
+over = threading.Event()
 options = {"max_concurrency": 20, "progress": False}
 
 def begin():
@@ -142,6 +143,30 @@ def call(number):
     finished.append(number)
     return number
 
+async def halting(number):
+    if number < 1_000:
+        finished.append(number)
+        return number
+    if number == 1_000:
+        calm = 0
+        while calm < 3:
+            calm = calm + 1 if len(consumed) == 1_000 else 0
+            await asyncio.sleep(0.01)
+        print("now", flush=True)
+    await asyncio.sleep(60)
+
+def halting_call(number):
+    if number < 1_000:
+        finished.append(number)
+        return number
+    if number == 1_000:
+        calm = 0
+        while calm < 3:
+            calm = calm + 1 if len(consumed) == 1_000 else 0
+            time.sleep(0.01)
+        print("now", flush=True)
+    over.wait(60)
+
 def ended(_):
     begin()
     finished.append(1)
@@ -157,12 +182,16 @@ def interrupted():
         print("swallowed", type(error), flush=True)
 
 def tell(at, kind):
+    over.set()
     for thread in threading.enumerate():
         if thread.name.startswith("notebook_kit-worker"):
             thread.join(5)
     run = nk.last_run()
     counts = run.frame["status"].value_counts() if run else {}
     loop = runner.get_loop()
+    # A run has ended a moment before its last task has.
+    while pending_tasks() and time.monotonic() < at + 2:
+        time.sleep(0.001)
     print(json.dumps({
         "at": at,
         "kind": kind,
@@ -174,8 +203,9 @@ def tell(at, kind):
 
 for _ in range(2):
     nk.forget()
-    started.clear()
-    finished.clear()
+    over.clear()
+    for seen in (started, finished, consumed):
+        seen.clear()
     try:
         interrupted()
     except BaseException as interrupt:
@@ -203,8 +233,11 @@ RUNS = {
     "async for": "runner.run(one_by_one(nk.map, item, range(COUNT), **options))",
     "result of an async function": "nk.map(item, range(COUNT), **options).result()",
     "result of a function in threads": "nk.map(call, range(COUNT), **options).result()",
-    "for": "list(nk.map(item, range(COUNT), **options).as_completed())",
-    "for, in threads": "list(nk.map(call, range(COUNT), **options).as_completed())",
+    # Between two outcomes an interrupt belongs to the loop of the user: it must come in the wait.
+    "for": "for o in nk.map(halting, range(COUNT), **options).as_completed(): consumed.append(o)",
+    "for, in threads": (
+        "for o in nk.map(halting_call, range(COUNT), **options).as_completed(): consumed.append(o)"
+    ),
     "a synchronous map of a client": "client.sync.map(*airports, **of_client)",
 }
 WAYS = """

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
-from hypothesis import strategies as st
-
+from notebook_kit.errors import RequestTimeout
 from notebook_kit.policies import (
     AutoConcurrency,
     Breaker,
@@ -23,17 +22,27 @@ from notebook_kit.scheduling import Endings, Ledger, Scheduler, Terms
 from tests.scheduling.simulation import Attempt, Intervention
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Callable
 
     from notebook_kit.policies import Server
+    from tests.scheduling.simulation import Action
 
-__all__ = ["FAILURES", "INVALID", "LONG_AFTER", "Case", "cases"]
+__all__ = ["FAILURES", "INVALID", "LONG_AFTER", "Case", "random_case"]
+
+T = TypeVar("T")
+
+#: How often an option is there, an attempt fails, a function raises, a run is ended by its user.
+_WITH: Final = 0.5
+_FAILING: Final = 0.4
+_BAD: Final = 0.04
+_ENDED: Final = 0.25
 
 #: Longer than any case takes without a pause: by then a paused run must go on.
 LONG_AFTER: Final = 1e6
 
 #: A number for each item, or what a function of the user's raises for it.
-Numbers = list[float | Exception]
+Numbers: TypeAlias = "list[float | Exception]"
 
 ERROR: Final = ValueError("no")
 INVALID: Final = Failure(FailureKind.INVALID, ERROR, maybe_sent=False)
@@ -49,6 +58,7 @@ FAILURES: Final = [
     Failure(FailureKind.STATUS, ERROR, 401),
     Failure(FailureKind.STATUS, ERROR, 404),
     Failure(FailureKind.OTHER, ERROR),
+    Failure(FailureKind.OTHER, LookupError("of a function")),
     INVALID,
 ]
 _DOWN: Final = FAILURES[0]
@@ -100,6 +110,9 @@ class Case:
         """Say how an attempt will go, given how many there were before."""
         seen = self.items[index]
         attempt = seen[number] if number < len(seen) else Attempt(0.25)
+        if attempt.failure is INVALID:
+            # What cannot be sent is known at once, before it could be sent a second time.
+            return Attempt(0.0, INVALID) if self.hedge is None else Attempt(0.25)
         if self.servers and index % self.servers < len(self.outages):
             down, up = self.outages[index % self.servers]
             if down <= now < up:
@@ -151,103 +164,138 @@ class Case:
         return scheduler
 
 
-def _given(numbers: Numbers, index: int) -> float:
+def _raises(error: Exception) -> bool:
+    """Decide about most failures, and break at some."""
+    if isinstance(error, LookupError):
+        message = "of the predicate"
+        raise ZeroDivisionError(message)
+    return not isinstance(error, RequestTimeout)
+
+
+def _given(numbers: Numbers, index: int) -> Any:
     number = numbers[index]
     if isinstance(number, Exception):
         raise number
     return number
 
 
-def _eighths(most: int) -> st.SearchStrategy[float]:
-    return st.integers(0, most).map(lambda eighths: eighths / 8)
+class _Dice:
+    """Draws the parts of a case."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.chance = chance
+
+    def eighths(self, most: int) -> float:
+        return self.chance.randint(0, most) / 8
+
+    def maybe(self, draw: Callable[[], T]) -> T | None:
+        return draw() if self.chance.random() < _WITH else None
+
+    def up_to(self, most: int, draw: Callable[[], T]) -> list[T]:
+        return [draw() for _ in range(self.chance.randint(0, most))]
+
+    def moment(self) -> float:
+        return self.eighths(160)
+
+    def attempt(self) -> Attempt:
+        failure = self.chance.choice(FAILURES) if self.chance.random() < _FAILING else None
+        return Attempt(self.eighths(16), failure)
+
+    def numbers(self, count: int, most: int, of: str) -> list[Any]:
+        """Return a number for each item, or rather seldom something to raise."""
+        bad = ZeroDivisionError(f"of the {of}")
+        return [
+            bad if self.chance.random() < _BAD else float(self.chance.randint(0, most))
+            for _ in range(count)
+        ]
+
+    def retry(self) -> Retry:
+        pick = self.chance.choice
+        return Retry(
+            max_attempts=pick([1, 2, 3, 4]),
+            base_delay=pick([0, 0.25, 1]),
+            factor=pick([1, 2, 5]),
+            deadline=pick([None, None, 0.5, 4]),
+            budget=pick([None, None, 0.01, 0.5]),
+            max_refusals=pick([0, 1, 3]),
+            retry_if=pick([None, None, None, _raises]),
+            unsafe=pick([True, False]),
+        )
+
+    def breaker(self) -> Breaker:
+        pick = self.chance.choice
+        return Breaker(
+            failure_threshold=pick([1, 2, 3]),
+            reset_timeout=pick([0.5, 3.0]),
+            window=pick([None, 2.0]),
+        )
+
+    def hedge(self) -> Hedge:
+        return Hedge(after=self.chance.choice([0.25, 1.0, None]), max_share=1.0)
+
+    def rates(self, usages: list[Any] | None) -> list[Rate]:
+        def usage(value: int) -> float | None:
+            assert usages is not None
+            used: float | None = _given(usages, value)
+            return used
+
+        pick = self.chance.choice
+        told = [None] if usages is None else [None, usage]
+        return self.up_to(
+            2,
+            lambda: Rate(
+                pick(range(1, 9)), per=pick([0.5, 2.0]), burst=pick([True, False]), usage=pick(told)
+            ),
+        )
+
+    def intervention(self, usages: list[Any] | None) -> Intervention:
+        actions: list[Action] = ["pause", "resume", "poke", "concurrency", "limits"]
+        action = self.chance.choice(actions)
+        if action == "concurrency":
+            return Intervention(self.moment(), action, self.chance.randint(1, 6))
+        if action == "limits":
+            return Intervention(self.moment(), action, self.rates(usages))
+        return Intervention(self.moment(), action)
+
+    def ending(self) -> Intervention:
+        endings: list[Action] = ["cancel", "drain", "expire"]
+        return Intervention(self.moment(), self.chance.choice(endings))
+
+    def user(self, usages: list[Any] | None) -> list[Intervention]:
+        done = self.maybe(lambda: self.up_to(4, lambda: self.intervention(usages))) or []
+        ends = self.up_to(2, self.ending) if self.chance.random() < _ENDED else []
+        return [*done, *ends, Intervention(LONG_AFTER, "resume")]
 
 
-moments = _eighths(160)
-attempts = st.builds(
-    Attempt,
-    takes=_eighths(16),
-    failure=st.one_of(st.none(), st.none(), st.sampled_from(FAILURES)),
-)
-retries = st.builds(
-    Retry,
-    max_attempts=st.integers(1, 4),
-    base_delay=st.sampled_from([0, 0.25, 1]),
-    factor=st.sampled_from([1, 2, 5]),
-    deadline=st.sampled_from([None, None, 0.5, 4]),
-    budget=st.sampled_from([None, None, 0.01, 0.5]),
-    max_refusals=st.integers(0, 3),
-    unsafe=st.booleans(),
-)
-breakers = st.builds(
-    Breaker,
-    failure_threshold=st.integers(1, 3),
-    reset_timeout=st.sampled_from([0.5, 3.0]),
-    window=st.sampled_from([None, 2.0]),
-)
-hedges = st.builds(Hedge, after=st.sampled_from([0.25, 1.0, None]), max_share=st.just(1.0))
-
-
-def _rates(usages: list[float | Exception | None] | None) -> st.SearchStrategy[list[Rate]]:
-    def usage(value: int) -> float | None:
-        assert usages is not None
-        used = usages[value]
-        if isinstance(used, Exception):
-            raise used
-        return used
-
-    told = st.just(None) if usages is None else st.sampled_from([None, usage])
-    amounts, windows = st.integers(1, 8), st.sampled_from([0.5, 2.0])
-    rate = st.builds(Rate, amounts, per=windows, burst=st.booleans(), usage=told)
-    return st.lists(rate, max_size=2)
-
-
-@st.composite
-def cases(draw: Any) -> Case:
-    """Any combination of options, each of them absent as often as not."""
-
-    def maybe(strategy: st.SearchStrategy[Any]) -> Any:
-        return draw(strategy) if draw(st.booleans()) else None
-
-    def of_each(*values: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
-        return st.lists(st.one_of(*values), min_size=count, max_size=count)
-
-    items = draw(st.lists(st.lists(attempts, max_size=4), max_size=12))
-    count = len(items)
-    usages = maybe(of_each(st.none(), _eighths(64), st.just(ZeroDivisionError("of the usage"))))
-    rates = _rates(usages)
-    costs = maybe(st.one_of(st.just([1.0] * count), of_each(_eighths(8))))
-    interventions = st.one_of(
-        st.builds(Intervention, moments, st.sampled_from(["pause", "resume", "poke"])),
-        st.builds(Intervention, moments, st.sampled_from(["cancel", "drain", "expire"])),
-        st.builds(Intervention, moments, st.just("concurrency"), st.integers(1, 6)),
-        st.builds(Intervention, moments, st.just("limits"), rates),
-    )
-    servers = maybe(st.integers(1, 3)) or 0
-    outages = st.lists(st.tuples(moments, moments), max_size=servers)
+def random_case(chance: random.Random, most: int) -> Case:
+    """Return a run of so many items at most, with any combination of options."""
+    dice, pick = _Dice(chance), chance.choice
+    maybe = dice.maybe
+    items = dice.up_to(most, lambda: dice.up_to(4, dice.attempt))
+    count, servers = len(items), pick([0, 0, 1, 2, 3])
+    usages = maybe(lambda: [maybe(lambda: u) for u in dice.numbers(count, 8, "usage")])
+    costs = maybe(lambda: pick([[1.0] * count, [dice.eighths(8) for _ in items]]))
     return Case(
         items=items,
-        max_concurrency=draw(st.integers(1, 5)),
-        rates=draw(rates),
-        retry=draw(retries),
-        safe=draw(st.booleans()),
-        arrivals=maybe(st.lists(moments, min_size=count, max_size=count).map(sorted)),
-        interventions=[
-            *(maybe(st.lists(interventions, max_size=5)) or ()),
-            Intervention(LONG_AFTER, "resume"),
-        ],
-        ranks=maybe(of_each(st.integers(0, 3), st.just(ZeroDivisionError("of the rank")))),
-        lookahead=draw(st.integers(0, 4)),
-        keys=maybe(of_each(st.integers(0, 4), st.just(ZeroDivisionError("of the key")))),
-        weights=maybe(of_each(_eighths(64), st.just(ZeroDivisionError("of the weight")))),
+        max_concurrency=chance.randint(1, 6),
+        rates=dice.rates(usages),
+        retry=dice.retry(),
+        safe=chance.random() < _WITH,
+        arrivals=maybe(lambda: sorted(dice.moment() for _ in items)),
+        interventions=dice.user(usages),
+        ranks=maybe(lambda: dice.numbers(count, 3, "rank")),
+        lookahead=pick(range(5)),
+        keys=maybe(lambda: dice.numbers(count, max(1, count // 2), "key")),
+        weights=maybe(lambda: dice.numbers(count, 8, "weight")),
         usages=usages,
         costs=costs,
-        max_cost=None if costs is None else maybe(_eighths(64)),
-        max_errors=maybe(st.integers(0, 4)),
-        fail_fast=draw(st.booleans()),
-        item_timeout_s=maybe(st.sampled_from([0.5, 3.0, 20.0])),
+        max_cost=None if costs is None else maybe(lambda: dice.eighths(16 * count)),
+        max_errors=chance.randint(0, 9) if chance.random() < _ENDED else None,
+        fail_fast=chance.random() < _ENDED,
+        item_timeout_s=maybe(lambda: pick([0.5, 3.0, 20.0])),
         servers=servers,
-        outages=draw(outages) if servers else [],
-        breaker=maybe(breakers) if servers else None,
-        hedge=maybe(hedges),
-        auto=maybe(st.tuples(st.integers(1, 3), st.integers(3, 6))),
+        outages=[(dice.moment(), dice.moment()) for _ in range(servers)],
+        breaker=maybe(dice.breaker) if servers else None,
+        hedge=maybe(dice.hedge),
+        auto=maybe(lambda: (chance.randint(1, 3), chance.randint(3, 6))),
     )

@@ -67,7 +67,7 @@ class FakeRun:
     @max_concurrency.setter
     def max_concurrency(self, value: int) -> None:
         self._note(f"max_concurrency={value}")
-        self.change(max_concurrency=value)
+        self.change(max_concurrency=value, auto=False)
 
     def retry_failed(self) -> FakeRun:
         self._note("retry_failed")

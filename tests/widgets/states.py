@@ -72,10 +72,9 @@ DONE = replace(
 
 DONE_WITH_ERRORS = replace(
     DONE,
-    ok=2_951,
+    ok=2_957,
     failed=31,
     timeout=12,
-    skipped=6,
     errors=(
         ErrorGroup("NotFound 404", 21, "GET https://api.example.com/users/204 answered 404", 204),
         ErrorGroup("RequestTimeout", 12, "no answer within 60 s", 31),
@@ -120,6 +119,82 @@ FAILED = replace(
     notices=("The input broke at item 2,310: ValueError: not a row.",),
 )
 
+#: At the pace that the server bears, found by itself, and paid for.
+PACED = replace(
+    RUNNING,
+    failed=0,
+    errors=(),
+    rate=None,
+    waiting_for="server",
+    server="at most 87/s, as the server bears",
+    auto=True,
+    max_concurrency=17,
+    in_flight=12,
+    spent=0.4213,
+    max_cost=5.0,
+)
+
+BREAKER_OPEN = replace(
+    RUNNING,
+    in_flight=0,
+    rate_now=0.0,
+    rate=None,
+    waiting_for="breaker",
+    server="the server keeps failing, again in 12 s",
+)
+
+#: What is in flight may turn out cheaper than was feared.
+NEARLY_SPENT = replace(
+    RUNNING, failed=0, errors=(), waiting_for="budget", in_flight=2, spent=4.87, max_cost=5.0
+)
+
+ENDING = replace(
+    RUNNING,
+    cancelled=680,
+    in_flight=10,
+    waiting_for=None,
+    notices=("SIGTERM came: nothing more is started, calls in flight may end.",),
+)
+
+STOPPED_BY_ERRORS = replace(
+    RUNNING,
+    state=RunState.STOPPED,
+    in_flight=0,
+    skipped=690,
+    waiting_for=None,
+    rate_now=0.0,
+    notices=("12 items failed, and max_errors=11.",),
+)
+
+STOPPED_BY_COST = replace(
+    STOPPED_BY_ERRORS,
+    ok=2_310,
+    failed=0,
+    errors=(),
+    auto=True,
+    max_concurrency=17,
+    spent=4.993,
+    max_cost=5.0,
+    notices=(
+        "max_concurrency=500 was lowered to 100, what the client allows.",
+        "4.993 of max_cost=5 is spent, and the next call could cost more than is left.",
+    ),
+)
+
+COUNTED = replace(DONE, spent=1_234.56, errors=())
+
+REFUSED = replace(
+    DONE,
+    ok=2_990,
+    failed=10,
+    errors=(
+        ErrorGroup("UnwantedAnswer", 4, "retry_value refused the answer {'text': ''}.", 12),
+        ErrorGroup("CircuitOpen", 3, "https://api.example.com keeps failing", 31),
+        ErrorGroup("BudgetExceeded", 2, "5 of max_cost=5 is spent", 55),
+        ErrorGroup("BatchFailed", 1, "Stopped at the first error", 60),
+    ),
+)
+
 LOST = Snapshot(RunState.LOST, 3_000, ok=120, elapsed_s=2.0, name="forked")
 
 EMPTY = Snapshot(RunState.DONE, 0, elapsed_s=0.002)
@@ -161,6 +236,10 @@ HOSTILE_TEXT = replace(
     RUNNING,
     name=HOSTILE,
     rate="<i>50/s</i>",
+    waiting_for="server",
+    server=f"{HOSTILE} \u202eevil\u202c",
+    spent=1e-7,
+    max_cost=1e15,
     errors=(
         ErrorGroup(HOSTILE, 5, f"{HOSTILE} \u202eevil\u202c \x1b[31mred\x1b[0m", 1),
         ErrorGroup("ServerError 500", 7, LONG_ERROR, 2),
@@ -179,6 +258,14 @@ STATES: dict[str, Snapshot] = {
     "all failed": ALL_FAILED,
     "cancelled": CANCELLED,
     "failed": FAILED,
+    "paced by the server": PACED,
+    "breaker open": BREAKER_OPEN,
+    "nearly spent": NEARLY_SPENT,
+    "ending": ENDING,
+    "stopped by errors": STOPPED_BY_ERRORS,
+    "stopped by cost": STOPPED_BY_COST,
+    "counted": COUNTED,
+    "refused": REFUSED,
     "lost": LOST,
     "empty": EMPTY,
     "million": MILLION,

@@ -1,10 +1,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
 
 from notebook_kit.widgets.cells import cells
 from tests.widgets.fakes import parse
-from tests.widgets.states import DONE, EMPTY, JUST_STARTED, RUNNING
+from tests.widgets.states import (
+    COUNTED,
+    DONE,
+    EMPTY,
+    JUST_STARTED,
+    NEARLY_SPENT,
+    PACED,
+    RUNNING,
+    STOPPED_BY_COST,
+)
+
+if TYPE_CHECKING:
+    from notebook_kit.scheduling import Snapshot
 
 
 def texts(markup: str | None) -> list[str]:
@@ -45,3 +60,45 @@ def test_latency_without_a_histogram_is_two_figures() -> None:
     """The figures do not need the chart."""
     figures = texts(cells(replace(RUNNING, latency_counts=(), latency_edges=())))[1]
     assert figures == "Time of an attempt205 ms p50 · 620 ms p95"
+
+
+def test_a_pace_that_is_found_by_itself_says_so() -> None:
+    """The load names the number and that it may change, and what is known of the server."""
+    load = texts(cells(PACED))[2]
+    assert "12 of auto (17) at once" in load
+    assert "at most 87/s, as the server bears" in load
+    assert "auto (17) at once" in texts(cells(STOPPED_BY_COST))[2]
+
+
+def test_money_has_a_cell_of_its_own() -> None:
+    """Where costs are counted there is a fourth cell; with a limit it has a meter."""
+    assert len(texts(cells(RUNNING))) == 3
+    assert texts(cells(PACED))[3] == "Cost0.42 of 5about 0.55 for all"
+    assert texts(cells(COUNTED))[3] == "Cost1,235 spentabout 0.42 an item"
+    markup = cells(COUNTED)
+    assert markup is not None
+    assert not parse(markup).all(".nbk-meter")
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "share", "nearly"),
+    [
+        (PACED, 8, False),
+        (NEARLY_SPENT, 97, True),
+        (replace(PACED, spent=7.0), 100, True),
+        (replace(PACED, spent=0.0, max_cost=0.0), 100, True),
+    ],
+)
+def test_the_meter_is_the_share_that_is_spent(
+    snapshot: Snapshot, share: int, *, nearly: bool
+) -> None:
+    """It never overflows, looks different when little is left, and speaks."""
+    markup = cells(snapshot)
+    assert markup is not None
+    meter = parse(markup).one(".nbk-meter")
+    assert meter.attributes["role"] == "meter"
+    assert meter.attributes["aria-valuenow"] == str(share)
+    spent = meter.one(".nbk-spent")
+    width = str(spent.attributes["style"]).removeprefix("width:").removesuffix("%")
+    assert round(float(width)) == share
+    assert ("nbk-nearly" in str(spent.attributes["class"])) is nearly

@@ -81,6 +81,21 @@ def test_the_row_shows_where_the_run_stands(made: Row) -> None:
     assert (made.row.progress.value, made.row.progress.max) == (70, 100)
 
 
+def test_a_number_that_is_being_found_says_so_until_it_is_set(made: Row) -> None:
+    """It reads "auto (17)"; a click on - or + sets it, and it stays as it was set."""
+    made.run.change(auto=True, max_concurrency=17)
+    while made.row.show(made.run.snapshot()):
+        pass
+    assert made.row.pace.value == "auto (17) at once"
+    assert made.row.slower.tooltip == "Fewer attempts at once, and leave it at that"
+    made.row.faster.click()
+    while made.row.show(made.run.snapshot()):
+        pass
+    assert made.run.asked == ["max_concurrency=18"]
+    assert made.row.pace.value == "18 at once"
+    assert made.row.slower.tooltip == "Fewer attempts at once"
+
+
 def test_at_most_one_message_at_a_time(made: Row, comm_messages: list[tuple[str, Any]]) -> None:
     """Whatever has changed, one message is sent each time, and none when all is said."""
     made.run.change(ok=5, failed=5, max_concurrency=3, state=RunState.PAUSED)

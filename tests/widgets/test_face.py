@@ -12,8 +12,10 @@ from tests.widgets.states import (
     HOSTILE,
     HOSTILE_TEXT,
     LONG_ERROR,
+    PACED,
     RUNNING,
     STATES,
+    STOPPED_BY_COST,
     UNKNOWN_TOTAL,
 )
 
@@ -43,7 +45,7 @@ def test_a_face_is_small(snapshot: Snapshot, *, static: bool) -> None:
     assert len(render_face(snapshot, static=static)) < 16_000
 
 
-@pytest.mark.parametrize("place", ["name", "rate", "kind", "example", "notice"])
+@pytest.mark.parametrize("place", ["name", "rate", "kind", "example", "notice", "reason", "server"])
 def test_foreign_text_is_escaped(place: str) -> None:
     """Markup in a name, a limit, an error or a notice is shown and not obeyed."""
     group = ErrorGroup("KeyError", 3, "example", 0)
@@ -53,6 +55,8 @@ def test_foreign_text_is_escaped(place: str) -> None:
         "kind": replace(RUNNING, errors=(replace(group, kind=HOSTILE),)),
         "example": replace(RUNNING, errors=(replace(group, example=HOSTILE),)),
         "notice": replace(RUNNING, notices=(HOSTILE,)),
+        "reason": replace(STOPPED_BY_COST, notices=(HOSTILE,)),
+        "server": replace(PACED, server=HOSTILE),
     }[place]
     page = render_face(snapshot)
     assert "<script" not in page
@@ -173,6 +177,16 @@ def test_a_static_face_of_a_live_run_has_no_counts() -> None:
     later = replace(RUNNING, ok=2_900)
     assert render_face(later, static=True) == render_face(RUNNING, static=True)
     assert "3,000 items" in face(RUNNING, static=True).text
+
+
+@either_way
+def test_a_face_says_why_the_run_was_stopped(*, static: bool) -> None:
+    """The reason stands right under the counts, once, also in a stored output."""
+    page = face(STOPPED_BY_COST, static=static)
+    assert page.text.count("4.993 of max_cost=5 is spent") == 1
+    lists = [part for part in page.children if isinstance(part, Element)]
+    looks = [str(part.attributes.get("class")) for part in lists]
+    assert looks.index("nbk-list") == looks.index("nbk-keys") + 1
 
 
 def test_room_for_charts_is_kept() -> None:

@@ -8,13 +8,12 @@ from notebook_kit import errors
 from notebook_kit.widgets.hints import hint
 
 PARENTS = {"NotebookKitError", "RequestError", "TransportError", "APIError", "BatchError"}
-OF_A_RUN = {"BatchFailed", "StorageError", "CheckpointMismatch", "CheckpointCorrupt"}
+#: A function that starts a run of its own may raise the errors of that run.
+OF_A_ROW = errors.RequestError | errors.ConfigurationError | errors.BatchError
 ROW_ERRORS = sorted(
     name
     for name, found in vars(errors).items()
-    if inspect.isclass(found)
-    and issubclass(found, errors.RequestError | errors.ConfigurationError)
-    and name not in PARENTS | OF_A_RUN
+    if inspect.isclass(found) and issubclass(found, OF_A_ROW) and name not in PARENTS
 )
 
 

@@ -10,10 +10,14 @@ from tests.widgets.states import (
     DONE,
     DONE_WITH_ERRORS,
     EMPTY,
+    ENDING,
     HOSTILE_TEXT,
+    PACED,
     PAUSED,
     RUNNING,
     STATES,
+    STOPPED_BY_COST,
+    STOPPED_BY_ERRORS,
     UNKNOWN_TOTAL,
 )
 
@@ -53,10 +57,36 @@ def test_a_pause_is_said_once() -> None:
 def test_the_summary_lists_errors_with_advice() -> None:
     """At the end each kind of error has its count, an example and what to do."""
     lines = text(DONE_WITH_ERRORS).split("\n")
-    assert lines[0].startswith("Done, with errors (users): 3,000 of 3,000 · 2,911 ok")
+    assert lines[0].startswith("Done, with errors (users): 3,000 of 3,000 · 2,917 ok")
     assert lines[1] == "  21 × NotFound 404: GET https://api.example.com/users/204 answered 404"
     assert lines[2].strip() == "Nothing is there: check the path and the values that fill it."
     assert lines[-1] == "  and 1 error of 1 other kind"
+
+
+def test_the_line_tells_what_was_spent() -> None:
+    """With a limit as a part of it; the words of the server come at the end."""
+    assert "· 0.42 of 5 spent · 50.2/s ·" in text(PACED)
+    assert text(PACED).endswith("· at most 87/s, as the server bears")
+    assert "· 0.42 spent · 50.2/s ·" in text(replace(PACED, max_cost=None))
+
+
+def test_an_ending_run_says_so() -> None:
+    """The line tells what it is still waiting for."""
+    assert text(ENDING).startswith("Ending (users): 2,310 of 3,000 (77 %)")
+    assert text(ENDING).endswith("finishing · calls in flight come to their end")
+
+
+@pytest.mark.parametrize("static", [False, True])
+def test_a_run_that_was_stopped_says_why(*, static: bool) -> None:
+    """The reason stands before the errors, also where nobody watches; the cost is in the line."""
+    lines = text(STOPPED_BY_ERRORS, static=static).split("\n")
+    assert lines[0].startswith("Stopped early (users): 2,310 of 3,000 · 2,258 ok · 40 reused")
+    assert lines[0].endswith("690 skipped") is static
+    assert lines[1] == "  12 items failed, and max_errors=11."
+    assert lines[2].startswith("  8 × RateLimited 429")
+    by_cost = text(STOPPED_BY_COST, static=static)
+    assert "\n  4.993 of max_cost=5 is spent, and the next call could cost more" in by_cost
+    assert ("4.99 of 5 spent" in by_cost) is not static
 
 
 def test_nothing_to_do_reads_well() -> None:

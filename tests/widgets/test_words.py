@@ -9,14 +9,22 @@ from notebook_kit.widgets import words
 from tests.widgets.states import (
     ALL_FAILED,
     BACKING_OFF,
+    BREAKER_OPEN,
     CANCELLED,
+    COUNTED,
     DONE,
     DONE_WITH_ERRORS,
     EMPTY,
+    ENDING,
+    HOSTILE_TEXT,
     JUST_STARTED,
+    NEARLY_SPENT,
+    PACED,
     PAUSED,
     RUNNING,
     STATES,
+    STOPPED_BY_COST,
+    STOPPED_BY_ERRORS,
     UNKNOWN_TOTAL,
 )
 
@@ -39,10 +47,79 @@ def test_the_end_says_whether_all_went_well() -> None:
     assert said == ["Done", "Done, with errors", "Done, all failed"]
 
 
-def test_items_that_were_cut_off_are_not_progress() -> None:
-    """After a cancellation the progress stands where it stood."""
-    assert words.progress(CANCELLED) == "2,310 of 3,000"
-    assert words.share(CANCELLED).startswith("77")
+@pytest.mark.parametrize("snapshot", [CANCELLED, ENDING, STOPPED_BY_ERRORS])
+def test_items_that_were_never_done_are_not_progress(snapshot: Snapshot) -> None:
+    """Cancelled or skipped, they leave the progress where it stood."""
+    assert words.progress(snapshot) == "2,310 of 3,000"
+    assert words.share(snapshot).startswith("77")
+
+
+@pytest.mark.parametrize("state", [RunState.RUNNING, RunState.PAUSED])
+def test_a_run_that_takes_nothing_more_is_ending(state: RunState) -> None:
+    """What is in flight comes to its end; until then the run is neither running nor ended."""
+    ending = replace(ENDING, state=state)
+    assert words.state_word(ending) == "Ending"
+    assert words.waiting(ending) == "calls in flight come to their end"
+    assert words.time_left(ending) == "finishing"
+    assert words.state_word(replace(ending, state=RunState.CANCELLED)) == "Cancelled"
+    # As long as there is something to start, it is not ending.
+    assert words.state_word(replace(RUNNING, skipped=5)) == "Running"
+
+
+def test_a_run_that_a_limit_ended_is_stopped() -> None:
+    """It is neither done, nor cancelled by anybody."""
+    assert words.state_word(STOPPED_BY_COST) == "Stopped early"
+
+
+def test_what_is_known_of_the_server_is_said() -> None:
+    """Its own words go before the general ones, and come where nothing else holds up the run."""
+    assert words.waiting(PACED) == "at most 87/s, as the server bears"
+    assert words.waiting(BREAKER_OPEN) == "the server keeps failing, again in 12 s"
+    assert words.waiting(replace(PACED, waiting_for=None)) == "at most 87/s, as the server bears"
+    assert words.waiting(replace(PACED, waiting_for="budget")) == "waiting for costs to come in"
+    assert "\u202e" not in words.waiting(HOSTILE_TEXT)
+
+
+def test_spending_is_told_with_its_limit() -> None:
+    """With a limit as a part of it, without one as a sum; nothing where nobody counts."""
+    assert words.spending(PACED) == "0.42 of 5"
+    assert words.spending(replace(PACED, max_cost=None)) == "0.42 spent"
+    assert words.spending(replace(PACED, spent=0.0, max_cost=2.5)) == "0 of 2.5"
+    assert words.spending(replace(PACED, max_cost=1e6)) == "0.42 of 1,000,000"
+    assert words.spending(RUNNING) == ""
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "said"),
+    [
+        (PACED, "about 0.55 for all"),
+        (replace(PACED, max_cost=None), "about 0.55 for all"),
+        (NEARLY_SPENT, "about 6.38 would be needed"),
+        (COUNTED, "about 0.42 an item"),
+        (STOPPED_BY_COST, "about 0.0022 an item"),
+        (replace(ENDING, spent=1.0), ""),
+        (replace(UNKNOWN_TOTAL, spent=1.0), ""),
+        (replace(JUST_STARTED, spent=0.01, ok=9), ""),
+        (replace(PACED, spent=0.0), ""),
+        (RUNNING, ""),
+    ],
+)
+def test_the_outlook_is_what_all_would_cost(snapshot: Snapshot, said: str) -> None:
+    """While it runs what is to be paid in all, then what one item was; no guess from a few."""
+    assert words.outlook(snapshot) == said
+
+
+@pytest.mark.parametrize("amount", [1e-30, 1e-7, 0.5, 99.999, 999.999, 1e15])
+def test_sums_of_money_are_short(amount: float) -> None:
+    """No sum is written with an exponent, or longer than a cell is wide."""
+    assert "e" not in words.money(amount)
+    assert len(words.money(amount)) < 24
+
+
+def test_a_number_that_is_found_by_itself_says_so() -> None:
+    """The number is there all the same."""
+    assert words.at_once(PACED) == "auto (17)"
+    assert words.at_once(RUNNING) == "10"
 
 
 @pytest.mark.parametrize(
@@ -66,7 +143,9 @@ def test_time_left_is_an_estimate() -> None:
     assert words.time_left(RUNNING).replace("\N{NO-BREAK SPACE}", " ") == "about 15 s left"
 
 
-@pytest.mark.parametrize("reason", ["limit", "backoff", "input", "pause"])
+@pytest.mark.parametrize(
+    "reason", ["limit", "backoff", "input", "pause", "server", "breaker", "budget"]
+)
 def test_every_reason_to_wait_has_words(reason: str) -> None:
     """Why nothing more is started is always said while the run goes on, and never after it."""
     assert words.waiting(replace(RUNNING, waiting_for=reason))
