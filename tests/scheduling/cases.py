@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
@@ -267,13 +268,19 @@ class _Dice:
         return [*done, *ends, Intervention(LONG_AFTER, "resume")]
 
 
+def _as_is(value: float | Exception) -> float | Exception:
+    return value
+
+
 def random_case(chance: random.Random, most: int) -> Case:
     """Return a run of so many items at most, with any combination of options."""
     dice, pick = _Dice(chance), chance.choice
     maybe = dice.maybe
     items = dice.up_to(most, lambda: dice.up_to(4, dice.attempt))
     count, servers = len(items), pick([0, 0, 1, 2, 3])
-    usages = maybe(lambda: [maybe(lambda: u) for u in dice.numbers(count, 8, "usage")])
+    usages = maybe(
+        lambda: [maybe(functools.partial(float, u)) for u in dice.numbers(count, 8, "usage")]
+    )
     costs = maybe(lambda: pick([[1.0] * count, [dice.eighths(8) for _ in items]]))
     return Case(
         items=items,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 import pytest
@@ -111,7 +112,7 @@ def check_times(run: WatchedRun, index: int) -> None:
     counted = sorted(spans[:-1] if invalid else spans)
     assert outcome.network_s == pytest.approx(length_of(counted))
     left, settled = ledger.left[index], ledger.settled[index]
-    if left == left and settled == settled:  # not NaN: it has left the input
+    if not math.isnan(left) and not math.isnan(settled):  # it has left the input
         assert outcome.elapsed_s == pytest.approx(settled - left, abs=1e-6)
         assert settled <= run.deadline(index) + 1e-9 or run.case.interventions[1:]
     else:
@@ -152,11 +153,12 @@ def check_status(run: WatchedRun, index: int) -> None:
 def first_with(run: WatchedRun, error: BaseException | None, index: int) -> int:
     keys = run.case.keys
     assert keys is not None
-    return next(
+    found: int = next(
         other
         for other, other_error in run.ledger.errors.items()
         if other_error is error and keys[other] == keys[index]
     )
+    return found
 
 
 def check_failure(run: WatchedRun, index: int) -> None:

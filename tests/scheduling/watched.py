@@ -241,7 +241,7 @@ class WatchedRun(Simulation):
 
     # Waiting
 
-    def waits(self, said: int) -> None:
+    def waits(self, said: int) -> None:  # noqa: C901 - one look at each reason to wait
         scheduler, now = self.scheduler, self.now
         reason, wake_at = scheduler.waiting_for, scheduler.wake_at
         assert wake_at is None or wake_at > now, "asked to look again in the past"
