@@ -279,7 +279,7 @@ def random_case(chance: random.Random, most: int) -> Case:
     items = dice.up_to(most, lambda: dice.up_to(4, dice.attempt))
     count, servers = len(items), pick([0, 0, 1, 2, 3])
     usages = maybe(
-        lambda: [maybe(functools.partial(float, u)) for u in dice.numbers(count, 8, "usage")]
+        lambda: [maybe(functools.partial(_as_is, u)) for u in dice.numbers(count, 8, "usage")]
     )
     costs = maybe(lambda: pick([[1.0] * count, [dice.eighths(8) for _ in items]]))
     return Case(
