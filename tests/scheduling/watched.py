@@ -112,7 +112,8 @@ class WatchedRun(Simulation):
             self._check_second(index)
             return
         assert scheduler.begun[index] == now
-        assert now >= self._due.pop(index, -math.inf), "tried again before its time"
+        due = self._due.pop(index, -math.inf)
+        assert now >= due - 1e-9, f"tried again at {now!r}, before its time {due!r}"
         self._check_order(index)
         if self.case.keys is not None:
             key = self.case.keys[index]

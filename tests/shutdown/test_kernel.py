@@ -36,15 +36,14 @@ def again():
 """
 AWAITED = """
 before = [signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)]
-try:
-    with graceful_shutdown():
-        frame = await nk.map(item, range(1_000), max_concurrency=5, progress=False)
-finally:
-    same = before == [signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)]
+with graceful_shutdown():
+    frame = await nk.map(item, range(1_000), max_concurrency=5, progress=False)
 """
+SAME = "before == [signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)]"
 WAITED_FOR = AWAITED.replace("await ", "").replace("progress=False", "progress=False, loop='kit'")
 WAITED_FOR = WAITED_FOR.replace("loop='kit')", "loop='kit').result()")
 BUSY = """
+before = [signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)]
 async def forever(number):
     await asyncio.sleep(0 if number < 50 else 600)
 with graceful_shutdown(on_signal=lambda _: threading.Thread(target=again).start()):
@@ -78,7 +77,7 @@ def test_a_cell_is_left_and_the_kernel_lives_on(
     with pytest.raises(AssertionError, match=left):
         kernel.execute(cell)
     kernel.read_until(lambda message: message["content"].get("execution_state") == "idle")
-    assert kernel.printed("same, len(frame), (frame['status'] == 'ok').sum() >= 50") == (
+    assert kernel.printed(f"{SAME}, len(frame), (frame['status'] == 'ok').sum() >= 50") == (
         "True 1000 True"
     )
     kernel.execute("frame = await nk.map(item, range(5), progress=False)")
