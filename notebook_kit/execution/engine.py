@@ -94,7 +94,7 @@ class Engine:
             self._scheduler,
             work.perform_at if work.by_position else work.perform,
             item_of=plan.numbered if work.by_position else None,
-            attempt_timeout_s=options.attempt_timeout_s,
+            attempt_timeout_s=options.shortest_attempt_s,
             batch_timeout_s=options.batch_timeout_s,
             rejects=options.retry.retry_value,
             arrived=self._reuse if journal else None,

@@ -193,6 +193,15 @@ class RunOptions:
             message = f"max_cost={self.max_cost!r} must be a number above zero, such as 5.0."
             raise ConfigurationError(message)
 
+    @property
+    def shortest_attempt_s(self) -> float | None:
+        """Seconds that one attempt may take: the lesser of its own limit and the breaker's."""
+        call_timeout = None if self.breaker is None else self.breaker.call_timeout
+        limits = [self.attempt_timeout_s]
+        if call_timeout is not None:
+            limits.append(seconds(call_timeout, name="call_timeout"))
+        return min((limit for limit in limits if limit is not None), default=None)
+
     def check_columns(self, columns: Collection[object]) -> None:
         """Check that the column that gives the priority exists.
 

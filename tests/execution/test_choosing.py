@@ -282,3 +282,16 @@ async def test_a_breaker_lets_the_run_wait_until_the_server_is_back() -> None:
     assert "keeps failing" in str(run.snapshot().server)
     down = False
     assert (await run)["status"].eq("ok").all()
+
+
+@in_loop
+async def test_the_time_limit_of_a_breaker_holds_for_each_attempt() -> None:
+    """A call that takes longer than call_timeout is cut, and counts as a failure."""
+
+    async def call(_: int) -> None:
+        await asyncio.Event().wait()
+
+    frame = await nk.map(
+        call, [1], progress=False, retry=0, breaker=nk.Breaker(call_timeout="20 ms")
+    )
+    assert frame["status"].tolist() == ["timeout"]
