@@ -34,28 +34,39 @@ def again():
         time.sleep(0.2)
         os.kill(os.getpid(), NAME)
 """
-AWAITED = """
+#: The kernel has a handler of its own for each cell.
+CELL = """
 before = [signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)]
-with graceful_shutdown():
-    frame = await nk.map(item, range(1_000), max_concurrency=5, progress=False)
+try:
+    {block}
+finally:
+    same = before == [signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)]
 """
-SAME = "before == [signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)]"
-WAITED_FOR = AWAITED.replace("await ", "").replace("progress=False", "progress=False, loop='kit'")
-WAITED_FOR = WAITED_FOR.replace("loop='kit')", "loop='kit').result()")
-BUSY = """
-before = [signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)]
-async def forever(number):
-    await asyncio.sleep(0 if number < 50 else 600)
-with graceful_shutdown(on_signal=lambda _: threading.Thread(target=again).start()):
-    run = nk.map(forever, range(1_000), progress=False)
-    while run.snapshot().in_flight < 10:
-        await asyncio.sleep(0.001)
-    os.kill(os.getpid(), NAME)
-    try:
-        await asyncio.sleep(60)
-    finally:
-        frame = run.frame
-"""
+BLOCKS = {
+    "awaited": """
+    with graceful_shutdown():
+        frame = await nk.map(item, range(1_000), max_concurrency=5, progress=False)
+""",
+    "waited for": """
+    with graceful_shutdown():
+        run = nk.map(item, range(1_000), max_concurrency=5, progress=False, loop="kit")
+        frame = run.result()
+""",
+    "busy": """
+    async def forever(number):
+        await asyncio.sleep(0 if number < 50 else 600)
+
+    with graceful_shutdown(on_signal=lambda _: threading.Thread(target=again).start()):
+        run = nk.map(forever, range(1_000), progress=False)
+        while run.snapshot().in_flight < 10:
+            await asyncio.sleep(0.001)
+        os.kill(os.getpid(), NAME)
+        try:
+            await asyncio.sleep(60)
+        finally:
+            frame = run.frame
+""",
+}
 
 
 @pytest.fixture(scope="module")
@@ -65,19 +76,19 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
         yield kernel
 
 
-@pytest.mark.parametrize("cell", [AWAITED, WAITED_FOR, BUSY], ids=["awaited", "waited", "busy"])
+@pytest.mark.parametrize("block", BLOCKS)
 @pytest.mark.parametrize(
     ("name", "left"), [("SIGINT", "KeyboardInterrupt"), ("SIGTERM", "SystemExit")]
 )
 def test_a_cell_is_left_and_the_kernel_lives_on(
-    kernel: Kernel, cell: str, name: str, left: str
+    kernel: Kernel, block: str, name: str, left: str
 ) -> None:
     """The rows are there, the handlers of the kernel are back, and the next cell works."""
     kernel.execute(f"NAME = signal.{name}")
     with pytest.raises(AssertionError, match=left):
-        kernel.execute(cell)
+        kernel.execute(CELL.format(block=BLOCKS[block].strip()))
     kernel.read_until(lambda message: message["content"].get("execution_state") == "idle")
-    assert kernel.printed(f"{SAME}, len(frame), (frame['status'] == 'ok').sum() >= 50") == (
+    assert kernel.printed("same, len(frame), (frame['status'] == 'ok').sum() >= 50") == (
         "True 1000 True"
     )
     kernel.execute("frame = await nk.map(item, range(5), progress=False)")
