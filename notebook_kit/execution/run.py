@@ -11,6 +11,7 @@ from notebook_kit.errors import ConfigurationError
 from notebook_kit.execution.completed import Completed
 from notebook_kit.execution.engine import Engine
 from notebook_kit.execution.waiter import Waiter
+from notebook_kit.execution.waiting import INTERRUPTS
 from notebook_kit.policies import parse_rates, seconds
 from notebook_kit.scheduling import Outcome, Plan, RunState, Snapshot, Status
 
@@ -78,8 +79,13 @@ class Run:
 
     def start(self) -> None:
         """Start, and show it; called once, by who made the run."""
-        self._engine.start()
-        self._waiter.view = self._presenter.show(self)
+        try:
+            self._engine.start()
+            self._waiter.view = self._presenter.show(self)
+        except INTERRUPTS as interrupt:
+            # The caller never gets the run, so nobody else can end it.
+            self._waiter.interrupted(interrupt)
+            raise
 
     # Waiting
 

@@ -40,10 +40,9 @@ class Waiter:
 
     async def wait_async(self) -> None:
         """Wait for the end on the caller's loop, and raise what the run has to say."""
-        completed = self._engine.completed
-        self._refuse_itself()
         try:
-            await wait_async(completed, tick=self.tick)
+            self._refuse_itself()
+            await wait_async(self._engine.completed, tick=self.tick)
         except INTERRUPTS as interrupt:
             await self.interrupted_async(interrupt)
             raise
@@ -56,11 +55,13 @@ class Waiter:
             TimeoutError: when it takes longer than the limit in seconds.
         """
         completed = self._engine.completed
-        self._refuse_itself()
-        if not completed.done() and on_io_loop():
-            message = "This would block the kit's own I/O thread, which has to do the work: await."
-            raise WouldDeadlock(message)
         try:
+            self._refuse_itself()
+            if not completed.done() and on_io_loop():
+                message = (
+                    "This would block the kit's own I/O thread, which has to do the work: await."
+                )
+                raise WouldDeadlock(message)
             self._engine.vigil.look(patience_s=_PATIENCE_S)
             wait_sync(completed, timeout_s=limit_s, tick=self.tick_blocking)
         except INTERRUPTS as interrupt:

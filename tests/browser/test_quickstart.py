@@ -24,5 +24,6 @@ def test_the_quickstart_runs(lab: LabNotebook) -> None:
     shown = [lab.output_text(index) for index in range(len(cells))]
     assert not any("Traceback" in text for text in shown)
     assert "3,000 of 3,000" in shown[2]
-    assert "RateLimited" in shown[2]
-    assert "12 failed" in shown[5]
+    assert "12 failed" in shown[2]
+    assert "NotFound" in shown[2]
+    assert "12 of 12" in shown[5]

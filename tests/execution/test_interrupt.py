@@ -2,37 +2,46 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
 
 import pytest
 
+import notebook_kit as nk
 from tests.scripts import Script
-
-if TYPE_CHECKING:
-    import notebook_kit as nk
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="a SIGINT cannot be sent to one process there"
 )
 
 HEAD = """
-import asyncio, json, signal, sys, time
+import asyncio, json, signal, sys, threading, time, traceback
 import notebook_kit as nk
+
+MAIN = threading.main_thread().ident
+
+def waits():
+    names = {frame.name for frame in traceback.extract_stack(sys._current_frames()[MAIN])}
+    return not names.isdisjoint({"wait_sync", "wait_async", "select"})
 
 async def item(number):
     if number < 5:
         return number
+    # On the loop of the caller this runs only while the caller waits.
+    while threading.get_ident() != MAIN and not waits():
+        await asyncio.sleep(0.001)
     print("waiting", flush=True)
     await asyncio.sleep(60)
 
 def call(number):
     if number < 5:
         return number
+    while not waits():
+        time.sleep(0.001)
     print("waiting", flush=True)
     time.sleep(60)
 
@@ -108,6 +117,22 @@ def test_an_interrupt_acts_at_once_and_keeps_what_is_done(wait: str) -> None:
     assert said["kind"] in ("KeyboardInterrupt", "CancelledError")
     assert (said["ok"], said["cancelled"]) == (5, 15)
     assert "5 answers of 20 items are kept in nk.last_run().frame" in said["notes"][0]
+
+
+def test_an_interrupt_while_a_run_is_being_shown_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has got the run yet who could end it; it ends, and the interrupt carries the note."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("notebook_kit.widgets.show", interrupted)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        nk.map(asyncio.sleep, [60], loop="kit")
+    run = nk.last_run()
+    assert run is not None
+    assert run.frame["status"].tolist() == ["cancelled"]
+    assert run.done
+    assert "0 answers of 1 items" in caught.value.__notes__[0]
 
 
 COUNT = 10_000
