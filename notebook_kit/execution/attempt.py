@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from notebook_kit.errors import RequestTimeout, UnwantedAnswer
 from notebook_kit.markup import shorten
@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 
     from notebook_kit.scheduling import Scheduler
 
-__all__ = ["Attempts", "within"]
+__all__ = ["Attempts", "LeftBehind", "within"]
+
+#: Seconds that a call may take to end when its time is over and it was cancelled.
+_GRACE_S: Final = 1.0
+
+
+class LeftBehind(Exception):
+    """The attempt ended long after its time, and what came of it is of no interest."""
 
 
 class Attempts:
@@ -29,6 +36,8 @@ class Attempts:
         item_of: gives what is performed, by position.
         limit_s: seconds that one attempt may take, or None.
         rejects: tells whether an answer is as bad as a failure, or None.
+        leave_behind: told of the worker and the item when a call has swallowed the cancellation at
+            the end of its time, and of the error that this is.
     """
 
     def __init__(
@@ -39,12 +48,15 @@ class Attempts:
         *,
         limit_s: float | None,
         rejects: Callable[[Any], bool] | None,
+        leave_behind: Callable[[asyncio.Task[Any], int, Exception], None],
     ) -> None:
         self._item_of = item_of
         self._scheduler = scheduler
         self._perform = perform
         self._limit_s = limit_s
         self._rejects = rejects
+        self._tell = leave_behind
+        self._left_behind: set[asyncio.Task[Any]] = set()
         #: Who works on what, where a second attempt may overtake the first.
         self._at_work: dict[int, list[asyncio.Task[Any]]] = {}
 
@@ -61,13 +73,14 @@ class Attempts:
         Raises:
             RequestTimeout: when a limit passes.
             UnwantedAnswer: when the answer is refused.
+            LeftBehind: long after a limit has passed.
             Exception: whatever the function raises.
         """
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - tells the type checker
         self._at_work.setdefault(index, []).append(task)
         try:
-            value = await self._limited(index, self._scheduler.time_left(index, now))
+            value = await self._limited(task, index, self._scheduler.time_left(index, now))
         finally:
             tasks = self._at_work[index]
             tasks.remove(task)
@@ -77,11 +90,25 @@ class Attempts:
             _check(self._rejects, value.value if type(value) is Answer else value)
         return value
 
-    async def _limited(self, index: int, item_s: float) -> Any:
+    async def _limited(self, task: asyncio.Task[Any], index: int, item_s: float) -> Any:
         make = functools.partial(self._perform, self._item_of(index))
         if self._limit_s is None and math.isinf(item_s):
             return await make()
-        return await within(make, attempt_s=self._limit_s, item_s=item_s)
+        limit_s = min(item_s, math.inf if self._limit_s is None else self._limit_s)
+        late = task.get_loop().call_later(limit_s + _GRACE_S, self._leave, task, index, item_s)
+        try:
+            return await within(make, attempt_s=self._limit_s, item_s=item_s)
+        except (Exception, asyncio.CancelledError):
+            if task in self._left_behind:
+                raise LeftBehind from None
+            raise
+        finally:
+            late.cancel()
+            self._left_behind.discard(task)
+
+    def _leave(self, task: asyncio.Task[Any], index: int, item_s: float) -> None:
+        self._left_behind.add(task)
+        self._tell(task, index, _too_late(attempt_s=self._limit_s, item_s=item_s))
 
     def cut_overtaken(self) -> None:
         """Cancel the attempts of items whose other attempt has brought the answer."""
@@ -117,8 +144,7 @@ async def within(
         ...
     notebook_kit.errors.RequestTimeout: No answer within attempt_timeout=0.01 s.
     """
-    limit_s = item_s if attempt_s is None else min(attempt_s, item_s)
-    limit = asyncio.timeout(limit_s)
+    limit = asyncio.timeout(item_s if attempt_s is None else min(attempt_s, item_s))
     value = None
     cause: TimeoutError | None = None
     try:
@@ -131,8 +157,12 @@ async def within(
     if not limit.expired():
         return value
     # Also for a call that swallowed its cancellation and answered all the same.
-    if limit_s == attempt_s:
-        message = f"No answer within attempt_timeout={limit_s:g} s."
-        raise RequestTimeout(message, phase="attempt", attempts=1, elapsed_s=limit_s) from cause
+    raise _too_late(attempt_s=attempt_s, item_s=item_s) from cause
+
+
+def _too_late(*, attempt_s: float | None, item_s: float) -> RequestTimeout:
+    if attempt_s is not None and attempt_s <= item_s:
+        message = f"No answer within attempt_timeout={attempt_s:g} s."
+        return RequestTimeout(message, phase="attempt", attempts=1, elapsed_s=attempt_s)
     message = "No answer before the time of the whole item, item_timeout, was over."
-    raise RequestTimeout(message, phase="item", attempts=1) from cause
+    return RequestTimeout(message, phase="item", attempts=1)

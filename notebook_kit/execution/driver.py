@@ -12,7 +12,8 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from notebook_kit.errors import RequestError
-from notebook_kit.execution.attempt import Attempts
+from notebook_kit.execution.attempt import Attempts, LeftBehind
+from notebook_kit.execution.crew import GRACE_S, Crew
 from notebook_kit.execution.feeder import Feeder
 from notebook_kit.execution.loops import running_loop
 from notebook_kit.execution.parking import Parking
@@ -21,7 +22,7 @@ from notebook_kit.policies import classify
 from notebook_kit.scheduling import DONE, FEED, Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable
 
     from notebook_kit.scheduling import Plan, Scheduler
 
@@ -29,10 +30,6 @@ __all__ = ["Driver"]
 
 #: Seconds of work without a turn of the loop, for calls that never wait.
 _BREATH_S: Final = 0.005
-#: Seconds that calls are given to end after they were cancelled.
-_GRACE_S: Final = 1.0
-#: Workers to begin with; twice as many whenever all of them are busy.
-_FIRST_WORKERS: Final = 64
 #: Turns of the loop in which a call that cancelled itself may be cancelled again.
 _MOST_CANCELLATIONS: Final = 100
 
@@ -72,7 +69,12 @@ class Driver:
         self._batch_timeout_s = batch_timeout_s
         self._parking = Parking()
         self._attempts = Attempts(
-            scheduler, perform, self._item_of, limit_s=attempt_timeout_s, rejects=rejects
+            scheduler,
+            perform,
+            self._item_of,
+            limit_s=attempt_timeout_s,
+            rejects=rejects,
+            leave_behind=self._leave_behind,
         )
         self._feeder = Feeder(
             plan, scheduler, in_thread=read_in_thread, arrived=arrived, wake=self._parking.wake
@@ -81,12 +83,8 @@ class Driver:
         self._clock = clock
         # That of who made the run, also for workers that somebody else's click adds later.
         self._context = context or contextvars.copy_context()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._workers: set[asyncio.Task[None]] = set()
-        self._most_workers = _FIRST_WORKERS
-        self._held_back = False
+        self._crew = Crew(self._work, wanted=self._wanted, context=self._context)
         self._feeding: asyncio.Task[None] | None = None
-        self._out_of_patience: asyncio.Future[None] | None = None
         self._breathed = 0.0
 
     @property
@@ -96,26 +94,19 @@ class Driver:
 
     async def run(self) -> None:
         """Run to the end, or until cancelled."""
-        self._loop = asyncio.get_running_loop()
-        self._out_of_patience = self._loop.create_future()
         end = None
         if self._batch_timeout_s is not None:
-            end = self._loop.call_later(self._batch_timeout_s, self._expire)
-        self._spawn()
+            loop = asyncio.get_running_loop()
+            end = loop.call_later(self._batch_timeout_s, self._expire)
         try:
-            while self._workers and not self._out_of_patience.done():
-                await asyncio.wait(
-                    {*self._workers, self._out_of_patience}, return_when=asyncio.FIRST_COMPLETED
-                )
-                self._bury()
+            await self._crew.run()
         except asyncio.CancelledError:
             self.cancel()
-            if self._workers:
-                await asyncio.wait(self._workers, timeout=_GRACE_S)
-                self._bury()
+            if self._crew.workers:
+                await asyncio.wait(self._crew.workers, timeout=GRACE_S)
             raise
         finally:
-            self.abandoned = len(self._workers)
+            self.abandoned = self._crew.give_up()
             if end is not None:
                 end.cancel()
             self._parking.close()
@@ -124,7 +115,7 @@ class Driver:
     async def _stop_feeding(self) -> None:
         if self._feeding is not None:
             self._feeding.cancel()
-            await asyncio.wait([self._feeding], timeout=_GRACE_S)
+            await asyncio.wait([self._feeding], timeout=GRACE_S)
         await self._feeder.close()
 
     def cancel(self) -> None:
@@ -138,11 +129,9 @@ class Driver:
         self._cut()
 
     def _cut(self) -> None:
-        for task in (*self._workers, self._feeding):
-            if task is not None:
-                task.cancel()
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_later(_GRACE_S, self._lose_patience)
+        self._crew.cut()
+        if self._feeding is not None:
+            self._feeding.cancel()
 
     def drain(self) -> None:
         """Start nothing more, and let what is in flight come to its end; on the loop only."""
@@ -155,51 +144,27 @@ class Driver:
 
     def poke(self) -> None:
         """Look again, because something was changed from outside; on the loop only."""
-        self._spawn()
+        self._crew.fill()
         self._parking.wake()
-
-    def _lose_patience(self) -> None:
-        if self._out_of_patience is not None and not self._out_of_patience.done():
-            self._out_of_patience.set_result(None)
 
     # Workers
 
-    def _spawn(self) -> None:
-        if self._loop is None or self._scheduler.stop is not None:
-            return
+    def _wanted(self) -> int:
+        """Return how many workers can be of use."""
+        if self._scheduler.stop is not None:
+            return 0
         wanted = self._scheduler.max_concurrency
-        if self._plan.length is not None:
-            # Where each item may be under way twice, twice as many can be of use.
-            twice = 1 if self._scheduler.flight.hedger is None else 2
-            wanted = min(wanted, max(1, twice * self._plan.length))
-        # A million may be allowed, and three items come.
-        self._held_back = wanted > self._most_workers
-        wanted = min(wanted, self._most_workers)
-        while len(self._workers) < wanted:
-            self._add_worker()
-
-    def _add_worker(self) -> None:
-        context = self._context.copy()
-        self._workers.add(self._task(self._work(context), context))
-
-    def _task(
-        self, work: Coroutine[Any, Any, None], context: contextvars.Context
-    ) -> asyncio.Task[None]:
-        assert self._loop is not None  # noqa: S101 - tells the type checker
-        return self._loop.create_task(work, context=context)
-
-    def _bury(self) -> None:
-        """Take away the workers that ended, and replace one that was cancelled by a stranger."""
-        ended = {worker for worker in self._workers if worker.done()}
-        self._workers -= ended
-        if any(worker.cancelled() for worker in ended):
-            self._spawn()
+        if self._plan.length is None:
+            return wanted
+        # Where each item may be under way twice, twice as many can be of use.
+        twice = 1 if self._scheduler.flight.hedger is None else 2
+        return min(wanted, max(1, twice * self._plan.length))
 
     async def _work(self, context: contextvars.Context) -> None:
         try:
             if await self._serve(context):
                 # What the item has set must not be seen by the next one.
-                self._add_worker()
+                self._crew.add()
         except (asyncio.CancelledError, GeneratorExit):
             raise
         except BaseException as error:  # noqa: BLE001 - kept for who waits for the run
@@ -213,7 +178,7 @@ class Driver:
     ) -> bool:
         """Work until nothing is left; True if the context variables were changed by an item."""
         scheduler, clock, untouched = self._scheduler, self._clock, self._context
-        perform, item_of, parking = self._perform, self._item_of, self._parking
+        perform, item_of, parking, crew = self._perform, self._item_of, self._parking, self._crew
         parked, aside = parking.waiting, scheduler.aside
         attempt = self._attempts.make if self._attempts.needed else None
         # Whoever listens, or needs to be told of more than an end, is looked for just once.
@@ -229,9 +194,8 @@ class Driver:
             if index >= 0:
                 if parked:
                     parking.wake(1)
-                elif self._held_back and len(scheduler.begun) >= len(self._workers):
-                    self._most_workers *= 2
-                    self._spawn()
+                elif crew.held_back and len(scheduler.begun) >= len(crew.workers):
+                    crew.grow()
                 if self._reads_ahead:
                     self._feeder.want()
                 try:
@@ -239,6 +203,8 @@ class Driver:
                         value = await perform(item_of(index))
                     else:
                         value = await attempt(index, now)
+                except LeftBehind:
+                    return False
                 except (Exception, GeneratorExit) as error:
                     if isinstance(error, GeneratorExit) and not self._is_at_work():
                         raise
@@ -263,9 +229,9 @@ class Driver:
                 continue
             if index == DONE:
                 parking.wake()
-                if len(self._workers) > 1:
+                if len(crew.workers) > 1:
                     # One whose call swallows its cancellation must not hold up the end.
-                    asyncio.get_running_loop().call_later(_GRACE_S, self._lose_patience)
+                    crew.hurry()
                 return False
             value = None  # Who waits holds on to no answer.
             if index == FEED:
@@ -278,7 +244,7 @@ class Driver:
 
     def _is_at_work(self) -> bool:
         """Tell whether this is a worker that runs, and not one that is being collected."""
-        return running_loop() is not None and asyncio.current_task() in self._workers
+        return running_loop() is not None and asyncio.current_task() in self._crew.workers
 
     def _succeed(self, index: int, now: float, value: Any) -> None:
         scheduler = self._scheduler
@@ -296,7 +262,7 @@ class Driver:
         else:
             scheduler.succeeded(index, now, value)
         if scheduler.flight.auto is not None:
-            self._spawn()
+            self._crew.fill()
         if scheduler.flight.overtaken:
             self._attempts.cut_overtaken()
         if self.settled is not None:
@@ -334,6 +300,12 @@ class Driver:
         if self.settled is not None:
             self.settled(index)
 
+    def _leave_behind(self, worker: asyncio.Task[Any], index: int, error: Exception) -> None:
+        """Go on without a worker whose call did not end when its time was over."""
+        self._crew.leave_behind(worker)
+        self._fail(index, self._clock(), error)
+        self._crew.fill()
+
     def _tell_aside(self) -> None:
         ended = self._scheduler.aside[:]
         self._scheduler.aside.clear()
@@ -349,7 +321,7 @@ class Driver:
             return
         self._feeder.want()
         if self._feeding is None:
-            self._feeding = self._task(self._feed_all(), self._context.copy())
+            self._feeding = self._crew.task(self._feed_all())
         await self._park(self._scheduler.wake_at, now)
 
     async def _feed_all(self) -> None:

@@ -169,6 +169,9 @@ class Engine:
             self.notice(f"usage raised {said}; the estimates were kept.")
         if stop is not None and stop.reason:
             self.notice(stop.reason)
+        if (count := self.abandoned) > 0:
+            calls = "1 call" if count == 1 else f"{count:,} calls"
+            self.notice(f"{calls} did not end when told to, and what comes of that is not heeded.")
 
     def cancel(self, *, drain: bool = False) -> None:
         """Start nothing more, and cut what is in flight, or let it come to its end."""

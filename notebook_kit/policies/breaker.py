@@ -62,7 +62,8 @@ class Breaker:
         for name in ("reset_timeout", "window", "call_timeout"):
             value = getattr(self, name)
             if value is not None or name == "reset_timeout":
-                object.__setattr__(self, name, seconds(value, name=name))
+                wait = seconds(cast("Duration", value), name=name)
+                object.__setattr__(self, name, wait)
 
     @classmethod
     def of(cls, value: Breaker | bool | None) -> Breaker | None:  # noqa: FBT001 - an option's value
@@ -106,7 +107,7 @@ class Circuit:
         opened: how often it has opened.
 
     >>> circuit = Circuit(Breaker(failure_threshold=1, reset_timeout=30.0))
-    >>> circuit.failed(5.0, Failure(FailureKind.TIMEOUT, TimeoutError()), sent=4.0)
+    >>> _ = circuit.failed(5.0, Failure(FailureKind.TIMEOUT, TimeoutError()), sent=4.0)
     >>> circuit.state(5.0).value, circuit.earliest(5.0)
     ('open', 35.0)
     >>> circuit.started(35.0)
@@ -173,8 +174,8 @@ class Circuit:
         with meters_lock:
             self._answered(now, sent)
 
-    def failed(self, now: float, failure: Failure, *, sent: float) -> None:
-        """The attempt sent at that time failed."""
+    def failed(self, now: float, failure: Failure, *, sent: float) -> bool:
+        """The attempt sent at that time failed; return True if it was the probe, and in vain."""
         with meters_lock:
             if _says_nothing(failure):
                 self._release(sent)
@@ -183,10 +184,12 @@ class Circuit:
             elif self._opens_at is not None:
                 if sent == self._probe:
                     self._open(now)
+                    return True
             elif sent >= self._closed_at:
                 self._stamps.append(now)
                 if self._too_many(now):
                     self._open(now)
+            return False
 
     def released(self, now: float, *, sent: float) -> None:  # noqa: ARG002 - as its siblings
         """The attempt sent at that time was cancelled; if it was the probe, another may go."""

@@ -18,12 +18,12 @@ class Budget:
     """What was spent, and whether one more call may be started.
 
     Every call under way, and the one to be started, counts as much as the dearest so far. So the
-    limit holds as long as no call costs more than all before it; until the first cost is known one
-    call goes alone.
+    limit holds as long as no call costs more than all before it; until one has cost anything, calls
+    go one at a time. The sum is compensated (A. Neumaier, 1974), so that a million small costs add
+    up to what they are.
 
     Attributes:
         limit: the most that may be spent; None counts only.
-        spent: the sum of what is known.
 
     Raises:
         ConfigurationError: when the limit is not a number of zero or more.
@@ -42,8 +42,15 @@ class Budget:
             message = f"max_cost={limit!r} must be a number of zero or more, as 5.0."
             raise ConfigurationError(message)
         self.limit = limit
-        self.spent = 0.0
-        self._dearest: float | None = None
+        self._sum = 0.0
+        #: What the sum has lost by rounding.
+        self._lost = 0.0
+        self._dearest = 0.0
+
+    @property
+    def spent(self) -> float:
+        """The sum of what is known."""
+        return self._sum + self._lost
 
     def add(self, cost: float) -> None:
         """Count what one item has cost.
@@ -55,18 +62,21 @@ class Budget:
         if checked is None or not 0 <= checked < math.inf:
             message = f"cost gave {cost!r} for an item; it must be a number of zero or more."
             raise ConfigurationError(message)
-        self.spent += checked
-        self._dearest = max(self._dearest or 0.0, checked)
+        total = self._sum + checked
+        larger, smaller = max(self._sum, checked), min(self._sum, checked)
+        self._lost += (larger - total) + smaller
+        self._sum = total
+        self._dearest = max(self._dearest, checked)
 
     def add_unknown(self) -> None:
         """Count one item whose cost nobody knows: as much as the dearest so far."""
-        self.add(self._dearest or 0.0)
+        self.add(self._dearest)
 
     def may_start(self, *, in_flight: int) -> bool:
         """Tell whether one more call is sure to stay within the limit."""
         if self.limit is None:
             return True
-        if self._dearest is None:
+        if not self._dearest:
             return in_flight == 0 and self.limit > 0
         likely = self.spent + (in_flight + 1) * self._dearest
         return likely <= self.limit * (1 + _ROUNDING)

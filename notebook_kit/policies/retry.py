@@ -137,7 +137,8 @@ class Retry:
         Args:
             failure: what went wrong.
             attempts: tries made so far, this one and refused ones included.
-            refusals: how many of them the server refused, this one included if it was.
+            refusals: how many of them the server refused, this one included if it was; a probe of
+                an open breaker that failed counts as one.
             elapsed_s: seconds since the first of them began.
             safe: whether repeating does no harm even if the server processed the request.
             draw: gives numbers evenly spread over [0, 1).

@@ -67,16 +67,15 @@ class Server:
         if self.circuit is not None:
             self.circuit.succeeded(now, sent=sent)
 
-    def failed(self, now: float, failure: Failure, *, sent: float) -> None:
-        """Note that an attempt failed, whatever the reason."""
+    def failed(self, now: float, failure: Failure, *, sent: float) -> bool:
+        """Note that an attempt failed, whatever the reason; True if it was the breaker's probe."""
         if failure.refused:
             wait = failure.retry_after_s
             self.pace.refused(now, sent=sent, retry_after_s=wait, hint=failure.hint)
         elif failure.kind is FailureKind.STATUS:
             # It was let in, and answered: it says as much about the pace as a good answer.
             self.pace.succeeded(now, sent=sent, hint=failure.hint)
-        if self.circuit is not None:
-            self.circuit.failed(now, failure, sent=sent)
+        return self.circuit is not None and self.circuit.failed(now, failure, sent=sent)
 
     def released(self, now: float, *, sent: float) -> None:
         """Note that an attempt was cut off: it says neither good nor bad."""

@@ -63,7 +63,14 @@ class Course:
         self.begun, self.tempo = self.flight.begun, self.flight.tempo
         self.settler = Settler(ledger, self.tempo, terms)
         self._deadlines = Deadlines(ledger, self.begun, terms.item_timeout_s)
-        self._purse = Purse(terms.endings, ledger, self.begun, self.settler.aside)
+        hedger = self.flight.hedger
+        self._purse = Purse(
+            terms.endings,
+            ledger,
+            self.begun,
+            hedged=() if hedger is None else hedger.under_way,
+            aside=self.settler.aside,
+        )
         self._retries = Retries(terms.retry, ledger, safe=terms.safe, draw=terms.draw)
         self._several_servers = terms.several_servers
         self._lookahead = terms.lookahead

@@ -27,6 +27,7 @@ class Gate:
     Attributes:
         limits: the rates that hold; any thread may replace them.
         reason: why the last one was not let through: ``"limit"``, ``"server"`` or ``"breaker"``.
+        probed: whether the last attempt that failed was the probe of an open breaker.
 
     >>> from notebook_kit.policies import Limits, Rate
     >>> gate = Gate(Limits([Rate(10, per="s")]))
@@ -43,6 +44,7 @@ class Gate:
     ) -> None:
         self.limits = limits
         self.reason = "limit"
+        self.probed = False
         self._weigh = weigh
         self._server_of = server_of
         self._server: Server | None = None
@@ -155,8 +157,8 @@ class Gate:
 
     def failed(self, index: int, now: float, failure: Failure, *, sent: float) -> None:
         """Note that an attempt failed."""
-        if self._server_of is not None:
-            self._server_of(index).failed(now, failure, sent=sent)
+        server = None if self._server_of is None else self._server_of(index)
+        self.probed = server is not None and server.failed(now, failure, sent=sent)
 
     def released(self, index: int, now: float, *, sent: float) -> None:
         """Note that an attempt was cut off."""

@@ -23,6 +23,7 @@ class Purse:
         endings: hold the budget.
         ledger: knows who was sent.
         begun: items under way.
+        hedged: those of them that are under way twice, and may have to be paid for twice.
         aside: items that ended without an attempt of theirs ending, not told of so far.
 
     Attributes:
@@ -30,16 +31,23 @@ class Purse:
         tried: items that were sent and wait for another try.
     """
 
-    __slots__ = ("_aside", "_begun", "_endings", "_ledger", "counts", "tried")
+    __slots__ = ("_aside", "_begun", "_endings", "_hedged", "_ledger", "counts", "tried")
 
     def __init__(
-        self, endings: Endings, ledger: Ledger, begun: Collection[int], aside: Sequence[int]
+        self,
+        endings: Endings,
+        ledger: Ledger,
+        begun: Collection[int],
+        *,
+        hedged: Collection[int],
+        aside: Sequence[int],
     ) -> None:
         self.counts = endings.budget is not None
         self.tried: set[int] = set()
         self._endings = endings
         self._ledger = ledger
         self._begun = begun
+        self._hedged = hedged
         self._aside = aside
 
     def waits(self, index: int) -> None:
@@ -52,7 +60,7 @@ class Purse:
         self.tried.discard(index)
 
     def too_little(self) -> Stop | None:
-        """Return why no other item may be sent, or None."""
+        """Return why nothing more may be sent, or None."""
         return self._endings.out_of_budget(self._pending) if self.counts else None
 
     @property
@@ -64,4 +72,4 @@ class Purse:
     def _pending(self) -> int:
         attempts = self._ledger.attempts
         untold = sum(1 for index in self._aside if attempts[index])
-        return len(self._begun) + len(self.tried) + untold
+        return len(self._begun) + len(self._hedged) + len(self.tried) + untold

@@ -59,12 +59,16 @@ class Retries:
         self._refusals.pop(index, None)
         self._first_sent.pop(index, None)
 
-    def delay(self, index: int, failure: Failure, *, now: float, until: float) -> float | None:
+    def delay(
+        self, index: int, failure: Failure, *, excused: bool, now: float, until: float
+    ) -> float | None:
         """Return the seconds until the item's next attempt, or None if there is none.
 
         Args:
             index: position of the item.
             failure: how its last attempt ended.
+            excused: whether that is held against the server alone: it refused the item, or the item
+                was the one to find out whether a server that failed is back.
             now: when that was.
             until: when its time is over: no attempt starts then.
 
@@ -73,7 +77,7 @@ class Retries:
         """
         ledger = self._ledger
         refusals = self._refusals.get(index, 0)
-        if failure.refused:
+        if excused:
             refusals = self._refusals[index] = refusals + 1
         delay = self._retry.delay(
             failure,
@@ -85,8 +89,8 @@ class Retries:
         )
         if delay is None or now + delay >= until:
             return None
-        # What a server turned away cost it nothing, and has an allowance of its own.
-        if self._budget is not None and not failure.refused and not self._budget.spend():
+        # Such attempts have an allowance of their own.
+        if self._budget is not None and not excused and not self._budget.spend():
             return None
         return delay
 

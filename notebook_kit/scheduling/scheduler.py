@@ -91,7 +91,8 @@ class Scheduler(Course):
         delay = None
         try:
             if self._rest is None:
-                delay = self._retries.delay(index, failure, now=now, until=until)
+                excused = failure.refused or self.gate.probed
+                delay = self._retries.delay(index, failure, excused=excused, now=now, until=until)
         except INTERRUPTS:
             raise
         except BaseException as error:  # noqa: BLE001 - a user's predicate: that is its row's error
@@ -149,7 +150,7 @@ class Scheduler(Course):
         if self.flight.is_full():
             self.waiting_for = None
             return WAIT
-        late = self.flight.late(now, self._deadlines.of) if self._held < 0 else None
+        late = self._late(now)
         if late is not None:
             return late
         while self._rest is None:
@@ -162,6 +163,16 @@ class Scheduler(Course):
             if said != _ANOTHER:
                 return said
         return self._stand()
+
+    def _late(self, now: float) -> int | None:
+        """Start a second attempt where one is late, nobody else is due and it can be paid for."""
+        hedger = self.flight.hedger
+        if hedger is None or self._held >= 0:
+            return None
+        if self._purse.too_little() is not None:
+            hedger.wake_at = None
+            return None
+        return self.flight.late(now, self._deadlines.of)
 
     def _take(self, now: float) -> int:
         return self._line.take(now) if self._held < 0 else self._held

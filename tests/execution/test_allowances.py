@@ -1,0 +1,153 @@
+"""What counts against which allowance: tries, probes of a breaker, second attempts, money."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+import notebook_kit as nk
+from tests.loops import in_loop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True)
+def _forget() -> Iterator[None]:
+    yield
+    nk.forget()
+
+
+class Outage:
+    """A function that cannot connect so many times, and then works."""
+
+    def __init__(self, failures: int) -> None:
+        self.failures = failures
+        self.calls = 0
+
+    async def __call__(self, number: int) -> int:
+        self.calls += 1
+        await asyncio.sleep(0)
+        if self.calls <= self.failures:
+            raise ConnectionRefusedError
+        return number
+
+
+@in_loop
+async def test_probing_a_server_that_is_down_costs_no_row_its_tries() -> None:
+    """However often the breaker has to look, the rows wait; none of them fails for it."""
+    call = Outage(failures=9)
+    frame = await nk.map(
+        call,
+        range(3),
+        progress=False,
+        max_concurrency=1,
+        retry=nk.Retry(max_attempts=3, base_delay=0),
+        breaker=nk.Breaker(failure_threshold=2, reset_timeout=0.001),
+    )
+    assert frame["status"].tolist() == ["ok"] * 3
+    assert call.calls == 12
+    assert frame["attempts"].max() > 3
+
+
+@in_loop
+async def test_a_server_that_never_comes_back_is_given_up() -> None:
+    """Probes have an allowance of their own, so that every run ends."""
+    call = Outage(failures=1_000)
+    frame = await nk.map(
+        call,
+        range(1),
+        progress=False,
+        retry=nk.Retry(max_attempts=3, base_delay=0, max_refusals=4),
+        breaker=nk.Breaker(failure_threshold=1, reset_timeout=0.001),
+    )
+    assert frame["status"].tolist() == ["failed"]
+    # The first opens the breaker; four probes are excused, the fifth is one too many.
+    assert call.calls == 6
+
+
+@in_loop
+async def test_no_second_attempt_where_it_could_not_be_paid_for() -> None:
+    """A late attempt that is made once more may have to be paid for twice."""
+    calls = 0
+
+    async def late(number: int) -> int:
+        nonlocal calls
+        calls += 1
+        await asyncio.sleep(0.1)
+        return number
+
+    run = nk.map(
+        late,
+        range(1),
+        progress=False,
+        hedge=nk.Hedge(after=0.01, max_share=1.0),
+        cost=lambda outcome: outcome.attempts,
+        max_cost=1.0,
+    )
+    await run
+    assert calls == 1
+    assert run.snapshot().spent == 1.0
+
+
+@in_loop
+async def test_answers_for_nothing_do_not_open_the_purse() -> None:
+    """While nothing has cost anything nobody knows what a call costs: they go one at a time."""
+    most, now = 0, 0
+
+    async def watched(number: int) -> int:
+        nonlocal most, now
+        now += 1
+        most = max(most, now)
+        await asyncio.sleep(0)
+        now -= 1
+        return number
+
+    run = nk.map(
+        watched,
+        range(20),
+        progress=False,
+        cost=lambda outcome: int(outcome.index >= 10),
+        max_cost=3,
+    )
+    with pytest.raises(nk.BudgetExceeded):
+        await run
+    assert run.snapshot().spent == 3
+    assert run.frame["status"].eq("ok").sum() == 13
+    assert most <= 2
+
+
+@in_loop
+async def test_a_call_that_will_not_end_is_left_behind() -> None:
+    """A second after its time was over the run goes on without it, and hears of it no more."""
+    release = asyncio.Event()
+    calls = 0
+
+    async def deaf(number: int) -> int:
+        nonlocal calls
+        calls += 1
+        if number == 1 and calls == 2:
+            while not release.is_set():
+                try:
+                    await release.wait()
+                except asyncio.CancelledError:
+                    continue
+        return number * 10
+
+    run = nk.map(
+        deaf,
+        range(4),
+        progress=False,
+        max_concurrency=1,
+        attempt_timeout=0.05,
+        retry=nk.Retry(max_attempts=2, base_delay=0),
+    )
+    frame = await run
+    release.set()
+    await asyncio.sleep(0)
+    assert run.abandoned == 1
+    assert frame["attempts"].tolist() == [1, 2, 1, 1]
+    assert "1 call did not end when told to" in run.snapshot().notices[0]
+    assert frame["result"].tolist() == [0, 10, 20, 30]
