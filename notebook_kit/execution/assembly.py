@@ -96,15 +96,17 @@ def scheduler_for(
 def _servers(plan: Plan, work: Work, breaker: Breaker | None) -> Callable[[int], Server] | None:
     """Return what finds the server of an item; a run's own breaker knows of that run only."""
     shared = work.servers
-    if breaker is None:
-        return None if shared is None else lambda index: shared(plan.item(index))
     if shared is None:
-        alone = Server(breaker)
-        return lambda _index: alone
+        alone = None if breaker is None else Server(breaker)
+        return None if alone is None else lambda _index: alone
+    # Reading an item costs more than starting it, where all go to one server.
+    item_of = plan.item if work.several_servers else lambda _index: None
+    if breaker is None:
+        return lambda index: shared(item_of(index))
     own: dict[Server, Server] = {}
 
     def server_of(index: int) -> Server:
-        server = shared(plan.item(index))
+        server = shared(item_of(index))
         if server not in own:
             own[server] = Server(breaker, pace=server.pace)
         return own[server]

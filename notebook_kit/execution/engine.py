@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import os
 import threading
 import time
-from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from notebook_kit.execution import io_thread
@@ -18,21 +16,12 @@ from notebook_kit.execution.assembly import scheduler_for
 from notebook_kit.execution.driver import Driver
 from notebook_kit.execution.hooks import Hooks
 from notebook_kit.execution.loops import running_loop
+from notebook_kit.execution.reuse import Reuse
 from notebook_kit.execution.settings import lowered_switch_interval
+from notebook_kit.execution.standing import Standing
 from notebook_kit.execution.vigil import Vigil
-from notebook_kit.policies import Failure, FailureKind, Limits, Rate
-from notebook_kit.redact import scrub, text_of
-from notebook_kit.scheduling import (
-    Ledger,
-    Plan,
-    RunState,
-    Snapshot,
-    Source,
-    Status,
-    Stop,
-    StopKind,
-    take_snapshot,
-)
+from notebook_kit.policies import Limits, Rate
+from notebook_kit.redact import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -40,7 +29,9 @@ if TYPE_CHECKING:
     from notebook_kit.execution.completed import Completed
     from notebook_kit.execution.options import RunOptions
     from notebook_kit.execution.protocols import Journal, Work
-    from notebook_kit.scheduling import Outcome
+    from notebook_kit.scheduling import (
+        Plan,
+    )
 
 __all__ = ["Engine"]
 
@@ -51,13 +42,10 @@ _around: Final[contextvars.ContextVar[tuple[object, ...]]] = contextvars.Context
 )
 
 
-class Engine:
+class Engine(Standing):
     """Runs one plan; everything but `start` may be called from any thread.
 
-    Attributes:
-        completed: done when nothing more will happen; it carries no error.
-        first_error: the error that stopped a run told to stop at the first.
-        notices: what the user should know, oldest first.
+    How it stands is told by `Standing`.
     """
 
     def __init__(
@@ -69,24 +57,18 @@ class Engine:
         *,
         identify: Callable[[Any], Hashable] = id,
     ) -> None:
-        self.plan = plan
-        self.completed: Future[None] = Future()
-        self.first_error: BaseException | None = None
-        self.notices: list[str] = []
+        super().__init__(plan, work)
         self.loop: asyncio.AbstractEventLoop | None = None
-        self._work = work
         self._journal = journal
-        self._started = time.monotonic()
-        self._ended: float | None = None
-        self._pid = os.getpid()
         #: Held while the run is brought to its end, which several who wait may do for a lost loop.
         self._finishing = threading.RLock()
         self._own_rates = options.rates
         self._task: Any = None
-        self.ledger = Ledger(epoch=time.time() - self._started)
         self._scheduler = scheduler_for(
             plan, self.ledger, work, options, start=self._started, identify=identify
         )
+        tally = self._scheduler.settler.tally
+        self._reuse = None if journal is None else Reuse(journal, plan, self.ledger, tally)
         inside = contextvars.copy_context()
         inside.run(_around.set, (*_around.get(), self.completed))
         self._driver = Driver(
@@ -97,7 +79,7 @@ class Engine:
             attempt_timeout_s=options.shortest_attempt_s,
             batch_timeout_s=options.batch_timeout_s,
             rejects=options.retry.retry_value,
-            arrived=self._reuse if journal else None,
+            arrived=self._look_up if journal else None,
             read_in_thread=work.on_io_loop,
             context=inside,
         )
@@ -118,7 +100,7 @@ class Engine:
             self._scheduler.end_of_input()
             if journal is not None:
                 for index in range(plan.length):
-                    self._reuse(index)
+                    self._look_up(index)
 
     # Life
 
@@ -245,29 +227,9 @@ class Engine:
 
     # What happens
 
-    def _reuse(self, index: int) -> None:
-        if self._journal is None:
-            return
-        kept = self._journal.lookup(self.plan.item(index))
-        now = time.monotonic()
-        if isinstance(kept, Failure):
-            timed_out = kept.kind is FailureKind.TIMEOUT
-            self.ledger.reuse(
-                index,
-                None,
-                source=Source.CHECKPOINT,
-                status_code=kept.status_code or 0,
-                now=now,
-                status=Status.TIMEOUT if timed_out else Status.FAILED,
-                error=kept.error,
-            )
-            self._scheduler.settler.tally.add(index, kept)
-        elif kept is not None:
-            self.ledger.reuse(
-                index, kept.value, source=kept.source, status_code=kept.status_code, now=now
-            )
-        if kept is not None and self.plan.settled is not None:
-            self.plan.settled(index)
+    def _look_up(self, index: int) -> None:
+        if self._reuse is not None and self._reuse.settle(index, time.monotonic()):
+            self._hooks.reused(index)
 
     def watch(self, watcher: Completed) -> None:
         """Let somebody hear of each item that ends from now on; from any thread."""
@@ -279,70 +241,3 @@ class Engine:
         if self.first_error is None:
             self.first_error = error
             self._driver.cancel()
-
-    def notice(self, text: str) -> None:
-        """Keep something that the user should know, once."""
-        text = scrub(text)
-        if text not in self.notices:
-            self.notices.append(text)
-
-    # What is so
-
-    @property
-    def fatal(self) -> BaseException | None:
-        """An interrupt that a call raised, or a fault of the kit's own."""
-        return self._driver.fatal
-
-    @property
-    def input_error(self) -> BaseException | None:
-        """What the input raised, if it broke."""
-        return self._driver.input_error
-
-    @property
-    def input_open(self) -> bool:
-        """Whether more items may come."""
-        return self._scheduler.input_open
-
-    @property
-    def lost(self) -> bool:
-        """Whether this is a forked child's copy of a run that goes on in the parent."""
-        return self._pid != os.getpid() and not self.completed.done()
-
-    @property
-    def state(self) -> RunState:
-        """Where the run stands."""
-        if self.lost:
-            return RunState.LOST
-        if not self.completed.done():
-            return RunState.PAUSED if self.paused else RunState.RUNNING
-        if any(error is not None for error in (self.input_error, self.first_error)):
-            return RunState.FAILED
-        if self._scheduler.stop is None:
-            return RunState.DONE
-        cancelled = self._scheduler.stop.kind is StopKind.CANCELLED
-        return RunState.CANCELLED if cancelled else RunState.STOPPED
-
-    @property
-    def stop(self) -> Stop | None:
-        """Why the run ended before its input did, or None."""
-        return self._scheduler.stop
-
-    @property
-    def abandoned(self) -> int:
-        """Calls that were given up while they ran on."""
-        return self._work.abandoned + self._driver.abandoned
-
-    def outcome(self, position: int) -> Outcome:
-        """Return what became of the item at a position of the input."""
-        return self.ledger.outcome(position, self.plan.item(position))
-
-    def snapshot(self) -> Snapshot:
-        """Return the numbers of this moment."""
-        return take_snapshot(
-            self._scheduler,
-            self.plan,
-            state=self.state,
-            started=self._started,
-            now=time.monotonic() if self._ended is None else self._ended,
-            notices=self.notices,
-        )

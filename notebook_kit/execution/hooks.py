@@ -81,6 +81,15 @@ class Hooks:
         if options.on_error != "collect":
             self._tell_of_error(index)
 
+    def reused(self, index: int) -> None:
+        """Tell that the item at a position has ended in an earlier run.
+
+        Who counts costs or waits for errors has done so in that run.
+        """
+        if self._plan.settled is not None:
+            self._plan.settled(index)
+        self._watchers.tell(index)
+
     def _tell_of_error(self, index: int) -> None:
         outcome = self._outcome(index)
         if outcome.error is None:

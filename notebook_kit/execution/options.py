@@ -19,6 +19,7 @@ from notebook_kit.policies import (
     parse_rates,
     seconds,
 )
+from notebook_kit.redact import scrub
 from notebook_kit.scheduling import Outcome, Snapshot
 
 if TYPE_CHECKING:
@@ -98,6 +99,40 @@ class RunKeywords(TypedDict, total=False):
     name: str
 
 
+def _one_of(*texts: str) -> Callable[[object], bool]:
+    # Arrays are compared element by element, and a number may be equal to True.
+    return lambda value: isinstance(value, str) and value in texts
+
+
+def _is_bool(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+_is_text: Final = _one_of("text")
+_is_on_error: Final = _one_of("collect", "raise")
+_is_order: Final = _one_of("high_first", "low_first")
+
+#: What tells whether a value can be taken, and what to write instead of one that cannot.
+_CHOICES: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {
+    "on_error": (
+        lambda value: _is_on_error(value) or callable(value),
+        "'collect', 'raise' or a function",
+    ),
+    "progress": (
+        lambda value: _is_bool(value) or _is_text(value) or callable(value),
+        "True, False, 'text' or a function",
+    ),
+    "reuse": (_one_of("ok", "settled", "none"), "'ok', 'settled' or 'none'"),
+    "order": (
+        lambda value: value is None or _is_order(value),
+        "'high_first' or 'low_first', or be left out",
+    ),
+    "dedupe": (_is_bool, "True or False"),
+    "fail_fast": (_is_bool, "True or False"),
+    "name": (lambda value: isinstance(value, str), "text, as name='geocoding'"),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
     """Checked options of one run; see `RunKeywords` for what each one is.
@@ -143,21 +178,10 @@ class RunOptions:
         self._check_what_belongs_together()
 
     def _check_choices(self) -> None:
-        if self.on_error not in ("collect", "raise") and not callable(self.on_error):
-            message = f"on_error={self.on_error!r} must be 'collect', 'raise' or a function."
-            raise ConfigurationError(message)
-        if self.progress not in (True, False, "text") and not callable(self.progress):
-            message = f"progress={self.progress!r} must be True, False, 'text' or a function."
-            raise ConfigurationError(message)
-        if self.reuse not in ("ok", "settled", "none"):
-            message = f"reuse={self.reuse!r} must be 'ok', 'settled' or 'none'."
-            raise ConfigurationError(message)
-        if self.order not in (None, "high_first", "low_first"):
-            message = f"order={self.order!r} must be 'high_first' or 'low_first', or be left out."
-            raise ConfigurationError(message)
-        for name in ("dedupe", "fail_fast"):
-            if not isinstance(getattr(self, name), bool):
-                message = f"{name}={getattr(self, name)!r} must be True or False."
+        for name, (accepts, wanted) in _CHOICES.items():
+            value = getattr(self, name)
+            if not accepts(value):
+                message = f"{name}={shorten(scrub(repr(value)), 80)} must be {wanted}."
                 raise ConfigurationError(message)
 
     def _check_functions(self) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import math
+import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -99,14 +101,12 @@ def wait_sync(
     Raises:
         TimeoutError: when that takes longer than ``timeout_s`` seconds.
     """
-    left = timeout_s
+    until = math.inf if timeout_s is None else time.monotonic() + timeout_s
     while not future.done():
-        slice_s = TICK_S if left is None else min(TICK_S, left)
+        slice_s = min(TICK_S, max(0.0, until - time.monotonic()))
         concurrent.futures.wait([future], timeout=slice_s)
         if tick is not None and not future.done():
             tick()
-        if left is not None and not future.done():
-            left -= slice_s
-            if left <= 0:
-                message = f"Not done after {timeout_s:g} s; it goes on, wait for it again."
-                raise TimeoutError(message)
+        if time.monotonic() >= until and not future.done():
+            message = f"Not done after {timeout_s:g} s; it goes on, wait for it again."
+            raise TimeoutError(message)

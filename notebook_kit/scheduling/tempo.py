@@ -8,6 +8,7 @@ changes nothing, and looks at copies made in one step.
 from __future__ import annotations
 
 import itertools
+import math
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Final
 
@@ -41,7 +42,7 @@ class Tempo:
     (2, 1)
     """
 
-    __slots__ = ("_classes", "_counts", "_longest", "_start", "_until", "interval_s")
+    __slots__ = ("_classes", "_counts", "_longest", "_shortest", "_start", "_until", "interval_s")
 
     def __init__(self, *, start: float) -> None:
         self._start = start
@@ -51,6 +52,7 @@ class Tempo:
         self._until = start + 1.0
         self._classes = [0] * (len(_EDGES) + 1)
         self._longest = 0.0
+        self._shortest = math.inf
 
     def ended(self, now: float) -> None:
         """Count one item that ended at this time; times only go forward."""
@@ -76,11 +78,14 @@ class Tempo:
         self._classes[bisect_right(_EDGES, took)] += 1
         if took > self._longest:  # noqa: PLR1730 - for each item, and a call costs more
             self._longest = took
+        if took < self._shortest:  # noqa: PLR1730 - as above
+            self._shortest = took
 
     def attempt(self, took: float) -> None:
         """Count one attempt that took so many seconds."""
         self._classes[bisect_right(_EDGES, took)] += 1
         self._longest = max(self._longest, took)
+        self._shortest = min(self._shortest, took)
 
     def throughput(self, now: float) -> tuple[int, ...]:
         """Return the items ended in each interval, oldest first, the running one included."""
@@ -100,14 +105,15 @@ class Tempo:
     def quantile(self, share: float) -> float | None:
         """Return the seconds within which a share of the attempts ended, or None if none has.
 
-        It is the geometric middle of the class in which the sum passes the share.
+        It is the geometric middle of the class in which the sum passes the share, and never less
+        than the shortest nor more than the longest.
         """
         sums = tuple(itertools.accumulate(self._classes.copy()))
         if not sums[-1]:
             return None
         at = bisect_left(sums, share * sums[-1])
         middle = _EDGES[max(at - 1, 0)] * 2 ** (0.5 / _PER_OCTAVE)
-        return min(middle, self._longest)
+        return min(max(middle, self._shortest), self._longest)
 
     def latency(self) -> tuple[float, float, float] | None:
         """Return the 50th and 95th hundredth and the longest attempt in seconds, or None."""

@@ -13,7 +13,8 @@ import notebook_kit as nk
 from tests.loops import in_loop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
@@ -173,3 +174,22 @@ async def test_several_may_share_one() -> None:
         doors[number].set()
     taken = await asyncio.gather(*takers)
     assert sorted(index for indexes in taken for index in indexes) == list(range(6))
+
+
+@in_loop
+async def test_what_an_earlier_run_has_done_comes_at_its_turn(tmp_path: Path) -> None:
+    """An outcome that is used again comes when its item is read, not at the end of the run."""
+
+    async def double(number: int) -> int:
+        await asyncio.sleep(0)
+        return 2 * number
+
+    async def numbers() -> AsyncIterator[int]:
+        for number in range(3):
+            yield number
+
+    kept = str(tmp_path / "runs.db")
+    await nk.map(double, range(2), progress=False, checkpoint=kept, name="doubles")
+    again = nk.map(double, numbers(), progress=False, checkpoint=kept, name="doubles")
+    seen = [(outcome.index, outcome.source) async for outcome in again.as_completed()]
+    assert seen == [(0, "checkpoint"), (1, "checkpoint"), (2, "network")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 import notebook_kit as nk
@@ -24,7 +25,13 @@ from notebook_kit.execution import RunOptions
         ({"attempt_timeout": "soon"}, "attempt_timeout='soon' is not a duration"),
         ({"attempt_timeout": 0}, "attempt_timeout=0 must be more than zero"),
         ({"on_error": "ignore"}, "on_error='ignore' must be 'collect', 'raise' or a function"),
+        ({"on_error": np.array(["a", "b"])}, "on_error=array.* must be 'collect'"),
         ({"progress": "bar"}, "progress='bar'"),
+        ({"progress": 1}, "progress=1 must be True, False, 'text' or a function"),
+        ({"fail_fast": 1}, "fail_fast=1 must be True or False"),
+        ({"name": 7}, "name=7 must be text"),
+        ({"reuse": None}, "reuse=None must be 'ok', 'settled' or 'none'"),
+        ({"priority": len, "order": "up"}, "order='up' must be 'high_first'"),
         (
             {"concurrency": 5},
             r"no option 'concurrency'\. Did you mean 'max_concurrency'\? It takes .*retry",

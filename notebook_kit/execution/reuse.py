@@ -1,0 +1,55 @@
+"""What an earlier run has left in a journal, used again instead of being sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from notebook_kit.policies import Failure, FailureKind
+from notebook_kit.scheduling import Source, Status
+
+if TYPE_CHECKING:
+    from notebook_kit.execution.protocols import Journal
+    from notebook_kit.scheduling import Ledger, Plan
+    from notebook_kit.scheduling.tempo import ErrorTally
+
+__all__ = ["Reuse"]
+
+
+class Reuse:
+    """Settles the items that a journal knows.
+
+    Args:
+        journal: knows them.
+        plan: where the items come from.
+        ledger: where outcomes are written.
+        tally: where failures are counted.
+    """
+
+    def __init__(self, journal: Journal, plan: Plan, ledger: Ledger, tally: ErrorTally) -> None:
+        self._journal = journal
+        self._plan = plan
+        self._ledger = ledger
+        self._tally = tally
+
+    def settle(self, index: int, now: float) -> bool:
+        """Settle the item at a position if the journal knows how it ended; False if not."""
+        kept = self._journal.lookup(self._plan.item(index))
+        if kept is None:
+            return False
+        if isinstance(kept, Failure):
+            timed_out = kept.kind is FailureKind.TIMEOUT
+            self._ledger.reuse(
+                index,
+                None,
+                source=Source.CHECKPOINT,
+                status_code=kept.status_code or 0,
+                now=now,
+                status=Status.TIMEOUT if timed_out else Status.FAILED,
+                error=kept.error,
+            )
+            self._tally.add(index, kept)
+        else:
+            self._ledger.reuse(
+                index, kept.value, source=kept.source, status_code=kept.status_code, now=now
+            )
+        return True

@@ -1,0 +1,109 @@
+"""How a run stands: what anybody may ask of it, from any thread and at any time."""
+
+from __future__ import annotations
+
+import os
+import time
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+from notebook_kit.redact import scrub
+from notebook_kit.scheduling import Ledger, RunState, StopKind, take_snapshot
+
+if TYPE_CHECKING:
+    from notebook_kit.execution.driver import Driver
+    from notebook_kit.execution.protocols import Work
+    from notebook_kit.scheduling import Outcome, Plan, Scheduler, Snapshot, Stop
+
+__all__ = ["Standing"]
+
+
+class Standing:
+    """What is known of one run; whoever runs it brings a scheduler and a driver.
+
+    Attributes:
+        plan: where its items come from.
+        ledger: what became of them.
+        completed: done when nothing more will happen; it carries no error.
+        first_error: the error that stopped a run told to stop at the first.
+        notices: what the user should know, oldest first.
+    """
+
+    _scheduler: Scheduler
+    _driver: Driver
+
+    def __init__(self, plan: Plan, work: Work) -> None:
+        self.plan = plan
+        self.completed: Future[None] = Future()
+        self.first_error: BaseException | None = None
+        self.notices: list[str] = []
+        self._work = work
+        self._started = time.monotonic()
+        self._ended: float | None = None
+        self._pid = os.getpid()
+        self.ledger = Ledger(epoch=time.time() - self._started)
+
+    def notice(self, text: str) -> None:
+        """Keep something that the user should know, once."""
+        text = scrub(text)
+        if text not in self.notices:
+            self.notices.append(text)
+
+    @property
+    def fatal(self) -> BaseException | None:
+        """An interrupt that a call raised, or a fault of the kit's own."""
+        return self._driver.fatal
+
+    @property
+    def input_error(self) -> BaseException | None:
+        """What the input raised, if it broke."""
+        return self._driver.input_error
+
+    @property
+    def input_open(self) -> bool:
+        """Whether more items may come."""
+        return self._scheduler.input_open
+
+    @property
+    def lost(self) -> bool:
+        """Whether this is a forked child's copy of a run that goes on in the parent."""
+        return self._pid != os.getpid() and not self.completed.done()
+
+    @property
+    def state(self) -> RunState:
+        """Where the run stands."""
+        if self.lost:
+            return RunState.LOST
+        if not self.completed.done():
+            return RunState.PAUSED if self._scheduler.paused else RunState.RUNNING
+        if any(error is not None for error in (self.input_error, self.first_error)):
+            return RunState.FAILED
+        if self._scheduler.stop is None:
+            return RunState.DONE
+        cancelled = self._scheduler.stop.kind is StopKind.CANCELLED
+        return RunState.CANCELLED if cancelled else RunState.STOPPED
+
+    @property
+    def stop(self) -> Stop | None:
+        """Why the run ended before its input did, or None."""
+        return self._scheduler.stop
+
+    @property
+    def abandoned(self) -> int:
+        """Calls that were given up while they ran on."""
+        return self._work.abandoned + self._driver.abandoned
+
+    def outcome(self, position: int) -> Outcome:
+        """Return what became of the item at a position of the input."""
+        return self.ledger.outcome(position, self.plan.item(position))
+
+    def snapshot(self) -> Snapshot:
+        """Return the numbers of this moment."""
+        return take_snapshot(
+            self._scheduler,
+            self.plan,
+            state=self.state,
+            started=self._started,
+            now=time.monotonic() if self._ended is None else self._ended,
+            notices=self.notices,
+        )
