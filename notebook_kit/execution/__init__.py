@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from notebook_kit.execution.executor import Executor, Submission
+from notebook_kit.execution.executor import Executor
 from notebook_kit.execution.io_thread import at_shutdown, io_loop, on_io_loop, pending_tasks, submit
 from notebook_kit.execution.loops import running_loop
 from notebook_kit.execution.options import Progress, RunKeywords, RunOptions
 from notebook_kit.execution.protocols import Frames, Journal, Presenter, View, Work
 from notebook_kit.execution.run import Run
 from notebook_kit.execution.settings import Settings, lowered_switch_interval, options
+from notebook_kit.execution.submission import Submission
 from notebook_kit.execution.waiting import wait_async, wait_sync
 from notebook_kit.execution.worker_threads import WorkerThreads
 

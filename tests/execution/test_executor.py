@@ -232,3 +232,19 @@ def test_an_executor_belongs_to_one_loop() -> None:
     asyncio.run(use())
     with pytest.raises(nk.ClosedError):
         asyncio.run(use())
+
+
+@in_loop
+async def test_one_that_is_dropped_makes_its_calls_and_goes() -> None:
+    """Nothing has to be closed: no thread and no task stays, and nothing submitted is lost."""
+    executor = nk.Executor(max_concurrency=2)
+    before = set(threading.enumerate())
+    name = await executor.submit(lambda: threading.current_thread().name)
+    assert name in {thread.name for thread in set(threading.enumerate()) - before}
+    calls = [executor.submit(answer, str(number)) for number in range(5)]
+    del executor
+    gc.collect()
+    assert [await call for call in calls] == list("01234")
+    async with asyncio.timeout(10):
+        while len(asyncio.all_tasks()) > 1 or set(threading.enumerate()) - before:
+            await asyncio.sleep(0.001)
