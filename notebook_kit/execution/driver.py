@@ -11,14 +11,12 @@ import contextvars
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from notebook_kit.errors import RequestError
 from notebook_kit.execution.attempt import Attempts, LeftBehind
 from notebook_kit.execution.crew import GRACE_S, Crew
 from notebook_kit.execution.feeder import Feeder
 from notebook_kit.execution.loops import running_loop
 from notebook_kit.execution.parking import Parking
-from notebook_kit.execution.tracebacks import lighten
-from notebook_kit.policies import classify
+from notebook_kit.execution.reports import Reports
 from notebook_kit.scheduling import DONE, FEED, Answer
 
 if TYPE_CHECKING:
@@ -30,15 +28,13 @@ __all__ = ["Driver"]
 
 #: Seconds of work without a turn of the loop, for calls that never wait.
 _BREATH_S: Final = 0.005
-#: Turns of the loop in which a call that cancelled itself may be cancelled again.
-_MOST_CANCELLATIONS: Final = 100
 
 
 class Driver:
     """Runs one plan.
 
     Attributes:
-        settled: called with the position of each item that has ended, or None.
+        reports: tell the scheduler and who listens what became of attempts.
         fatal: an interrupt or exit that a call raised, to be raised again by who waits.
         abandoned: calls that did not end when they were cancelled, and were left behind.
     """
@@ -59,7 +55,6 @@ class Driver:
         context: contextvars.Context | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.settled = settled
         self.fatal: BaseException | None = None
         self.abandoned = 0
         self._plan = plan
@@ -68,6 +63,7 @@ class Driver:
         self._item_of = item_of or plan.getter
         self._batch_timeout_s = batch_timeout_s
         self._parking = Parking()
+        self.reports = Reports(scheduler, clock=clock, settled=settled)
         self._attempts = Attempts(
             scheduler,
             perform,
@@ -179,7 +175,7 @@ class Driver:
         """Work until nothing is left; True if the context variables were changed by an item."""
         scheduler, clock, untouched = self._scheduler, self._clock, self._context
         perform, item_of, parking, crew = self._perform, self._item_of, self._parking, self._crew
-        parked, aside = parking.waiting, scheduler.aside
+        parked, aside, reports = parking.waiting, scheduler.aside, self.reports
         attempt = self._attempts.make if self._attempts.needed else None
         # Whoever listens, or needs to be told of more than an end, is looked for just once.
         plain = attempt is None and scheduler.flight.auto is None
@@ -190,7 +186,7 @@ class Driver:
                 self._breathed = now = clock()
             index = scheduler.next(now)
             if aside:
-                self._tell_aside()
+                reports.tell_aside()
             if index >= 0:
                 if parked:
                     parking.wake(1)
@@ -209,16 +205,20 @@ class Driver:
                     if isinstance(error, GeneratorExit) and not self._is_at_work():
                         raise
                     now = clock()
-                    self._fail(index, now, error)
+                    reports.failed(index, now, error)
                 except asyncio.CancelledError as cancelled:
-                    await self._cancelled(index, cancelled)
+                    await reports.cancelled(index, cancelled)
                     now = clock()
                 else:
                     now = clock()
-                    if plain and self.settled is None and type(value) is not Answer:
+                    if plain and reports.settled is None and type(value) is not Answer:
                         scheduler.succeeded(index, now, value)
                     else:
-                        self._succeed(index, now, value)
+                        reports.succeeded(index, now, value)
+                        if scheduler.flight.overtaken:
+                            self._attempts.cut_overtaken()
+                        if scheduler.flight.auto is not None:
+                            crew.fill()
                 try:
                     # Two contexts that were copied from one and not changed are compared at once.
                     changed = context != untouched
@@ -246,72 +246,11 @@ class Driver:
         """Tell whether this is a worker that runs, and not one that is being collected."""
         return running_loop() is not None and asyncio.current_task() in self._crew.workers
 
-    def _succeed(self, index: int, now: float, value: Any) -> None:
-        scheduler = self._scheduler
-        if index not in scheduler.begun:
-            return  # It ended meanwhile, by another attempt or with the run.
-        if type(value) is Answer:
-            scheduler.succeeded(
-                index,
-                now,
-                value.value,
-                status_code=value.status_code,
-                source=value.source,
-                hint=value.hint,
-            )
-        else:
-            scheduler.succeeded(index, now, value)
-        if scheduler.flight.auto is not None:
-            self._crew.fill()
-        if scheduler.flight.overtaken:
-            self._attempts.cut_overtaken()
-        if self.settled is not None:
-            self.settled(index)
-
-    async def _cancelled(self, index: int, cancelled: asyncio.CancelledError) -> None:
-        """Tell a cancellation of the run from one that the call brought upon itself."""
-        task = asyncio.current_task()
-        if self._scheduler.stopped or task is None:
-            raise cancelled
-        for _ in range(_MOST_CANCELLATIONS):
-            while task.cancelling():
-                task.uncancel()
-            try:
-                # If the whole loop is being wound down, the run hears of it in this turn.
-                await asyncio.sleep(0)
-                break
-            except asyncio.CancelledError:
-                # Cancel scopes of some libraries cancel again in each turn until they are heard.
-                if self._scheduler.stopped:
-                    raise
-        self._fail(index, self._clock(), cancelled)
-
-    def _fail(self, index: int, now: float, error: BaseException) -> None:
-        if index not in self._scheduler.begun:
-            return  # It ended meanwhile, by another attempt or with the run.
-        lighten(error)
-        again = self._scheduler.failed(index, now, classify(error))
-        if again:
-            return
-        if isinstance(error, RequestError):
-            ledger = self._scheduler.ledger
-            error.attempts = ledger.attempts[index]
-            error.elapsed_s = now - ledger.left[index]
-        if self.settled is not None:
-            self.settled(index)
-
     def _leave_behind(self, worker: asyncio.Task[Any], index: int, error: Exception) -> None:
         """Go on without a worker whose call did not end when its time was over."""
         self._crew.leave_behind(worker)
-        self._fail(index, self._clock(), error)
+        self.reports.failed(index, self._clock(), error)
         self._crew.fill()
-
-    def _tell_aside(self) -> None:
-        ended = self._scheduler.aside[:]
-        self._scheduler.aside.clear()
-        for index in ended:
-            if self.settled is not None:
-                self.settled(index)
 
     # Waiting
 

@@ -92,7 +92,7 @@ class Engine(Standing):
             notice=self.notice,
             stop=self._stop_at,
         )
-        self._driver.settled = self._hooks.wanted
+        self._driver.reports.settled = self._hooks.wanted
         #: What looks after those who wait.
         self.vigil = Vigil(self, work)
         if plan.length is not None:
@@ -234,7 +234,7 @@ class Engine(Standing):
     def watch(self, watcher: Completed) -> None:
         """Let somebody hear of each item that ends from now on; from any thread."""
         self._hooks.watch(watcher)
-        self._driver.settled = self._hooks.wanted
+        self._driver.reports.settled = self._hooks.wanted
         watcher.begin()
 
     def _stop_at(self, error: BaseException) -> None:
