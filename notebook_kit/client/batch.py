@@ -157,6 +157,7 @@ class CallWork:
         given = {**request_options, **self._templates}
         self._fixed = prepared({n: v for n, v in given.items() if n not in self._varying})
         self._refuse_what_no_row_can_send()
+        core.make_ready()
 
     def _refuse_what_no_row_can_send(self) -> None:
         if is_one_shot(self._fixed.get("content")):

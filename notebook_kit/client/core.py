@@ -24,6 +24,7 @@ from notebook_kit.client.translate import (
     stopped_at,
     translate,
 )
+from notebook_kit.client.transports.aiohttp_transport import load
 from notebook_kit.errors import APIError, ClosedError, ConfigurationError
 from notebook_kit.policies import Retry, read_raw_hint
 from notebook_kit.redact import scrub
@@ -80,6 +81,7 @@ class Core:
         self._closing: set[asyncio.Task[None]] = set()
         self._ending: asyncio.Task[None] | None = None
         self._closed = False
+        self._is_ready = False
 
     @property
     def _http(self) -> httpx.AsyncClient:
@@ -92,6 +94,13 @@ class Core:
             self._loop = None
             self._ending = None
         return self._here
+
+    def make_ready(self) -> None:
+        """Load what sending needs, so that a call that may go is sent at once."""
+        if not self._is_ready:
+            if self.transport_name == "aiohttp":
+                load()
+            self._is_ready = True
 
     def build(self, method: str, url: str, options: dict[str, Any]) -> httpx.Request:
         """Return the request that would be sent, without sending it.
@@ -200,6 +209,7 @@ class Core:
             RequestError: of the class that fits.
         """
         self._refuse_if_closed()
+        self.make_ready()
         send_options = {
             name: options.pop(name) for name in ("auth", "follow_redirects") if name in options
         }

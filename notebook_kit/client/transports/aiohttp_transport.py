@@ -45,15 +45,27 @@ from notebook_kit.client.transports.tls import make_context
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
+    from types import ModuleType
 
     from notebook_kit.client.transports.aiohttp_exchange import Exchange
     from notebook_kit.client.transports.aiohttp_wire import Dialler, Wire
     from notebook_kit.client.transports.tls import Certificate, Verify
 
-__all__ = ["AiohttpTransport"]
+__all__ = ["AiohttpTransport", "load"]
 
 _HTTP_1_1 = (1, 1)
 _CLOSE_S = 1.0
+
+
+def load() -> tuple[ModuleType, ModuleType]:
+    """Import what takes a tenth of a second, unless it is there; a client never used never pays it.
+
+    Whoever keeps a rate calls it first: between the permit of a call and its sending no time should
+    pass.
+    """
+    from notebook_kit.client.transports import aiohttp_exchange, aiohttp_wire  # noqa: PLC0415
+
+    return aiohttp_exchange, aiohttp_wire
 
 
 class AiohttpTransport(PooledTransport):
@@ -157,14 +169,11 @@ class AiohttpTransport(PooledTransport):
 
     def _open(self, loop: asyncio.AbstractEventLoop) -> None:
         self._refuse_misuse()
-        # aiohttp takes a fifth of a second to import; a client that is never used never pays it.
-        from notebook_kit.client.transports.aiohttp_exchange import Exchange  # noqa: PLC0415
-        from notebook_kit.client.transports.aiohttp_wire import Dialler, Wire  # noqa: PLC0415
-
-        self._exchange_class = Exchange
-        self._dialler = Dialler(local_address=self._local_address)
+        exchange, wires = load()
+        self._exchange_class = exchange.Exchange
+        self._dialler = wires.Dialler(local_address=self._local_address)
         self._pool = ConnectionPool(
-            self._limits, close=Wire.close, usable=Wire.is_usable, clock=loop
+            self._limits, close=wires.Wire.close, usable=wires.Wire.is_usable, clock=loop
         )
         self._loop = loop
 
