@@ -11,6 +11,7 @@ pytest=("$bin/python" -m pytest)
 step "ruff" "$bin/ruff" check
 step "ruff format" "$bin/ruff" format --check
 step "mypy" "$bin/mypy"
+step "pyright" "$bin/pyright" --pythonpath "$bin/python"
 step "import layers" "$bin/lint-imports"
 step "notebooks" "${pytest[@]}" --nbval-lax --nbval-current-env --nbval-cell-timeout=60 notebooks
 # In a process of their own: Playwright keeps an event loop running in the main thread.

@@ -60,8 +60,10 @@ class Reader:
         try:
             if inspect.isgenerator(source):
                 await self._close_generator(source)
-            elif isinstance(source, AsyncIterator) and hasattr(source, "aclose"):
-                await source.aclose()
+            elif isinstance(source, AsyncIterator):
+                aclose = getattr(source, "aclose", None)
+                if aclose is not None:
+                    await aclose()
         finally:
             if self._thread is not None:
                 self._thread.close()

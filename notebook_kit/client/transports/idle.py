@@ -29,9 +29,11 @@ class Clock(Protocol):
 
     def time(self) -> float:
         """Return the time in seconds."""
+        ...
 
     def call_at(self, when: float, callback: Callable[[], None], /) -> Timer:
         """Have `callback` called at `when`."""
+        ...
 
 
 class IdleShelf(Generic[C]):

@@ -41,8 +41,10 @@ class Use:
         self.ended = False
         self.stopwatch: Stopwatch | None = None
 
-    #: Called with httpcore's stream when TLS is agreed; None where nobody waits for that.
-    tls_done: Callable[[Any], None] | None = None
+    @property
+    def tls_done(self) -> Callable[[Any], None] | None:
+        """What is to be given httpcore's stream when TLS is agreed; None if nobody waits."""
+        return None
 
     def answered(self, http_version: bytes) -> None:
         """Take note that the head of the answer has come, and in which version of HTTP."""
@@ -62,8 +64,12 @@ class SharedUse(Use):
         self._shared = shared
         shared.active += 1
 
-    def tls_done(self, stream: Any) -> None:
-        """Let those that wait know what was agreed."""
+    @property
+    def tls_done(self) -> Callable[[Any], None]:
+        """What lets those that wait know what was agreed."""
+        return self._agreed
+
+    def _agreed(self, stream: Any) -> None:
         tls = stream.get_extra_info("ssl_object")
         self._shared.settle(speaks_http2=tls is not None and tls.selected_alpn_protocol() == "h2")
 
