@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from notebook_kit import numbers
 from notebook_kit.policies.breaker import Breaker, Circuit, CircuitState
 from notebook_kit.policies.failure import FailureKind
 from notebook_kit.policies.pace import ServerPace
@@ -87,6 +88,7 @@ class Server:
         if self.circuit is not None and self.circuit.state(now) is not CircuitState.CLOSED:
             at = self.circuit.earliest(now)
             # While the probe is under way the time is infinite, and nobody can tell.
-            soon = f"again in {at - now:.0f} s" if now < at < now + 1e9 else "trying now"
+            left = math.ceil(at - now) if math.isfinite(at) else 0
+            soon = f"next try in {numbers.stretch(left)}" if left > 0 else "trying now"
             return f"the server keeps failing, {soon}"
         return self.pace.describe(now)

@@ -54,7 +54,7 @@ def take_snapshot(
         auto=scheduler.flight.auto is not None,
         rate=" and ".join(map(str, scheduler.limits.rates)) or None,
         waiting_for=None if state.ended else scheduler.waiting_for,
-        server=None if state.ended else scheduler.gate.describe(now),
+        server=scheduler.gate.learnt() if state.ended else scheduler.gate.describe(now),
         spent=None if budget is None else budget.spent,
         max_cost=None if budget is None else budget.limit,
         elapsed_s=now - started,

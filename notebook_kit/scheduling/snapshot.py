@@ -66,7 +66,8 @@ class Snapshot:
         waiting_for: why nothing more is started: ``"limit"``, ``"backoff"``, ``"input"``,
             ``"pause"``, ``"server"`` (it said to wait, or bears no more), ``"breaker"``,
             ``"budget"`` or None.
-        server: in words what holds up who calls the server, or None.
+        server: in words what holds up who calls the server, at the end what was learnt of it, or
+            None.
         spent: what the items have cost so far, or None where nobody counts.
         max_cost: what they may cost in all, or None.
         elapsed_s: seconds since the start, until the end.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from notebook_kit.markup import Markup, element
 from notebook_kit.numbers import count, plural, rate, stretch, took
+from notebook_kit.scheduling import RunState
 from notebook_kit.widgets import words
 from notebook_kit.widgets.charts import histogram, no_chart, sparkline
 from notebook_kit.widgets.foreign import plain
@@ -26,8 +27,11 @@ def cells(snapshot: Snapshot) -> Markup | None:
     """Return pace, latency, load and, if it is counted, cost; nothing if nothing was done."""
     if snapshot.state.ended and not snapshot.attempts:
         return None
-    found = [_pace(snapshot), _latency(snapshot), _load(snapshot), _cost(snapshot)]
-    return element("div", *(cell for cell in found if cell), class_="nbk-cells")
+    found = [_pace(snapshot), _latency(snapshot), _load(snapshot)]
+    cost = _cost(snapshot)
+    if cost is None:
+        return element("div", *found, class_="nbk-cells")
+    return element("div", *found, cost, class_="nbk-cells nbk-four")
 
 
 def _cell(label: str, value: object, *rest: Markup | None) -> Markup:
@@ -50,7 +54,7 @@ def _axis(left: str, right: str) -> Markup:
 
 def _pace(snapshot: Snapshot) -> Markup:
     average = rate(words.average_rate(snapshot))
-    if snapshot.state.ended:
+    if snapshot.state.ended or snapshot.state is RunState.PAUSED:
         value = _figure(average, "on average")
     else:
         value = _figure(rate(snapshot.rate_now), f"now · {average} average")
@@ -65,12 +69,15 @@ def _pace(snapshot: Snapshot) -> Markup:
 
 def _latency(snapshot: Snapshot) -> Markup:
     label = "Time of an attempt"
-    chart = histogram(snapshot)
     if snapshot.latency_s is None:
         none_yet = element("span", "none has ended yet", class_="nbk-quiet")
         return _cell(label, none_yet, *_room(snapshot))
     p50, p95, longest = snapshot.latency_s
+    if sum(snapshot.latency_counts) == 1:
+        only = "the only one" if snapshot.state.ended else "the only one so far"
+        return _cell(label, _figure(took(longest), only), *_room(snapshot))
     value = element("span", _figure(took(p50), "p50 · "), _figure(took(p95), "p95"))
+    chart = histogram(snapshot)
     if chart is None:
         return _cell(label, value)
     axis = _axis(took(snapshot.latency_edges[0]), f"longest {took(longest)}")
@@ -82,23 +89,31 @@ def _room(snapshot: Snapshot) -> list[Markup]:
 
 
 def _load(snapshot: Snapshot) -> Markup:
-    most = words.at_once(snapshot)
-    facts = [f"limit {plain(snapshot.rate, _WORDS_LIMIT)}" if snapshot.rate else "no rate limit"]
     if snapshot.state.ended:
-        facts.append(f"{most} at once" if snapshot.auto else f"at most {most} at once")
         number, _, noun = plural(snapshot.attempts, "attempt").partition(" ")
-        value = _figure(number, noun)
-    else:
-        value = _figure(count(snapshot.in_flight), f"of {most} at once")
-        facts.append(plural(snapshot.attempts, "attempt"))
-    why = words.waiting(snapshot)
-    # The reason comes and goes: it keeps its line, so that the page below does not jump.
-    if snapshot.state.ended:
-        lines = [element("div", fact, class_="nbk-quiet") for fact in facts]
-    else:
-        lines = [element("div", " · ".join(facts), class_="nbk-quiet")]
-        lines.append(element("div", why or "\N{NO-BREAK SPACE}"))
-    return _cell("Load", value, *lines)
+        facts = [_limit(snapshot), words.learnt(snapshot), _most(snapshot)]
+        lines = [element("div", fact, class_="nbk-quiet") for fact in facts if fact]
+        return _cell("Load", _figure(number, noun), *lines)
+    most = count(snapshot.max_concurrency)
+    value = _figure(count(snapshot.in_flight), f"of {most} at once")
+    limit = "auto" if snapshot.auto and not snapshot.rate else _limit(snapshot)
+    facts = [fact for fact in (limit, plural(snapshot.attempts, "attempt")) if fact]
+    told = element("div", " · ".join(facts), class_="nbk-quiet")
+    # The reason comes and goes: it keeps its room, so that the page below does not jump.
+    why = element("div", words.waiting(snapshot) or "\N{NO-BREAK SPACE}", class_="nbk-why")
+    return _cell("Load", value, told, why)
+
+
+def _limit(snapshot: Snapshot) -> str:
+    if snapshot.rate:
+        return f"limit {plain(snapshot.rate, _WORDS_LIMIT)}"
+    # Beside what the server bears, that would be misread as if nothing held the run back.
+    return "" if snapshot.server else "no rate set"
+
+
+def _most(snapshot: Snapshot) -> str:
+    number = count(snapshot.max_concurrency)
+    return f"auto: {number} at once at the end" if snapshot.auto else f"at most {number} at once"
 
 
 def _cost(snapshot: Snapshot) -> Markup | None:

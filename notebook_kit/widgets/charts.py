@@ -20,14 +20,17 @@ _HEIGHT: Final = 36.0
 #: Room above the highest point, so that a line's stroke is not cut.
 _HEADROOM: Final = 2.0
 _MOST_BARS: Final = 24
+#: A few bars must not be blocks: what they leave free stays free, at the right.
+_WIDEST_CLASS: Final = 24.0
 
 
 def sparkline(snapshot: Snapshot) -> Markup | None:
     """Return items ended per interval as an area, oldest left; None with less than two intervals.
 
-    The newest interval is not full yet, or never was, so it is left out.
+    The newest interval of a live run is left out: it is not full yet, and would look like a
+    collapse.
     """
-    ended = snapshot.throughput[:-1]
+    ended = _levels(snapshot)
     if len(ended) < 2:  # noqa: PLR2004 - a line has two ends
         return None
     highest = max(ended) or 1
@@ -43,18 +46,30 @@ def sparkline(snapshot: Snapshot) -> Markup | None:
     )
 
 
+def _levels(snapshot: Snapshot) -> Sequence[float]:
+    """Return how many items ended in each whole interval, and at the end also in the last one."""
+    if not snapshot.throughput:
+        return ()
+    *whole, newest = snapshot.throughput
+    if not whole or not snapshot.state.ended:
+        return whole
+    # An interval that ends with the run reaches back into the one before.
+    begun = snapshot.elapsed_s % snapshot.interval_s / snapshot.interval_s
+    return [*whole, newest + (1 - begun) * whole[-1]]
+
+
 def histogram(snapshot: Snapshot) -> Markup | None:
     """Return how long attempts took as bars with the 50th and 95th hundredth; None without any."""
     counts, edges = _merge(snapshot.latency_counts, snapshot.latency_edges)
     if snapshot.latency_s is None or not counts or len(edges) != len(counts) + 1:
         return None
     p50, p95, longest = snapshot.latency_s
-    width = _WIDTH / len(counts)
+    width = min(_WIDTH / len(counts), _WIDEST_CLASS)
     highest = max(counts) or 1
     bars = [
         _bar(i * width, width, number / highest) for i, number in enumerate(counts) if number > 0
     ]
-    marks = [_mark(_position(seconds, edges)) for seconds in (p50, p95)]
+    marks = [_mark(_position(seconds, edges, width)) for seconds in (p50, p95)]
     return _chart(
         f"Time of {plural(sum(counts), 'attempt')}: half took up to {took(p50)}, "
         f"95 of 100 up to {took(p95)}, the longest {took(longest)}.",
@@ -102,14 +117,13 @@ def _mark(x: float) -> Markup:
     return void("path", d=f"M{x:.4g} 0V{_HEIGHT:g}", class_="nbk-mark")
 
 
-def _position(seconds: float, edges: Sequence[float]) -> float:
+def _position(seconds: float, edges: Sequence[float], width: float) -> float:
     """Return where a time falls; the bars are equally wide whatever they stand for."""
-    width = _WIDTH / (len(edges) - 1)
     for i, (low, high) in enumerate(pairwise(edges)):
         if seconds < high:
             inside = (seconds - low) / (high - low) if high > low else 0.0
             return (i + max(0.0, inside)) * width
-    return _WIDTH
+    return width * (len(edges) - 1)
 
 
 def _merge(counts: Sequence[int], edges: Sequence[float]) -> tuple[Sequence[int], Sequence[float]]:

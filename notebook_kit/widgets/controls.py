@@ -71,7 +71,7 @@ class ControlRow:
         tip = "tooltip" if "tooltip" in progress.class_trait_names() else "description_tooltip"
         self.progress = progress(
             **{tip: "Items that have ended"},
-            layout=layout(flex="1 1 80px", max_width="220px", margin="2px 8px 2px 2px"),
+            layout=layout(flex="1 1 60px", max_width="220px", margin="2px 8px 2px 2px"),
         )
         self.pause = button(layout=wide, **_PAUSE)
         self.cancel = button(
@@ -88,7 +88,13 @@ class ControlRow:
         ]  # fmt: skip
         self.box = ipywidgets.HBox(
             self._members,
-            layout=layout(max_width="960px", align_items="center", flex_flow="row wrap"),
+            layout=layout(
+                max_width="960px",
+                # JupyterLab leaves so much room beside the face, and none beside widgets.
+                margin="0 20px 0 0",
+                align_items="center",
+                flex_flow="row wrap",
+            ),
         )
         self._connect()
 
@@ -136,14 +142,16 @@ class ControlRow:
         paused = snapshot.state is RunState.PAUSED
         fixed = ", and leave it at that" if snapshot.auto else ""
         # Without a known end the bar shows what has come so far as all there is.
-        most = snapshot.total or max(1, snapshot.done + snapshot.in_flight)
+        finished = words.finished(snapshot)
+        most = snapshot.total or max(1, finished + snapshot.in_flight)
         bar: dict[str, object] = {
             "max": most,
-            "value": min(snapshot.done, most),
-            "bar_style": "warning" if paused else "",
+            "value": min(finished, most),
+            "bar_style": "warning" if paused or words.is_held_up(snapshot) else "",
         }
+        look = _RESUME if paused else _PAUSE
         return [
-            (self.pause, dict(_RESUME if paused else _PAUSE)),
+            (self.pause, {**look, "disabled": words.is_ending(snapshot)}),
             (self.pace, {"value": f"{words.at_once(snapshot)} at once"}),
             (self.slower, {"disabled": snapshot.max_concurrency <= 1, "tooltip": _FEWER + fixed}),
             (self.faster, {"tooltip": _MORE + fixed}),

@@ -8,6 +8,7 @@ from notebook_kit.markup import Markup, element, void
 from notebook_kit.numbers import count, duration, plural
 from notebook_kit.scheduling import RunState
 from notebook_kit.widgets import words
+from notebook_kit.widgets.forecast import time_left
 from notebook_kit.widgets.foreign import plain
 from notebook_kit.widgets.hints import hint
 
@@ -19,9 +20,7 @@ __all__ = ["APART", "amount", "announcement", "bar", "errors", "head", "keys", "
 _NAME_LIMIT: Final = 120
 _KIND_LIMIT: Final = 60
 _EXAMPLE_LIMIT: Final = 220
-_NOTICE_LIMIT: Final = 300
 _KINDS_SHOWN: Final = 4
-_NOTICES_SHOWN: Final = 4
 #: Share of the bar that stands for an end nobody knows.
 _OPEN_SHARE: Final = 0.25
 
@@ -44,6 +43,7 @@ _ICONS: Final = {
     "cancelled": ("gone", _SQUARE),
     "stopped": ("slow", _SQUARE),
     "ending": ("busy", _SQUARE),
+    "waiting": ("slow", "M7.2 3.8h1.6v4l2.6 1.6-.8 1.3L7.2 8.6z"),
 }
 
 
@@ -55,7 +55,7 @@ def head(snapshot: Snapshot, *, static: bool) -> Markup:
     if name:
         children += [APART, element("bdi", name, class_="nbk-name", title=name)]
     if not static:
-        left = words.time_left(snapshot)
+        left = time_left(snapshot)
         times = duration(snapshot.elapsed_s) + (f" · {left}" if left else "")
         children += [APART, element("span", times, class_="nbk-quiet nbk-right")]
     return element("div", *children, class_="nbk-row")
@@ -134,21 +134,27 @@ def errors(snapshot: Snapshot, *, static: bool) -> Markup | None:
 
 
 def notices(snapshot: Snapshot) -> Markup | None:
-    """Return what the user should know, the newest few."""
-    if not snapshot.notices:
+    """Return what the user should know, the newest few, and how to go on if there is a way."""
+    told = words.explanations(snapshot)
+    if not told:
         return None
+    stopped = snapshot.state is RunState.STOPPED
     entries = [
-        _entry(
-            element("span", "i", class_="nbk-sign", aria_hidden="true"),
-            element("bdi", plain(notice, _NOTICE_LIMIT), class_="nbk-body"),
-        )
-        for notice in snapshot.notices[-_NOTICES_SHOWN:]
+        _entry(_sign(urgent=stopped and one is told[-1]), element("bdi", one, class_="nbk-body"))
+        for one in told
     ]
     return element("div", *entries, class_="nbk-list", role="group", aria_label="Notices")
 
 
+def _sign(*, urgent: bool) -> Markup:
+    look = "nbk-sign nbk-urgent" if urgent else "nbk-sign"
+    return element("span", "!" if urgent else "i", class_=look, aria_hidden="true")
+
+
 def _icon(snapshot: Snapshot) -> Markup:
     key = "ending" if words.is_ending(snapshot) else snapshot.state.value
+    if words.is_held_up(snapshot):
+        key = "waiting"
     if snapshot.state is RunState.DONE and (snapshot.failed or snapshot.timeout):
         key = "failed" if snapshot.failed + snapshot.timeout == snapshot.done else "mixed"
     colour, shape = _ICONS.get(key, _ICONS["cancelled"])

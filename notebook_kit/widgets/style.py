@@ -19,7 +19,7 @@ _COLOURS: Final = """
   --nbk-text: var(--jp-ui-font-color1, currentColor);
   --nbk-quiet: color-mix(in srgb, var(--nbk-text) 68%, transparent);
   --nbk-edge: color-mix(in srgb, var(--nbk-text) 18%, transparent);
-  --nbk-track: color-mix(in srgb, var(--nbk-text) 11%, transparent);
+  --nbk-track: color-mix(in srgb, var(--nbk-text) 13%, transparent);
   --nbk-good: var(--jp-success-color1, #2f9e5f);
   --nbk-bad: var(--jp-error-color1, #d9413b);
   --nbk-slow: var(--jp-warn-color1, #d97706);
@@ -89,11 +89,14 @@ _CELLS: Final = """
   display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 185px), 1fr));
   gap: 14px 20px; margin-top: 12px; padding-top: 10px; border-top: 1px solid var(--nbk-edge);
 }
+.nbk-four { grid-template-columns: repeat(auto-fit,
+  minmax(min(100%, max(185px, min(50% - 10px, (800px - 100%) * 999))), 1fr)); }
 .nbk-cell { min-width: 0; }
 .nbk-label { color: var(--nbk-quiet); font-size: 11.5px; }
 .nbk-chart { display: block; width: 100%; height: 36px; margin-top: 5px; overflow: hidden;
   border-bottom: 1px solid var(--nbk-edge); }
 .nbk-chart path, .nbk-chart rect { vector-effect: non-scaling-stroke; }
+.nbk-why { min-height: 2.9em; }
 .nbk-room { height: 60px; }
 .nbk-area { fill: color-mix(in srgb, var(--nbk-busy) 20%, transparent); }
 .nbk-line { fill: none; stroke: var(--nbk-busy); stroke-width: 1.5px; stroke-linejoin: round; }
@@ -109,14 +112,15 @@ _CELLS: Final = """
 """
 
 _LISTS: Final = """
-.nbk-list { margin-top: 12px; padding-top: 10px; border-top: 1px solid var(--nbk-edge); }
-.nbk-entry { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 10px;
-  align-items: baseline; }
-.nbk-entry + .nbk-entry { margin-top: 8px; }
+.nbk-list { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 8px 10px;
+  align-items: baseline; margin-top: 12px; padding-top: 10px;
+  border-top: 1px solid var(--nbk-edge); }
+.nbk-entry { display: contents; }
 .nbk-count { min-width: 40px; padding: 0 8px; border-radius: 9px; text-align: center;
   font-weight: 600; background: color-mix(in srgb, var(--nbk-bad) 20%, transparent); }
-.nbk-sign { min-width: 40px; padding: 0 8px; border-radius: 9px; text-align: center;
-  background: var(--nbk-track); }
+.nbk-sign { width: 18px; height: 18px; margin: 0 11px; border-radius: 9px; text-align: center;
+  font-size: 12px; line-height: 18px; background: var(--nbk-track); }
+.nbk-urgent { font-weight: 600; background: color-mix(in srgb, var(--nbk-slow) 30%, transparent); }
 .nbk-body { min-width: 0; overflow-wrap: anywhere; }
 .nbk-example { color: var(--nbk-quiet); overflow-wrap: anywhere;
   font: 12px/1.45 var(--jp-code-font-family, ui-monospace, Menlo, Consolas, monospace); }

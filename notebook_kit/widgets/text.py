@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from notebook_kit.numbers import count, duration, plural, rate
 from notebook_kit.scheduling import RunState
 from notebook_kit.widgets import words
+from notebook_kit.widgets.forecast import time_left
 from notebook_kit.widgets.foreign import plain
 from notebook_kit.widgets.hints import hint
 
@@ -20,15 +22,13 @@ BETWEEN: Final = " · "
 _NAME_LIMIT: Final = 40
 _EXAMPLE_LIMIT: Final = 100
 _KINDS_SHOWN: Final = 5
-_NOTICE_LIMIT: Final = 300
-_NOTICES_SHOWN: Final = 4
 
 
 def render_text(snapshot: Snapshot, *, static: bool = False) -> str:
     """Return the run as text without a newline at its end.
 
     One line as long as the run goes on. Once it has ended, the errors follow, a line for each kind;
-    before them what a run that was stopped has to say of the reason.
+    before them why it was stopped, if it was, and how to go on.
     ``static`` leaves out whatever differs from one run of the same work to the next.
 
     >>> from notebook_kit.scheduling import RunState, Snapshot
@@ -88,15 +88,16 @@ def _times(snapshot: Snapshot) -> list[str]:
     return [
         rate(snapshot.rate_now),
         duration(snapshot.elapsed_s),
-        words.time_left(snapshot),
+        time_left(snapshot),
         "" if snapshot.state is RunState.PAUSED else words.waiting(snapshot),
     ]
 
 
 def _reasons(snapshot: Snapshot) -> list[str]:
     if snapshot.state is not RunState.STOPPED:
-        return []
-    return [f"  {plain(notice, _NOTICE_LIMIT)}" for notice in snapshot.notices[-_NOTICES_SHOWN:]]
+        # What else there is to know is not why it ended.
+        snapshot = replace(snapshot, notices=())
+    return [f"  {told}" for told in words.explanations(snapshot)]
 
 
 def _error_lines(snapshot: Snapshot, *, static: bool) -> list[str]:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from notebook_kit.numbers import count, percent, plural, roughly
+from notebook_kit.numbers import count, percent, plural
 from notebook_kit.scheduling import RunState
 from notebook_kit.widgets.foreign import plain
 
@@ -17,9 +17,14 @@ __all__ = [
     "Part",
     "at_once",
     "average_rate",
+    "cost_of_one",
+    "explanations",
     "finished",
     "groups_in_order",
+    "input_broke",
     "is_ending",
+    "is_held_up",
+    "learnt",
     "money",
     "outlook",
     "parts",
@@ -27,17 +32,17 @@ __all__ = [
     "share",
     "spending",
     "state_word",
-    "time_left",
     "untouched",
     "waiting",
 ]
 
-#: Before this the pace says nothing yet.
-_TOO_EARLY_S: Final = 1.0
 #: Before so many items were paid for, what all of them will cost is anybody's guess.
 _TOO_FEW: Final = 10
 #: Characters of what is known of the server.
 _SERVER_LIMIT: Final = 90
+#: Characters of a notice; why a run was stopped is told in full.
+_NOTICE_LIMIT: Final = 520
+_NOTICES_SHOWN: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +76,29 @@ def is_ending(snapshot: Snapshot) -> bool:
     return not snapshot.state.ended and never_started > 0 and untouched(snapshot) == 0
 
 
+def is_held_up(snapshot: Snapshot) -> bool:
+    """Tell whether the run waits for a server that is down, or wants to be left alone for long."""
+    if snapshot.state is not RunState.RUNNING or is_ending(snapshot):
+        return False
+    if snapshot.waiting_for == "breaker":
+        return True
+    # At a pace that the server bears something ends every few seconds.
+    idle = not snapshot.in_flight and not snapshot.rate_now
+    return snapshot.waiting_for == "server" and idle
+
+
+def input_broke(snapshot: Snapshot) -> bool:
+    """Tell whether the run ended because its input did not go on, and for nothing else."""
+    lost = snapshot.failed or snapshot.timeout or snapshot.cancelled or snapshot.skipped
+    return snapshot.state is RunState.FAILED and not lost
+
+
 def state_word(snapshot: Snapshot) -> str:
     """Return where the run stands, in a word or two."""
     if is_ending(snapshot):
         return "Ending"
+    if is_held_up(snapshot):
+        return "Waiting"
     if snapshot.state is RunState.DONE and (snapshot.failed or snapshot.timeout):
         whole = snapshot.failed + snapshot.timeout == snapshot.done
         return "Done, all failed" if whole else "Done, with errors"
@@ -96,14 +120,15 @@ def progress(snapshot: Snapshot) -> str:
     """Return how many items have ended and of how many, as ``"2,310 of 3,000"``."""
     if snapshot.total == 0:
         return "nothing to do: 0 items"
-    if snapshot.total is None:
+    if snapshot.total is None or input_broke(snapshot):
         return f"{plural(finished(snapshot), 'item')}{'' if snapshot.state.ended else ' so far'}"
     return f"{count(finished(snapshot))} of {count(snapshot.total)}"
 
 
 def share(snapshot: Snapshot) -> str:
     """Return the share that has ended in hundredths, or nothing where there is no whole."""
-    return percent(finished(snapshot), snapshot.total) if snapshot.total else ""
+    whole = 0 if input_broke(snapshot) else snapshot.total
+    return percent(finished(snapshot), whole) if whole else ""
 
 
 def finished(snapshot: Snapshot) -> int:
@@ -128,21 +153,6 @@ def average_rate(snapshot: Snapshot) -> float:
     """Return items a second since the start, those that needed no work left out."""
     worked = snapshot.done - snapshot.reused - snapshot.cancelled - snapshot.skipped
     return worked / snapshot.elapsed_s if snapshot.elapsed_s > 0 and worked > 0 else 0.0
-
-
-def time_left(snapshot: Snapshot) -> str:
-    """Return when the run will end, as far as anybody can tell; nothing once it has."""
-    if snapshot.state.ended:
-        return ""
-    if is_ending(snapshot) or snapshot.to_do == 0:
-        return "finishing"
-    if snapshot.state is RunState.PAUSED:
-        return "stands still"
-    if snapshot.to_do is None:
-        return "time left unknown"
-    if snapshot.eta_s is None or snapshot.elapsed_s < _TOO_EARLY_S:
-        return "estimating time left"
-    return f"about {roughly(snapshot.eta_s)} left"
 
 
 def waiting(snapshot: Snapshot) -> str:
@@ -170,10 +180,43 @@ _REASONS: Final = {
 }
 
 
+def learnt(snapshot: Snapshot) -> str:
+    """Return what is known of the server at the end of a run, or nothing."""
+    if not snapshot.state.ended or not snapshot.server:
+        return ""
+    return plain(snapshot.server, _SERVER_LIMIT)
+
+
+def explanations(snapshot: Snapshot) -> list[str]:
+    """Return what the user should know, the newest few, and how to go on if there is a way."""
+    said = [plain(notice, _NOTICE_LIMIT) for notice in snapshot.notices[-_NOTICES_SHOWN:]]
+    way = _way_on(snapshot)
+    if not way or any(known in notice for notice in said for known in _WAYS_KNOWN):
+        return said
+    if said and snapshot.state is RunState.STOPPED:
+        return [*said[:-1], f"{said[-1]} {way}"]
+    return [*said, way]
+
+
+def _way_on(snapshot: Snapshot) -> str:
+    if snapshot.state is RunState.LOST:
+        return "It goes on in the process that this one was forked from."
+    if input_broke(snapshot):
+        return "The input broke off here: waiting for the run raises what the input raised."
+    if snapshot.state in _BROKEN_OFF and snapshot.done > snapshot.ok:
+        return "run.retry_failed() goes on with the rest."
+    return ""
+
+
+_BROKEN_OFF: Final = (RunState.STOPPED, RunState.CANCELLED, RunState.FAILED)
+#: Notices with these words say themselves how to go on.
+_WAYS_KNOWN: Final = ("retry_failed()", "Run again")
+
+
 def at_once(snapshot: Snapshot) -> str:
-    """Return how many attempts may be under way at once, as ``"17"`` or ``"auto (17)"``."""
+    """Return how many attempts may be under way at once, as ``"17"`` or ``"auto: 17"``."""
     number = count(snapshot.max_concurrency)
-    return f"auto ({number})" if snapshot.auto else number
+    return f"auto: {number}" if snapshot.auto else number
 
 
 def money(amount: float) -> str:
@@ -200,12 +243,17 @@ def spending(snapshot: Snapshot) -> str:
     return f"{money(snapshot.spent)} of {snapshot.max_cost:,.12g}"
 
 
+def cost_of_one(snapshot: Snapshot) -> float:
+    """Return what an item has cost on average; nothing where too few were paid for."""
+    paid = finished(snapshot) - snapshot.reused
+    return snapshot.spent / paid if snapshot.spent and paid >= _TOO_FEW else 0.0
+
+
 def outlook(snapshot: Snapshot) -> str:
     """Return what all the items will cost at this rate; once it has ended, what one has cost."""
-    paid = finished(snapshot) - snapshot.reused
-    if not snapshot.spent or paid < _TOO_FEW:
+    each = cost_of_one(snapshot)
+    if not each or snapshot.spent is None:
         return ""
-    each = snapshot.spent / paid
     if snapshot.state.ended:
         return f"about {money(each)} an item"
     if snapshot.to_do is None or is_ending(snapshot):

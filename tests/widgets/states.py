@@ -10,7 +10,7 @@ from notebook_kit.scheduling import ErrorGroup, RunState, Snapshot
 HOSTILE = "<script>alert('gotcha')</script> & \"quotes\""
 LONG_ERROR = "the server said: " + "lorem ipsum dolor sit amet " * 185
 
-_THROUGHPUT = tuple(round(45 + 12 * math.sin(i / 5) + (i * 7) % 9) for i in range(47))
+_THROUGHPUT = (*(round(45 + 12 * math.sin(i / 5) + (i * 7) % 9) for i in range(46)), 14)
 _COUNTS = (2, 9, 41, 180, 420, 610, 505, 260, 140, 77, 41, 30, 18, 9, 4, 0, 1)
 _EDGES = tuple(0.08 * 2 ** (i / 4) for i in range(len(_COUNTS) + 1))
 
@@ -140,7 +140,23 @@ BREAKER_OPEN = replace(
     rate_now=0.0,
     rate=None,
     waiting_for="breaker",
-    server="the server keeps failing, again in 12 s",
+    server="the server keeps failing, next try in 12 s",
+)
+
+#: What was learnt of the server is told at the end.
+PACED_TO_THE_END = replace(
+    PACED,
+    state=RunState.DONE,
+    ok=3_000,
+    in_flight=0,
+    waiting_for=None,
+    server="slowed down: the server refused 20 times",
+    rate_now=0.0,
+)
+
+#: It asked for so long a pause that nothing ends meanwhile.
+PAUSE_ASKED_FOR = replace(
+    BREAKER_OPEN, waiting_for="server", server="the server said to wait 2 min"
 )
 
 #: What is in flight may turn out cheaper than was feared.
@@ -193,6 +209,11 @@ REFUSED = replace(
         ErrorGroup("BudgetExceeded", 2, "5 of max_cost=5 is spent", 55),
         ErrorGroup("BatchFailed", 1, "Stopped at the first error", 60),
     ),
+)
+
+#: The items that came before it broke have all ended well.
+INPUT_BROKE = replace(
+    DONE, state=RunState.FAILED, total=30, ok=30, reused=0, attempts=30, elapsed_s=0.8
 )
 
 LOST = Snapshot(RunState.LOST, 3_000, ok=120, elapsed_s=2.0, name="forked")
@@ -259,13 +280,16 @@ STATES: dict[str, Snapshot] = {
     "cancelled": CANCELLED,
     "failed": FAILED,
     "paced by the server": PACED,
+    "paced to the end": PACED_TO_THE_END,
     "breaker open": BREAKER_OPEN,
+    "pause asked for": PAUSE_ASKED_FOR,
     "nearly spent": NEARLY_SPENT,
     "ending": ENDING,
     "stopped by errors": STOPPED_BY_ERRORS,
     "stopped by cost": STOPPED_BY_COST,
     "counted": COUNTED,
     "refused": REFUSED,
+    "input broke": INPUT_BROKE,
     "lost": LOST,
     "empty": EMPTY,
     "million": MILLION,

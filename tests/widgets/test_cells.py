@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from notebook_kit.scheduling import RunState
 from notebook_kit.widgets.cells import cells
 from tests.widgets.fakes import parse
 from tests.widgets.states import (
@@ -14,6 +15,8 @@ from tests.widgets.states import (
     JUST_STARTED,
     NEARLY_SPENT,
     PACED,
+    PACED_TO_THE_END,
+    PAUSED,
     RUNNING,
     STOPPED_BY_COST,
 )
@@ -63,11 +66,38 @@ def test_latency_without_a_histogram_is_two_figures() -> None:
 
 
 def test_a_pace_that_is_found_by_itself_says_so() -> None:
-    """The load names the number and that it may change, and what is known of the server."""
-    load = texts(cells(PACED))[2]
-    assert "12 of auto (17) at once" in load
-    assert "at most 87/s, as the server bears" in load
-    assert "auto (17) at once" in texts(cells(STOPPED_BY_COST))[2]
+    """The load names the number and that it may change."""
+    assert texts(cells(PACED))[2].startswith("Load12 of 17 at onceauto · 2,347 attempts")
+    assert "auto: 17 at once at the end" in texts(cells(STOPPED_BY_COST))[2]
+
+
+def test_what_the_server_bears_is_not_contradicted() -> None:
+    """Beside what is known of the server, while it runs and at the end, no one says "no rate"."""
+    assert texts(cells(PACED))[2].endswith("at most 87/s, as the server bears")
+    learnt = "slowed down: the server refused 20 times"
+    ended = texts(cells(PACED_TO_THE_END))[2]
+    assert ended == f"Load2,347 attempts{learnt}auto: 17 at once at the end"
+    assert "no rate set" in texts(cells(replace(PACED_TO_THE_END, server=None)))[2]
+    both = texts(cells(replace(PACED_TO_THE_END, rate="90/s")))[2]
+    assert f"limit 90/s{learnt}" in both
+
+
+def test_a_paused_run_has_no_pace_of_now() -> None:
+    """What still counts as lately is not what happens now."""
+    assert "on average" in texts(cells(PAUSED))[0]
+    assert "now ·" not in texts(cells(PAUSED))[0]
+
+
+def test_a_single_attempt_has_one_time() -> None:
+    """Hundredths and bars of one attempt would say the same thing three times."""
+    single = replace(
+        RUNNING, latency_s=(0.1, 0.1, 0.102), latency_counts=(1,), latency_edges=(0.09, 0.107)
+    )
+    assert texts(cells(single))[1] == "Time of an attempt102 ms the only one so far"
+    ended = cells(replace(single, state=RunState.DONE, throughput=(1,)))
+    assert texts(ended)[1] == "Time of an attempt102 ms the only one"
+    assert ended is not None
+    assert not parse(ended).all(".nbk-chart")
 
 
 def test_money_has_a_cell_of_its_own() -> None:

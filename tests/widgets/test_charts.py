@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from notebook_kit.scheduling import RunState
 from notebook_kit.widgets.charts import histogram, sparkline
 from tests.widgets.fakes import Element, parse
 from tests.widgets.states import EMPTY, JUST_STARTED, RUNNING
@@ -41,6 +42,44 @@ def test_the_unfinished_interval_is_left_out() -> None:
     """The newest count is still growing; drawn, it would look like a collapse."""
     dropped = replace(RUNNING, throughput=(*RUNNING.throughput[:-1], 0))
     assert sparkline(dropped) == sparkline(RUNNING)
+
+
+def test_the_end_of_a_run_is_drawn() -> None:
+    """The last interval before the end reaches back into the one before it: no gap, no spike."""
+    done = replace(RUNNING, state=RunState.DONE, elapsed_s=3.25)
+    collapsed = chart(sparkline(replace(done, throughput=(40, 40, 40, 0))))
+    points = numbers_of(str(collapsed.one(".nbk-line").attributes["d"]))
+    assert points[::2] == [0, 80, 160, 240]
+    # A quarter of it had nothing, and the other three quarters were as fast as before.
+    assert points[-1] == pytest.approx(36 - 0.75 * 34, abs=0.01)
+    even = chart(sparkline(replace(done, throughput=(40, 40, 40, 10))))
+    assert set(numbers_of(str(even.one(".nbk-line").attributes["d"]))[1::2]) == {2.0}
+
+
+def test_a_run_of_a_second_and_a_half_has_a_line() -> None:
+    """At the end one whole interval and a part of one are enough."""
+    short = replace(RUNNING, elapsed_s=1.5, throughput=(20, 10))
+    assert sparkline(short) is None
+    assert sparkline(replace(short, state=RunState.DONE)) is not None
+
+
+def test_a_few_bars_are_no_blocks() -> None:
+    """However few classes there are, a bar stays a bar, and the marks stand in their bars."""
+    two = replace(
+        RUNNING,
+        latency_s=(0.105, 0.13, 0.139),
+        latency_counts=(7, 1),
+        latency_edges=(0.1, 0.12, 0.14),
+    )
+    drawn = chart(histogram(two))
+    bars = [
+        (float(str(bar.attributes["x"])), float(str(bar.attributes["width"])))
+        for bar in drawn.all(".nbk-column")
+    ]
+    marks = [numbers_of(str(mark.attributes["d"]))[0] for mark in drawn.all(".nbk-mark")]
+    assert all(width < 24 for _, width in bars)
+    for (left, width), mark in zip(bars, marks, strict=True):
+        assert left <= mark <= left + width
 
 
 @pytest.mark.parametrize("throughput", [(), (5,), (5, 3)])

@@ -81,12 +81,37 @@ def test_the_row_shows_where_the_run_stands(made: Row) -> None:
     assert (made.row.progress.value, made.row.progress.max) == (70, 100)
 
 
+def test_an_ending_run_cannot_be_paused(made: Row) -> None:
+    """What is cancelled is no progress, and there is nothing left that a pause would hold back."""
+    made.run.change(ok=400, cancelled=590, in_flight=10)
+    while made.row.show(made.run.snapshot()):
+        pass
+    assert made.row.progress.value == 400
+    assert made.row.pause.disabled
+    assert not made.row.cancel.disabled
+
+
+def test_the_bar_shows_that_nothing_moves(made: Row) -> None:
+    """Paused, or held up by a server that is down, the bar has another colour."""
+    looks = []
+    for change in (
+        {"waiting_for": "breaker"},
+        {"waiting_for": None},
+        {"waiting_for": "pause", "state": RunState.PAUSED},
+    ):
+        made.run.change(**change)
+        while made.row.show(made.run.snapshot()):
+            pass
+        looks.append(made.row.progress.bar_style)
+    assert looks == ["warning", "", "warning"]
+
+
 def test_a_number_that_is_being_found_says_so_until_it_is_set(made: Row) -> None:
-    """It reads "auto (17)"; a click on - or + sets it, and it stays as it was set."""
+    """It reads "auto: 17"; a click on - or + sets it, and it stays as it was set."""
     made.run.change(auto=True, max_concurrency=17)
     while made.row.show(made.run.snapshot()):
         pass
-    assert made.row.pace.value == "auto (17) at once"
+    assert made.row.pace.value == "auto: 17 at once"
     assert made.row.slower.tooltip == "Fewer attempts at once, and leave it at that"
     made.row.faster.click()
     while made.row.show(made.run.snapshot()):

@@ -8,6 +8,7 @@ from notebook_kit.scheduling import ErrorGroup, RunState, Snapshot
 from notebook_kit.widgets import render_face
 from tests.widgets.fakes import Element, parse
 from tests.widgets.states import (
+    BREAKER_OPEN,
     DONE_WITH_ERRORS,
     HOSTILE,
     HOSTILE_TEXT,
@@ -184,9 +185,26 @@ def test_a_face_says_why_the_run_was_stopped(*, static: bool) -> None:
     """The reason stands right under the counts, once, also in a stored output."""
     page = face(STOPPED_BY_COST, static=static)
     assert page.text.count("4.993 of max_cost=5 is spent") == 1
+    (reason,) = [entry for entry in page.all(".nbk-entry") if entry.all(".nbk-urgent")]
+    assert reason.text.endswith("more than is left. run.retry_failed() goes on with the rest.")
     lists = [part for part in page.children if isinstance(part, Element)]
     looks = [str(part.attributes.get("class")) for part in lists]
     assert looks.index("nbk-list") == looks.index("nbk-keys") + 1
+
+
+def test_a_run_that_is_held_up_has_a_face_of_its_own() -> None:
+    """A server that is down is seen in the first line, where no end is promised."""
+    first = face(BREAKER_OPEN).all(".nbk-row")[0]
+    assert first.text.startswith("Waiting · users")
+    assert first.text.endswith("time left unknown")
+    assert "--nbk-slow" in str(first.one("path").attributes["style"])
+    assert "the server keeps failing, next try in 12 s" in face(BREAKER_OPEN).text
+
+
+def test_four_cells_are_two_rows_of_two_where_there_is_no_room_for_four() -> None:
+    """With the cost there is a fourth cell, which must not stand alone."""
+    assert "nbk-four" in str(face(PACED).one(".nbk-cells").attributes["class"])
+    assert "nbk-four" not in str(face(RUNNING).one(".nbk-cells").attributes["class"])
 
 
 def test_room_for_charts_is_kept() -> None:

@@ -7,6 +7,7 @@ import pytest
 from notebook_kit.scheduling import RunState, Snapshot
 from notebook_kit.widgets import render_text
 from tests.widgets.states import (
+    CANCELLED,
     DONE,
     DONE_WITH_ERRORS,
     EMPTY,
@@ -82,11 +83,21 @@ def test_a_run_that_was_stopped_says_why(*, static: bool) -> None:
     lines = text(STOPPED_BY_ERRORS, static=static).split("\n")
     assert lines[0].startswith("Stopped early (users): 2,310 of 3,000 · 2,258 ok · 40 reused")
     assert lines[0].endswith("690 skipped") is static
-    assert lines[1] == "  12 items failed, and max_errors=11."
+    assert (
+        lines[1]
+        == "  12 items failed, and max_errors=11. run.retry_failed() goes on with the rest."
+    )
     assert lines[2].startswith("  8 × RateLimited 429")
     by_cost = text(STOPPED_BY_COST, static=static)
     assert "\n  4.993 of max_cost=5 is spent, and the next call could cost more" in by_cost
     assert ("4.99 of 5 spent" in by_cost) is not static
+
+
+def test_a_run_that_was_broken_off_says_how_to_go_on() -> None:
+    """One line after the counts, and none of the notices that have nothing to do with the end."""
+    lines = text(replace(CANCELLED, notices=("max_concurrency=5 was lowered.",))).split("\n")
+    assert lines[1] == "  run.retry_failed() goes on with the rest."
+    assert lines[2].startswith("  8 × RateLimited 429")
 
 
 def test_nothing_to_do_reads_well() -> None:

@@ -8,7 +8,6 @@ from notebook_kit.scheduling import RunState, Snapshot
 from notebook_kit.widgets import words
 from tests.widgets.states import (
     ALL_FAILED,
-    BACKING_OFF,
     BREAKER_OPEN,
     CANCELLED,
     COUNTED,
@@ -17,10 +16,12 @@ from tests.widgets.states import (
     EMPTY,
     ENDING,
     HOSTILE_TEXT,
+    INPUT_BROKE,
     JUST_STARTED,
+    LOST,
     NEARLY_SPENT,
     PACED,
-    PAUSED,
+    PAUSE_ASKED_FOR,
     RUNNING,
     STATES,
     STOPPED_BY_COST,
@@ -60,7 +61,6 @@ def test_a_run_that_takes_nothing_more_is_ending(state: RunState) -> None:
     ending = replace(ENDING, state=state)
     assert words.state_word(ending) == "Ending"
     assert words.waiting(ending) == "calls in flight come to their end"
-    assert words.time_left(ending) == "finishing"
     assert words.state_word(replace(ending, state=RunState.CANCELLED)) == "Cancelled"
     # As long as there is something to start, it is not ending.
     assert words.state_word(replace(RUNNING, skipped=5)) == "Running"
@@ -71,10 +71,73 @@ def test_a_run_that_a_limit_ended_is_stopped() -> None:
     assert words.state_word(STOPPED_BY_COST) == "Stopped early"
 
 
+@pytest.mark.parametrize(
+    ("snapshot", "said"),
+    [
+        (BREAKER_OPEN, "Waiting"),
+        (replace(BREAKER_OPEN, in_flight=1), "Waiting"),
+        (PAUSE_ASKED_FOR, "Waiting"),
+        # A pace that the server bears is no standstill, even when nothing is in flight just now.
+        (replace(PAUSE_ASKED_FOR, rate_now=4.0), "Running"),
+        (replace(PAUSE_ASKED_FOR, in_flight=1), "Running"),
+        (PACED, "Running"),
+        (replace(BREAKER_OPEN, state=RunState.PAUSED), "Paused"),
+        (replace(ENDING, waiting_for="breaker"), "Ending"),
+    ],
+)
+def test_a_run_that_the_server_holds_up_waits(snapshot: Snapshot, said: str) -> None:
+    """While a server is down, or wants to be left alone for long, the run is not called running."""
+    assert words.state_word(snapshot) == said
+    assert words.is_held_up(snapshot) is (said == "Waiting")
+
+
+def test_an_input_that_broke_is_no_whole() -> None:
+    """How many there would have been nobody knows, so what came is not called all there is."""
+    assert words.progress(INPUT_BROKE) == "30 items"
+    assert words.share(INPUT_BROKE) == ""
+    assert words.explanations(INPUT_BROKE) == [
+        "The input broke off here: waiting for the run raises what the input raised."
+    ]
+
+
+GO_ON = "run.retry_failed() goes on with the rest."
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "said"),
+    [
+        (STOPPED_BY_ERRORS, [f"12 items failed, and max_errors=11. {GO_ON}"]),
+        (CANCELLED, [GO_ON]),
+        (replace(CANCELLED, notices=("It was slow.",)), ["It was slow.", GO_ON]),
+        # Who has said it already need not be followed by the same.
+        (replace(CANCELLED, notices=(f"Stopped. nk.last_{GO_ON}",)), [f"Stopped. nk.last_{GO_ON}"]),
+        (replace(STOPPED_BY_ERRORS, notices=("Run again.",)), ["Run again."]),
+        # Nothing is left that could be gone on with.
+        (replace(CANCELLED, failed=0, cancelled=0, total=2_298), []),
+        (DONE_WITH_ERRORS, []),
+        (RUNNING, []),
+        (LOST, ["It goes on in the process that this one was forked from."]),
+    ],
+)
+def test_a_run_that_was_broken_off_says_how_to_go_on(snapshot: Snapshot, said: list[str]) -> None:
+    """Why it was stopped and how to go on is one line; who can't go on is told nothing."""
+    assert words.explanations(snapshot) == said
+
+
+def test_a_long_reason_is_told_in_full() -> None:
+    """What stopped a run is not cut in the middle, and not endless either."""
+    reason = "The server does not accept the key. " * 12
+    (told,) = words.explanations(replace(STOPPED_BY_ERRORS, notices=(reason,)))
+    assert told == f"{reason}{GO_ON}"
+    (cut,) = words.explanations(replace(STOPPED_BY_ERRORS, notices=("no " * 900,)))
+    assert len(cut) < 600
+    assert cut.endswith(f"… {GO_ON}")
+
+
 def test_what_is_known_of_the_server_is_said() -> None:
     """Its own words go before the general ones, and come where nothing else holds up the run."""
     assert words.waiting(PACED) == "at most 87/s, as the server bears"
-    assert words.waiting(BREAKER_OPEN) == "the server keeps failing, again in 12 s"
+    assert words.waiting(BREAKER_OPEN) == "the server keeps failing, next try in 12 s"
     assert words.waiting(replace(PACED, waiting_for=None)) == "at most 87/s, as the server bears"
     assert words.waiting(replace(PACED, waiting_for="budget")) == "waiting for costs to come in"
     assert "\u202e" not in words.waiting(HOSTILE_TEXT)
@@ -118,29 +181,8 @@ def test_sums_of_money_are_short(amount: float) -> None:
 
 def test_a_number_that_is_found_by_itself_says_so() -> None:
     """The number is there all the same."""
-    assert words.at_once(PACED) == "auto (17)"
+    assert words.at_once(PACED) == "auto: 17"
     assert words.at_once(RUNNING) == "10"
-
-
-@pytest.mark.parametrize(
-    ("snapshot", "said"),
-    [
-        (DONE, ""),
-        (PAUSED, "stands still"),
-        (UNKNOWN_TOTAL, "time left unknown"),
-        (JUST_STARTED, "estimating time left"),
-        (BACKING_OFF, "estimating time left"),
-        (replace(RUNNING, ok=2_988), "finishing"),
-    ],
-)
-def test_time_left_is_not_guessed(snapshot: Snapshot, said: str) -> None:
-    """Where nobody can tell how long it takes, no time is given."""
-    assert words.time_left(snapshot) == said
-
-
-def test_time_left_is_an_estimate() -> None:
-    """At a known pace the time left is said, as roughly as it is known."""
-    assert words.time_left(RUNNING).replace("\N{NO-BREAK SPACE}", " ") == "about 15 s left"
 
 
 @pytest.mark.parametrize(
