@@ -8,6 +8,7 @@ import numbers
 from typing import TYPE_CHECKING
 
 from notebook_kit.errors import ConfigurationError
+from notebook_kit.redact import shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -41,7 +42,9 @@ def whole_number(value: object, *, name: str, least: int = 1, example: str = "10
     3
     """
     if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < least:
-        message = f"{name}={value!r} must be a whole number of {least} or more, such as {example}."
+        message = (
+            f"{name}={shown(value)} must be a whole number of {least} or more, such as {example}."
+        )
         raise ConfigurationError(message)
     return int(value)
 

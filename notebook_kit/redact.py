@@ -15,11 +15,21 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from notebook_kit.errors import ConfigurationError
+from notebook_kit.markup import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["HIDDEN", "Secret", "is_secret_name", "redact_headers", "redact_url", "scrub", "text_of"]
+__all__ = [
+    "HIDDEN",
+    "Secret",
+    "is_secret_name",
+    "redact_headers",
+    "redact_url",
+    "scrub",
+    "shown",
+    "text_of",
+]
 
 #: What stands in the place of a secret.
 HIDDEN = "****"
@@ -41,6 +51,12 @@ _QUERY_VALUE = re.compile(r"[^&;#\s]*")
 _AUTHORIZATION = re.compile(
     r"\b(?P<scheme>(?i:Bearer)\s+|(?i:Basic)\s+(?![A-Za-z][a-z]*(?![A-Za-z0-9+/=])))"
     r"[A-Za-z0-9._~+/=-]{8,}"
+)
+# A name and the quoted text that is its value, as a repr or JSON writes them; the text may be cut.
+_FIELD = re.compile(
+    r"""(?<![\w-])(?P<name>[\w-]++)(?P<mark>['"]?\s*+[:=]\s*+|['"]\s*+,\s*+)"""
+    r"""[bu]?(?:'(?:[^'\\]|\\.)*+'?|"(?:[^"\\]|\\.)*+"?)""",
+    re.DOTALL,
 )
 #: Never percent-encoded, and never behind a backslash.
 _PLAIN = re.compile(r"[A-Za-z0-9._~-]*")
@@ -206,6 +222,26 @@ def _strike_values(text: str) -> str:
     for value, pattern in _known_values:
         text = text.replace(value, HIDDEN) if pattern is None else pattern.sub(HIDDEN, text)
     return text
+
+
+def shown(value: object, limit: int = 80) -> str:
+    """Return the repr of a value, secrets removed, on one line of ``limit`` characters at most.
+
+    They are hidden before it is cut, because half a secret is not found any more. Texts in fields
+    whose names say that they hold a credential are hidden too.
+
+    >>> shown({"city": "Zurich", "token": "abc"})
+    "{'city': 'Zurich', 'token': ****}"
+    """
+    try:
+        text = repr(value)
+    except Exception as broken:  # noqa: BLE001 - a user's __repr__ may raise anything
+        text = f"({type(value).__name__} that cannot be shown: {type(broken).__name__})"
+    return shorten(scrub(_FIELD.sub(_hide_field, text)), limit)
+
+
+def _hide_field(field: re.Match[str]) -> str:
+    return f"{field['name']}{field['mark']}{HIDDEN}" if is_secret_name(field["name"]) else field[0]
 
 
 def text_of(error: BaseException) -> str:

@@ -91,6 +91,7 @@ class Alone:
                 limits=limits,
                 weigh=lambda _index: [1.0] * len(limits.rates),
                 server_of=lambda _index: server,
+                tells_sent=True,
                 safe=safe,
                 # To seed a generator of its own would cost more than all the rest of this.
                 draw=random.random,
@@ -98,6 +99,10 @@ class Alone:
         )
         self._scheduler.add()
         self._scheduler.end_of_input()
+
+    def sent(self) -> None:
+        """Take note that the request leaves only now, its connection having been made."""
+        self._scheduler.gate.sent(0, _clock())
 
     async def answer(self) -> Response:
         """Send it, again where that may help, and return the answer.

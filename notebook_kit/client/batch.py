@@ -19,6 +19,7 @@ from notebook_kit.client.keywords import MapKeywords
 from notebook_kit.client.parse import Parse, parser
 from notebook_kit.client.servers import servers_of
 from notebook_kit.client.translate import redirect_error
+from notebook_kit.client.transports import SENT
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.execution import RunOptions
 from notebook_kit.policies import read_raw_hint
@@ -119,6 +120,7 @@ class CallWork:
 
     on_io_loop = True
     abandoned = 0
+    tells_sent = True
     home = None
     needs_home = False
     most_at_once: int | None = None
@@ -146,6 +148,7 @@ class CallWork:
         self._template = AddressTemplate(checked_url(path))
         self.servers = servers_of(core.servers, self._template, self._url_of)
         self.several_servers = self._template.varies_in_host
+        self._tell_sent: Callable[[], None] | None = None
         self._parse = parser(parse)
         self._parse_option = parse
         self._templates = _settled(request_options)
@@ -216,9 +219,15 @@ class CallWork:
             raise ConfigurationError(message) from error
         return self._core.build(self._method, url, options)
 
+    def when_sent(self, tell: Callable[[], None]) -> None:
+        """Have a function called when a request leaves, its connection having been made."""
+        self._tell_sent = tell
+
     async def perform(self, item: Any) -> Answer:
         """Send the request of one item and return what its answer means."""
-        return self._read(await self._core.attempt(self.request(item)))
+        request = self.request(item)
+        request.extensions[SENT] = self._tell_sent
+        return self._read(await self._core.attempt(request))
 
     async def perform_at(self, numbered: tuple[int, Any]) -> Answer:
         """Do the same with a key that is the same for each attempt at a position."""
@@ -226,6 +235,7 @@ class CallWork:
         request, keys = self.request(item), self._keys
         assert keys is not None  # noqa: S101 - this is called for `by_position` only
         add_key(request, keys.of(position, item))
+        request.extensions[SENT] = self._tell_sent
         answer = self._read(await self._core.attempt(request))
         keys.answered(position)
         return answer

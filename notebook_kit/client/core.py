@@ -24,6 +24,7 @@ from notebook_kit.client.translate import (
     stopped_at,
     translate,
 )
+from notebook_kit.client.transports import SENT
 from notebook_kit.client.transports.aiohttp_transport import load
 from notebook_kit.errors import APIError, ClosedError, ConfigurationError
 from notebook_kit.policies import Retry, read_raw_hint
@@ -223,6 +224,7 @@ class Core:
                 request = self.build(method, url, options)
             if key is not None:
                 add_key(request, key)
+            request.extensions[SENT] = alone.sent
             return await self.attempt(request, **send_options)
 
         alone = Alone(

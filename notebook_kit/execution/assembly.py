@@ -76,6 +76,7 @@ def scheduler_for(
             weigh=weighing,
             server_of=_servers(plan, work, options.breaker),
             several_servers=work.several_servers,
+            tells_sent=work.tells_sent,
             rank=_ranking(plan, options),
             lookahead=_LOOKAHEAD,
             identify=(lambda index: key(item_of(index))) if options.dedupe else None,

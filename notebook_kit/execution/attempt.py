@@ -38,6 +38,7 @@ class Attempts:
         rejects: tells whether an answer is as bad as a failure, or None.
         leave_behind: told of the worker and the item when a call has swallowed the cancellation at
             the end of its time, and of the error that this is.
+        clock: gives the time.
     """
 
     def __init__(
@@ -49,23 +50,29 @@ class Attempts:
         limit_s: float | None,
         rejects: Callable[[Any], bool] | None,
         leave_behind: Callable[[asyncio.Task[Any], int, Exception], None],
+        clock: Callable[[], float],
     ) -> None:
+        #: Whether the function tells when an attempt really leaves, by `sent`.
+        self.told_when_sent = False
         self._item_of = item_of
         self._scheduler = scheduler
         self._perform = perform
         self._limit_s = limit_s
         self._rejects = rejects
+        self._clock = clock
         self._tell = leave_behind
         self._left_behind: set[asyncio.Task[Any]] = set()
-        #: Who works on what, where a second attempt may overtake the first.
+        #: Who works on what: a second attempt may overtake the first.
         self._at_work: dict[int, list[asyncio.Task[Any]]] = {}
+        self._items: dict[asyncio.Task[Any] | None, int] = {}
 
     @property
     def needed(self) -> bool:
         """Whether there is more to an attempt than calling the function."""
         scheduler = self._scheduler
         limited = self._limit_s is not None or scheduler.has_deadlines
-        return limited or self._rejects is not None or scheduler.flight.hedger is not None
+        hedged = scheduler.flight.hedger is not None
+        return limited or self.told_when_sent or self._rejects is not None or hedged
 
     async def make(self, index: int, now: float) -> Any:
         """Do one attempt of the item at a position.
@@ -79,9 +86,11 @@ class Attempts:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - tells the type checker
         self._at_work.setdefault(index, []).append(task)
+        self._items[task] = index
         try:
             value = await self._limited(task, index, self._scheduler.time_left(index, now))
         finally:
+            del self._items[task]
             tasks = self._at_work[index]
             tasks.remove(task)
             if not tasks:
@@ -109,6 +118,12 @@ class Attempts:
     def _leave(self, task: asyncio.Task[Any], index: int, item_s: float) -> None:
         self._left_behind.add(task)
         self._tell(task, index, _too_late(attempt_s=self._limit_s, item_s=item_s))
+
+    def sent(self) -> None:
+        """Take note that the attempt of this task leaves only now."""
+        index = self._items.get(asyncio.current_task())
+        if index is not None:
+            self._scheduler.gate.sent(index, self._clock())
 
     def cut_overtaken(self) -> None:
         """Cancel the attempts of items whose other attempt has brought the answer."""

@@ -34,6 +34,7 @@ class Driver:
     """Runs one plan.
 
     Attributes:
+        attempts: make the attempts, where there is more to them than calling a function.
         reports: tell the scheduler and who listens what became of attempts.
         fatal: an interrupt or exit that a call raised, to be raised again by who waits.
         abandoned: calls that did not end when they were cancelled, and were left behind.
@@ -64,13 +65,14 @@ class Driver:
         self._batch_timeout_s = batch_timeout_s
         self._parking = Parking()
         self.reports = Reports(scheduler, clock=clock, settled=settled)
-        self._attempts = Attempts(
+        self.attempts = Attempts(
             scheduler,
             perform,
             self._item_of,
             limit_s=attempt_timeout_s,
             rejects=rejects,
             leave_behind=self._leave_behind,
+            clock=clock,
         )
         self._feeder = Feeder(
             plan, scheduler, in_thread=read_in_thread, arrived=arrived, wake=self._parking.wake
@@ -176,7 +178,7 @@ class Driver:
         scheduler, clock, untouched = self._scheduler, self._clock, self._context
         perform, item_of, parking, crew = self._perform, self._item_of, self._parking, self._crew
         parked, aside, reports = parking.waiting, scheduler.aside, self.reports
-        attempt = self._attempts.make if self._attempts.needed else None
+        attempt = self.attempts.make if self.attempts.needed else None
         # Whoever listens, or needs to be told of more than an end, is looked for just once.
         plain = attempt is None and scheduler.flight.auto is None
         now = clock()
@@ -216,7 +218,7 @@ class Driver:
                     else:
                         reports.succeeded(index, now, value)
                         if scheduler.flight.overtaken:
-                            self._attempts.cut_overtaken()
+                            self.attempts.cut_overtaken()
                         if scheduler.flight.auto is not None:
                             crew.fill()
                 try:

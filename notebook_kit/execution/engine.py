@@ -93,6 +93,9 @@ class Engine(Standing):
             stop=self._stop_at,
         )
         self._driver.reports.settled = self._hooks.wanted
+        if work.tells_sent:
+            self._driver.attempts.told_when_sent = True
+            work.when_sent(self._driver.attempts.sent)
         #: What looks after those who wait.
         self.vigil = Vigil(self, work)
         if plan.length is not None:

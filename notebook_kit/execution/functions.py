@@ -16,7 +16,7 @@ from notebook_kit.policies import Limits
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["FunctionWork", "bind", "is_async", "name_of"]
+__all__ = ["FunctionWork", "bind", "called_by", "is_async", "name_of"]
 
 
 class FunctionWork:
@@ -33,6 +33,7 @@ class FunctionWork:
     most_at_once: int | None = None
     servers = None
     several_servers = False
+    tells_sent = False
     by_position = False
     needs_home = False
 
@@ -83,6 +84,9 @@ class FunctionWork:
         """Call the function with the item and return its value."""
         return await self.perform(numbered[1])
 
+    def when_sent(self, tell: Callable[[], None]) -> None:
+        """Nothing: a function is called when it is started."""
+
     def describe(self) -> dict[str, Any]:
         """Return what the answers depend on: the function itself."""
         return {"function": self._function}
@@ -100,18 +104,27 @@ class FunctionWork:
 
 def name_of(function: Callable[..., Any]) -> str:
     """Return what to call a function in a heading."""
-    while isinstance(function, functools.partial):
-        function = function.func
-    name = getattr(function, "__name__", None) or type(function).__name__
-    return str(name)
+    inner, _ = called_by(function)
+    return str(getattr(inner, "__name__", None) or type(inner).__name__)
 
 
 def is_async(function: Callable[..., Any]) -> bool:
-    """Tell whether calling a function gives a coroutine, also through partials and objects."""
-    while isinstance(function, functools.partial):
-        function = function.func
-    call = getattr(function, "__call__", None)  # noqa: B004 - its kind matters, not its existence
-    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(call)
+    """Tell whether calling the function gives a coroutine, partials and callable objects too.
+
+    >>> import asyncio, functools
+    >>> is_async(asyncio.sleep), is_async(functools.partial(asyncio.sleep, 1)), is_async(len)
+    (True, True, False)
+    """
+    return any(map(inspect.iscoroutinefunction, called_by(function)))
+
+
+def called_by(function: Callable[..., Any]) -> tuple[Any, Any]:
+    """Return what a call runs: what is inside partials, and the ``__call__`` of its class."""
+    inner: Any = function
+    while isinstance(inner, functools.partial):
+        inner = inner.func
+    # Where Python looks for it: what a class or an object has of that name is not called.
+    return inner, getattr(type(inner), "__call__", None)  # noqa: B004 - its kind, not its existence
 
 
 def bind(function: Callable[..., Any], columns: Sequence[object] | None) -> Callable[[Any], Any]:

@@ -41,6 +41,15 @@ class Work(Protocol):
         ...
 
     @property
+    def tells_sent(self) -> bool:
+        """Whether it says when an attempt really leaves, which is later than it was started."""
+        ...
+
+    def when_sent(self, tell: Callable[[], None]) -> None:
+        """Have a function called, in the task of each attempt, when it leaves; called once."""
+        ...
+
+    @property
     def on_io_loop(self) -> bool:
         """Whether it runs on the kit's own loop rather than the caller's."""
         ...

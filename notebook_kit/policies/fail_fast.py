@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from notebook_kit.markup import shorten
 from notebook_kit.numbers import duration
 from notebook_kit.policies.failure import FailureKind
-from notebook_kit.redact import scrub
+from notebook_kit.redact import text_of
 
 if TYPE_CHECKING:
     from notebook_kit.policies.failure import Failure
@@ -25,8 +25,7 @@ _ENOUGH: Final = 3
 #: items are known to be allowed.
 _ENOUGH_DENIED: Final = 10
 _ENOUGH_DENIED_AMONG_OTHERS: Final = 25
-#: Characters of an error that are read, and of these so many that are shown.
-_READ: Final = 2_000
+#: Characters of an error that are shown.
 _SHOWN: Final = 200
 
 
@@ -117,9 +116,4 @@ def _reason(failure: Failure) -> _Reason | None:
 
 
 def _words_of(error: BaseException) -> str:
-    try:
-        text = str(error)
-    except Exception:  # noqa: BLE001 - a user's __str__ may raise anything
-        text = ""
-    # Hidden before it is cut: half a secret is not found any more.
-    return shorten(scrub(text[:_READ]), _SHOWN) or type(error).__name__
+    return shorten(text_of(error), _SHOWN) or type(error).__name__

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 from notebook_kit.checks import number
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.policies.rate import meters_lock
+from notebook_kit.policies.usage_meter import UsageMeter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from notebook_kit.policies.rate import Rate
-    from notebook_kit.policies.usage_meter import Grant
+    from notebook_kit.policies.rate_meter import Grant
 
 __all__ = ["Limits"]
 
@@ -68,7 +69,7 @@ class Limits:
         """Take the permit and return ``now``, or take nothing and return when to ask again.
 
         With a ticket, an object that stands for who asks, the place in the line is kept until then.
-        What is taken of rates with a ``usage`` is added to ``grants``, to be corrected by `used`.
+        What is taken is added to ``grants``, for who has to tell of it by `sent` or `used`.
         """
         with meters_lock:
             asked = [
@@ -78,7 +79,7 @@ class Limits:
             at = max((at for _, _, at in asked), default=now)
             for meter, weight, own_at in asked:
                 if at <= now:
-                    grant = meter.take(now, weight, ticket)
+                    grant = meter.take(now, weight, ticket, keep=grants is not None)
                     if grant is not None and grants is not None:
                         grants.append(grant)
                 elif ticket is not None and own_at > now:
@@ -87,6 +88,12 @@ class Limits:
                     # Waiting for another limit must not hold up those who wait for this one only.
                     meter.leave(ticket)
         return at
+
+    def sent(self, now: float, grants: Iterable[Grant]) -> None:
+        """Note that what was granted is sent only now."""
+        with meters_lock:
+            for grant in grants:
+                grant.meter.sent(now, grant)
 
     def used(self, now: float, grants: Iterable[Grant], value: Any) -> bool:
         """Correct what was granted by what the answer says was really used.
@@ -98,10 +105,14 @@ class Limits:
             ConfigurationError: when a ``usage`` function gives no usable number.
             Exception: whatever that function raises. Nothing is corrected then.
         """
-        known = [(grant, _usage(grant.meter.usage(value))) for grant in grants]
+        known = [
+            (meter, grant, _usage(meter.usage(value)))
+            for grant in grants
+            if isinstance(meter := grant.meter, UsageMeter)
+        ]
         with meters_lock:
             given_back = [
-                grant.meter.correct(now, grant, used) for grant, used in known if used is not None
+                meter.correct(now, grant, used) for meter, grant, used in known if used is not None
             ]
         return any(given_back)
 

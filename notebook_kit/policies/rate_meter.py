@@ -9,6 +9,9 @@ begins, begins evenly, for the first requests of all take longest to arrive.
 Who shares a meter and is refused stands in its line, first come, first served: others are granted
 only what leaves enough for those before them, and each is told a time of its own. So an item that
 needs the whole window is not overtaken for ever, and a thousand callers do not all wake for one.
+
+A call may be sent later than it was let through, because a connection had to be made first. Whoever
+tells of that has its stamp moved, so that the window holds for what the server sees.
 """
 
 from __future__ import annotations
@@ -16,13 +19,13 @@ from __future__ import annotations
 import itertools
 import math
 from collections import OrderedDict, deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
     from notebook_kit.policies.rate import Rate
-    from notebook_kit.policies.usage_meter import Grant
 
-__all__ = ["CATCH_UP_S", "RateMeter"]
+__all__ = ["CATCH_UP_S", "Grant", "RateMeter"]
 
 #: Stretches the window a little, so that delays on the way cannot overfill the server's window.
 _MARGIN: Final = 0.01
@@ -34,8 +37,26 @@ CATCH_UP_S: Final = 0.05
 #: Sums of weights that are equal on paper may differ by this much.
 _ROUNDING: Final = 1e-9
 
+#: So late an attempt may be sent without anybody noticing, in seconds.
+_AT_ONCE_S: Final = 0.001
+
 #: When something was granted, and how much.
 _Stamp: TypeAlias = "tuple[float, float] | list[float]"
+
+
+@dataclass(slots=True)
+class Grant:
+    """What a meter let through, for who has more to tell of it.
+
+    Attributes:
+        meter: which one.
+        number: how many stamps it had set by then, this one included.
+        stamp: when it was, and how much; shared with the meter's window.
+    """
+
+    meter: RateMeter
+    number: int
+    stamp: list[float]
 
 
 class RateMeter:
@@ -56,6 +77,7 @@ class RateMeter:
         self._next_paced = -math.inf
         self._stamps: deque[_Stamp] = deque()
         self._used = 0.0
+        self._stamped = 0
         #: What each ticket in the line wants, and until when its place is kept.
         self._line: OrderedDict[object, tuple[float, float]] = OrderedDict()
         self._wanted = 0.0
@@ -85,20 +107,45 @@ class RateMeter:
             at = max(at, stamp + self._window)
         return at + windows * self._window
 
-    def take(self, now: float, weight: float, ticket: object = None) -> Grant | None:
-        """Note that so much was taken at this time; there is nothing to correct it by."""
+    def take(
+        self, now: float, weight: float, ticket: object = None, *, keep: bool = False
+    ) -> Grant | None:
+        """Note that so much was taken at this time; return what to tell more by, if asked to."""
         # Where nobody waits, it was a rest and not a delay: there is nothing to catch up with.
         catch_up = CATCH_UP_S if self._line else 0.0
         if self._line:
             self.leave(ticket)
             self._forget_absent(now)
-        self._stamps.append((now, weight))
+        stamp: _Stamp = [now, weight] if keep else (now, weight)
+        self._stamps.append(stamp)
+        self._stamped += 1
         self._used += weight
         if self._interval:
             if self._next_paced < now - CATCH_UP_S:
                 self._next_paced = now - catch_up
             self._next_paced += weight * self._interval
-        return None
+        return Grant(self, self._stamped, stamp) if isinstance(stamp, list) else None
+
+    def sent(self, now: float, grant: Grant) -> None:
+        """Move a stamp to this time, because what was granted is sent only now."""
+        stamp = grant.stamp
+        if now - stamp[0] <= _AT_ONCE_S:
+            return
+        self._forget(now)
+        weight = stamp[1]
+        if self._is_in_window(grant):
+            # Its place stays, empty: searching for it would cost more than all the rest.
+            stamp[1] = 0.0
+        else:
+            self._used += weight
+        grant.stamp = [now, weight]
+        self._stamps.append(grant.stamp)
+        self._stamped += 1
+        grant.number = self._stamped
+
+    def _is_in_window(self, grant: Grant) -> bool:
+        # Stamps leave in the order in which they came.
+        return grant.number > self._stamped - len(self._stamps)
 
     def wait(self, ticket: object, weight: float, until: float) -> None:
         """Give the ticket a place at the end of the line, or keep the one it has, until then."""

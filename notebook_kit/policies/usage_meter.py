@@ -14,30 +14,16 @@ What is granted is an estimate. Once the real usage is known,
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from notebook_kit.policies.rate_meter import CATCH_UP_S, RateMeter
+from notebook_kit.policies.rate_meter import CATCH_UP_S, Grant, RateMeter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from notebook_kit.policies.rate import Rate
 
-__all__ = ["Grant", "UsageMeter"]
-
-
-class Grant(NamedTuple):
-    """What a meter let through on an estimate.
-
-    Attributes:
-        meter: which one.
-        number: how many it had let through by then, this one included.
-        stamp: when it was, and how much; shared with the meter's window.
-    """
-
-    meter: UsageMeter
-    number: int
-    stamp: list[float]
+__all__ = ["UsageMeter"]
 
 
 class UsageMeter(RateMeter):
@@ -52,30 +38,34 @@ class UsageMeter(RateMeter):
     def __init__(self, rate: Rate, usage: Callable[[Any], float | None]) -> None:
         super().__init__(rate)
         self.usage = usage
-        self._granted = 0
         #: Seconds by which the pace lies behind because of what was given back.
         self._given_back = 0.0
 
-    def take(self, now: float, weight: float, ticket: object = None) -> Grant:
+    def take(
+        self,
+        now: float,
+        weight: float,
+        ticket: object = None,
+        *,
+        keep: bool = True,  # noqa: ARG002 - there is always something to correct
+    ) -> Grant:
         """Note that so much was taken at this time, and return what to correct it by."""
         # What was given back is not being late, so that it is not lost where lateness is limited.
         self._next_paced += self._given_back
         if not self._line and self._next_paced < now - CATCH_UP_S:
             self._given_back = 0.0
-        super().take(now, weight, ticket)
+        grant = super().take(now, weight, ticket, keep=True)
+        assert grant is not None  # noqa: S101 - tells the type checker
         self._next_paced -= self._given_back
         self._keep(now, self._given_back)
-        self._stamps[-1] = stamp = [now, weight]
-        self._granted += 1
-        return Grant(self, self._granted, stamp)
+        return grant
 
     def correct(self, now: float, grant: Grant, used: float) -> bool:
         """Put what was really used in the place of the estimate; True if some is given back."""
         self._forget(now)
         more = used - grant.stamp[1]
         grant.stamp[1] = used
-        # Stamps leave in the order in which they came.
-        in_window = grant.number > self._granted - len(self._stamps)
+        in_window = self._is_in_window(grant)
         if in_window:
             self._used += more
         paid = more * self._interval

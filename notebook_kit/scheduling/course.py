@@ -50,7 +50,12 @@ class Course:
         self.waiting_for: str | None = None
         self.stop: Stop | None = None
         self.endings = terms.endings
-        self.gate = Gate(terms.limits, weigh=terms.weigh, server_of=terms.server_of)
+        self.gate = Gate(
+            terms.limits,
+            weigh=terms.weigh,
+            server_of=terms.server_of,
+            tells_sent=terms.tells_sent,
+        )
         self.flight = Flight(
             ledger,
             self.gate,

@@ -28,6 +28,7 @@ class Gate:
         limits: the rates that hold; any thread may replace them.
         reason: why the last one was not let through: ``"limit"``, ``"server"`` or ``"breaker"``.
         probed: whether the last attempt that failed was the probe of an open breaker.
+        refused: attempts of this run that a server has turned away because there were too many.
 
     >>> from notebook_kit.policies import Limits, Rate
     >>> gate = Gate(Limits([Rate(10, per="s")]))
@@ -41,18 +42,22 @@ class Gate:
         *,
         weigh: Callable[[int], Sequence[float]] | None = None,
         server_of: Callable[[int], Server] | None = None,
+        tells_sent: bool = False,
     ) -> None:
         self.limits = limits
         self.reason = "limit"
         self.probed = False
+        self.refused = 0
         self._weigh = weigh
         self._server_of = server_of
+        self._tells_sent = tells_sent
         self._server: Server | None = None
         #: Which item was weighed last, by what limits, and what it weighs.
         self._weighed: tuple[int, Limits, Sequence[float]] = (-1, limits, ())
         #: Stands for this run where it shares a rate with others.
         self._ticket = object()
-        #: What the attempts under way took of limits whose answers tell what was really used.
+        #: What the attempts under way took of limits, where more is told of it later: when they
+        #: were really sent, or what their answers say was used.
         self._grants: dict[int, tuple[Limits, list[Any]]] = {}
 
     @property
@@ -121,7 +126,7 @@ class Gate:
         weights: Sequence[float],
         ticket: object = None,
     ) -> float:
-        grants: list[Any] | None = [] if limits.adjustable else None
+        grants: list[Any] | None = [] if limits.adjustable or self._tells_sent else None
         at = limits.take_or_wait(now, weights, ticket, grants)
         if grants:
             self._grants[index] = (limits, grants)
@@ -159,11 +164,20 @@ class Gate:
         """Note that an attempt failed."""
         server = None if self._server_of is None else self._server_of(index)
         self.probed = server is not None and server.failed(now, failure, sent=sent)
+        self.refused += failure.refused
 
     def released(self, index: int, now: float, *, sent: float) -> None:
         """Note that an attempt was cut off."""
         if self._server_of is not None:
             self._server_of(index).released(now, sent=sent)
+
+    def sent(self, index: int, now: float) -> None:
+        """Note that an attempt that was let through leaves only now, after other preparations."""
+        limits, grants = self._grants.get(index, (None, []))
+        if limits is not None:
+            limits.sent(now, grants)
+            if not limits.adjustable:
+                del self._grants[index]
 
     def used(self, index: int, now: float, value: Any) -> None:
         """Correct what was taken of weighted limits by what the answer says was used.
@@ -200,3 +214,10 @@ class Gate:
         """Return in words what holds up the server of the last item that was let through."""
         server = self._server
         return None if server is None else server.describe(now)
+
+    def learnt(self) -> str | None:
+        """Return in words what the run has learnt of the server once it has ended, or None."""
+        if not self.refused:
+            return None
+        times = "once" if self.refused == 1 else f"{self.refused:,} times"
+        return f"slowed down: the server refused {times}"

@@ -32,6 +32,7 @@ class Terms:
         weigh: gives what the item at a position uses of each limit.
         server_of: gives the server of the item at a position; None if nobody knows.
         several_servers: whether there may be more than one.
+        tells_sent: whether `Gate.sent` is told when an attempt that was started really leaves.
         auto: what finds the concurrency, or None.
         hedge: when an attempt is made a second time, or None.
         rank: gives the rank of the item at a position, the lowest goes first; None: by age.
@@ -48,6 +49,7 @@ class Terms:
     weigh: Callable[[int], Sequence[float]] | None = None
     server_of: Callable[[int], Server] | None = None
     several_servers: bool = False
+    tells_sent: bool = False
     auto: AutoConcurrency | None = None
     hedge: Hedge | None = None
     rank: Callable[[int], float] | None = None

@@ -7,7 +7,8 @@ import pickle
 import pytest
 
 from notebook_kit.policies.rate import Rate
-from notebook_kit.policies.usage_meter import Grant, UsageMeter
+from notebook_kit.policies.rate_meter import Grant
+from notebook_kit.policies.usage_meter import UsageMeter
 
 
 def meter_of(amount: float, *, burst: bool = True) -> UsageMeter:
@@ -200,6 +201,7 @@ def test_a_copy_in_another_place_can_be_corrected_too() -> None:
     meter = meter_of(10)
     grant = meter.take(0.0, 10.0)
     other: Grant = pickle.loads(pickle.dumps(grant))  # noqa: S301 - its own
+    assert isinstance(other.meter, UsageMeter)
     assert other.meter.correct(0.5, other, 0.0)
     assert other.meter.earliest(0.5, 10.0) == 0.5
     assert meter.earliest(0.5, 10.0) == 1.01

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from notebook_kit.policies.rate import Rate
 from notebook_kit.policies.rate_meter import RateMeter
-from notebook_kit.policies.usage_meter import Grant, UsageMeter
+from notebook_kit.policies.rate_meter import Grant
+from notebook_kit.policies.usage_meter import UsageMeter
 
 PLAIN = settings(deadline=None)
 THOROUGH = settings(deadline=None, max_examples=300)

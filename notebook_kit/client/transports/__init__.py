@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from notebook_kit.client.transports.measures import (
     PHASES,
+    SENT,
     ConnectionCounts,
     RequestPhases,
     TransportStatistics,
@@ -12,6 +13,7 @@ from notebook_kit.client.transports.select import TransportOptions, make_transpo
 
 __all__ = [
     "PHASES",
+    "SENT",
     "ConnectionCounts",
     "RequestPhases",
     "TransportOptions",

@@ -33,6 +33,7 @@ import httpx
 
 from notebook_kit.client.transports.measures import (
     PHASES,
+    SENT,
     RequestPhases,
 )
 from notebook_kit.client.transports.pool import ConnectionPool, Lease, PoolLimits
@@ -135,6 +136,9 @@ class AiohttpTransport(PooledTransport):
             assert wire is not None  # noqa: S101 - put there by _connect
             connected = perf_counter()
             wire.idle = False
+            tell_sent = request.extensions.get(SENT)
+            if tell_sent is not None:
+                tell_sent()
             exchange = self._exchange_class(pool, lease, wire, loop)
             message, wait_s = await exchange.run(request, head, framing, timeouts)
         except BaseException:

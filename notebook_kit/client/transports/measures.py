@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-__all__ = ["PHASES", "ConnectionCounts", "RequestPhases", "TransportStatistics"]
+__all__ = ["PHASES", "SENT", "ConnectionCounts", "RequestPhases", "TransportStatistics"]
 
 #: The key of a response's extensions under which its `RequestPhases` lie.
 PHASES = "nk_phases"
+#: The key of a request's extensions under which lies a function that is called, without arguments,
+#: when the connection is there and the head is about to be written; or None.
+SENT = "nk_sent"
 
 
 class RequestPhases(NamedTuple):

@@ -68,6 +68,7 @@ class Stopwatch:
         "_connect_started",
         "_forward",
         "_sent",
+        "_tell_sent",
         "_tls_done",
         "connect_s",
         "connected",
@@ -78,8 +79,10 @@ class Stopwatch:
         self,
         forward: Callable[[str, dict[str, Any]], Awaitable[None]] | None,
         tls_done: Callable[[Any], None] | None = None,
+        tell_sent: Callable[[], None] | None = None,
     ) -> None:
         self._forward = forward
+        self._tell_sent = tell_sent
         self._tls_done = tls_done
         self._connect_started = 0.0
         self._sent = 0.0
@@ -102,6 +105,8 @@ class Stopwatch:
                 self._tls_done(self.stream)
         elif name == "send_request_headers.started":
             self._sent = perf_counter()
+            if self._tell_sent is not None:
+                self._tell_sent()
         if self._forward is not None:
             await self._forward(event, info)
 

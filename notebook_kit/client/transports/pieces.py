@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from notebook_kit.client.transports.measures import PHASES
+from notebook_kit.client.transports.measures import PHASES, SENT
 from notebook_kit.client.transports.piece import Piece, Stopwatch, as_httpx
 from notebook_kit.client.transports.piece_stream import PieceStream, close
 from notebook_kit.client.transports.pool import ConnectionPool, PoolLimits
@@ -102,7 +102,9 @@ class HttpxPieces(PooledTransport):
         use = await self._acquire(route, request)
         pool_wait_s = perf_counter() - asked
         self._active.add(use)
-        use.stopwatch = stopwatch = Stopwatch(request.extensions.get("trace"), use.tls_done)
+        told = request.extensions
+        stopwatch = Stopwatch(told.get("trace"), use.tls_done, told.get(SENT))
+        use.stopwatch = stopwatch
         try:
             response = await use.piece.transport.handle_async_request(_traced(request, stopwatch))
         except BaseException as error:
