@@ -154,6 +154,9 @@ class Engine(Standing):
             self.notice(f"usage raised {said}; the estimates were kept.")
         if stop is not None and stop.reason:
             self.notice(stop.reason)
+        if (broke := self.input_error) is not None:
+            said = f"{type(broke).__name__}: {text_of(broke)}"
+            self.notice(f"The input broke off after {len(self.ledger):,} items: {said}")
         if (count := self.abandoned) > 0:
             calls = "1 call" if count == 1 else f"{count:,} calls"
             self.notice(f"{calls} did not end when told to, and what comes of that is not heeded.")

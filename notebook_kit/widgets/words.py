@@ -210,7 +210,7 @@ def _way_on(snapshot: Snapshot) -> str:
 
 _BROKEN_OFF: Final = (RunState.STOPPED, RunState.CANCELLED, RunState.FAILED)
 #: Notices with these words say themselves how to go on.
-_WAYS_KNOWN: Final = ("retry_failed()", "Run again")
+_WAYS_KNOWN: Final = ("retry_failed()", "Run again", "The input broke off")
 
 
 def at_once(snapshot: Snapshot) -> str:
