@@ -143,7 +143,9 @@ def _journal(plan: Plan, work: Work, options: RunOptions) -> CheckpointJournal |
     # SQLite is loaded for those who keep a checkpoint.
     from notebook_kit.storage import open_journal  # noqa: PLC0415
 
-    return open_journal(options.checkpoint, work.describe(), name=plan.name, reuse=options.reuse)
+    return open_journal(
+        options.checkpoint, work.describe(), name=plan.name, reuse=options.reuse, part=work.part
+    )
 
 
 def _read_at_home(plan: Plan, work: Work) -> None:

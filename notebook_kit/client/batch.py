@@ -14,16 +14,18 @@ from notebook_kit.client.columns import Column, column_names, per_row, varies
 from notebook_kit.client.core import IDEMPOTENT, Core
 from notebook_kit.client.credentials import header_pairs
 from notebook_kit.client.hosts import AddressTemplate
-from notebook_kit.client.idempotency import RowKey, add_key, row_keys
+from notebook_kit.client.idempotency import RowKey, RowKeys, add_key, row_keys
 from notebook_kit.client.keywords import MapKeywords
 from notebook_kit.client.parse import Parse, parser
+from notebook_kit.client.recorded import without_credentials
 from notebook_kit.client.servers import servers_of
 from notebook_kit.client.translate import redirect_error
 from notebook_kit.client.transports import SENT
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.execution import RunOptions
+from notebook_kit.execution.parts import part_of
 from notebook_kit.policies import read_raw_hint
-from notebook_kit.redact import HIDDEN, Secret, is_secret_name, redact_url, scrub
+from notebook_kit.redact import redact_url, scrub
 from notebook_kit.scheduling import Answer
 
 if TYPE_CHECKING:
@@ -43,8 +45,6 @@ _PER_ROW = ("params", "headers", "json", "data", "content")
 #: Options whose columns are written as a path writes them.
 _AS_TEXT = ("params", "headers")
 _EXAMPLE = "10, or 'auto' to have it found"
-#: Length of a pair of a name and a value.
-_PAIR = 2
 
 
 def start_map(
@@ -157,6 +157,7 @@ class CallWork:
             for name, value in self._templates.items()
             if varies(value)
         }
+        self._names = self._columns_read()
         given = {**request_options, **self._templates}
         self._fixed = prepared({n: v for n, v in given.items() if n not in self._varying})
         self._refuse_what_no_row_can_send()
@@ -176,6 +177,14 @@ class CallWork:
     def differs_from_row_to_row(self) -> bool:
         """Whether anything of the request is made of the row."""
         return bool(self._template.fields or self._varying)
+
+    def _columns_read(self) -> set[object] | None:
+        """Return the names of all that is read of a row; None where a function may read any."""
+        asked = [*(self._templates[name] for name in self._varying), self._key_option]
+        if any(callable(template) or isinstance(template, RowKeys) for template in asked):
+            return None
+        named = (name for template in asked for name in column_names(template))
+        return {*self._template.fields, *named}
 
     def check_columns(self, columns: Sequence[object]) -> None:
         """Check that every column that is asked for exists.
@@ -247,6 +256,10 @@ class CallWork:
         hint = read_raw_hint(response.headers.raw)
         return Answer(self._parse(response), response.status_code, hint=hint)
 
+    def part(self, item: Any) -> Any:
+        """Return what of an item its request is made of; all of it where a function reads it."""
+        return part_of(item, self._names)
+
     def describe(self) -> dict[str, Any]:
         """Return what the answers depend on: method, address, templates, what is made of them."""
         address = self._core.build(self._method, "", {}).url
@@ -255,7 +268,7 @@ class CallWork:
             "url": redact_url(str(address)),
             "path": redact_url(self._template.text),
             "parse": self._parse_option,
-            **{name: _described(name, value) for name, value in self._templates.items()},
+            **{name: without_credentials(name, value) for name, value in self._templates.items()},
         }
 
     def close(self) -> None:
@@ -268,33 +281,3 @@ def _settled(options: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(settled.get("headers"), Iterator):
         settled["headers"] = list(settled["headers"])
     return settled
-
-
-def _described(option: str, template: Any) -> Any:
-    """Leave out what may be renewed at any time without another answer coming of it.
-
-    In headers and parameters text under the name of a credential is one; a number, such as one of
-    ``max_tokens``, is not. In a body only a `Secret` is.
-    """
-    if option not in ("headers", "params"):
-        return _without_secrets(template)
-    if isinstance(template, Mapping):
-        return {name: value for name, value in template.items() if not _is_credential(name, value)}
-    if not isinstance(template, (list, tuple)):
-        return template
-    pairs = [pair for pair in template if isinstance(pair, (list, tuple)) and len(pair) == _PAIR]
-    return [[name, value] for name, value in pairs if not _is_credential(name, value)]
-
-
-def _is_credential(name: object, value: object) -> bool:
-    return is_secret_name(str(name)) and isinstance(value, (str, bytes, Secret))
-
-
-def _without_secrets(template: Any) -> Any:
-    if isinstance(template, Secret):
-        return HIDDEN
-    if isinstance(template, Mapping):
-        return {name: _without_secrets(value) for name, value in template.items()}
-    if isinstance(template, (list, tuple)):
-        return [_without_secrets(value) for value in template]
-    return template

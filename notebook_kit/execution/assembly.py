@@ -63,7 +63,8 @@ def scheduler_for(
     auto = None
     if wanted == "auto":
         auto = AutoConcurrency() if most is None else AutoConcurrency(most=most, start=min(8, most))
-    item_of, key = plan.item, options.key or identify
+    item_of = plan.item
+    key = options.key or (lambda item: identify(work.part(item)))
     weighing = Weighing(plan, weighed)
     scheduler = Scheduler(
         ledger,

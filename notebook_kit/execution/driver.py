@@ -22,7 +22,7 @@ from notebook_kit.scheduling import DONE, FEED, Answer
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from notebook_kit.scheduling import Plan, Scheduler
+    from notebook_kit.scheduling import Plan, Scheduler, Stop
 
 __all__ = ["Driver"]
 
@@ -131,9 +131,9 @@ class Driver:
         if self._feeding is not None:
             self._feeding.cancel()
 
-    def drain(self) -> None:
+    def drain(self, stop: Stop | None = None) -> None:
         """Start nothing more, and let what is in flight come to its end; on the loop only."""
-        self._scheduler.drain(self._clock())
+        self._scheduler.drain(self._clock(), stop)
         self.poke()
 
     def settle_without_a_loop(self) -> None:

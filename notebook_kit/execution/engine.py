@@ -91,6 +91,7 @@ class Engine(Standing):
             outcome=self.outcome,
             notice=self.notice,
             stop=self._stop_at,
+            end=self._driver.drain,
         )
         self._driver.reports.settled = self._hooks.wanted
         if work.tells_sent:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.execution.loops import running_loop
+from notebook_kit.execution.parts import part_of
 from notebook_kit.execution.relay import await_at_home
 from notebook_kit.execution.worker_threads import WorkerThreads
 from notebook_kit.markup import shorten
@@ -50,6 +51,7 @@ class FunctionWork:
         self.limits = Limits()
         self._function = function
         self._call: Callable[[Any], Any] = function
+        self._read: Sequence[object] | None = None
         self._threads = None if is_async(function) else WorkerThreads()
         self.home = running_loop()
         # A user's clients belong to the user's loop; threads can be waited for from anywhere.
@@ -61,7 +63,7 @@ class FunctionWork:
         Raises:
             ConfigurationError: when the function needs something that is no column.
         """
-        self._call = bind(self._function, columns)
+        self._call, self._read = bind(self._function, columns)
         if is_async(self._function) and self._call is self._function:
             # Nothing in between: at a million items each step counts.
             self.perform = self._function  # type: ignore[method-assign]
@@ -86,6 +88,10 @@ class FunctionWork:
 
     def when_sent(self, tell: Callable[[], None]) -> None:
         """Nothing: a function is called when it is started."""
+
+    def part(self, item: Any) -> Any:
+        """Return what of an item the function is given."""
+        return part_of(item, self._read)
 
     def describe(self) -> dict[str, Any]:
         """Return what the answers depend on: the function itself."""
@@ -127,35 +133,41 @@ def called_by(function: Callable[..., Any]) -> tuple[Any, Any]:
     return inner, getattr(type(inner), "__call__", None)  # noqa: B004 - its kind, not its existence
 
 
-def bind(function: Callable[..., Any], columns: Sequence[object] | None) -> Callable[[Any], Any]:
+def bind(
+    function: Callable[..., Any], columns: Sequence[object] | None
+) -> tuple[Callable[[Any], Any], Sequence[object] | None]:
     """Return a function of one item that calls ``function`` as its parameters want it.
 
     Rows of a DataFrame become keyword arguments where all that the function needs are columns;
     a function of one other parameter gets the whole row. Items of anything else are passed as
     they are.
 
+    Returns:
+        That function, and the columns that it reads; None for the columns if it may read them all.
+
     Raises:
         ConfigurationError: when the function needs something that is no column.
 
-    >>> bind(lambda city, n=1: city * n, ["city", "n", "else"])({"city": "ab", "n": 2, "else": 0})
-    'abab'
+    >>> call, read = bind(lambda city, n=1: city * n, ["city", "n", "else"])
+    >>> call({"city": "ab", "n": 2, "else": 0}), read
+    ('abab', ['city', 'n'])
     """
     if columns is None:
-        return function
+        return function, None
     try:
         parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
-        return function  # A builtin that does not tell its parameters gets the row.
+        return function, None  # A builtin that does not tell its parameters gets the row.
     named = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
     required = [p.name for p in named if p.default is p.empty]
     missing = [name for name in required if name not in columns]
     takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters)
     wanted = list(columns) if takes_all else [p.name for p in named if p.name in columns]
     if wanted and not missing:
-        return lambda row: function(**{str(name): row[name] for name in wanted})
+        return lambda row: function(**{str(name): row[name] for name in wanted}), wanted
     positional = [p for p in parameters if p.kind is not p.KEYWORD_ONLY]
     if positional and (not required or (len(required) == 1 and missing == required)):
-        return function
+        return function, None
     known = shorten(", ".join(map(str, columns)), 200)
     message = (
         f"{name_of(function)}() needs {', '.join(missing) or 'no argument'}, and the columns are "

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING
 
 from notebook_kit.execution.completed import Watchers
 from notebook_kit.redact import text_of
+from notebook_kit.scheduling import Stop, StopKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +32,7 @@ class Hooks:
         outcome: gives what became of the item at a position.
         notice: shows a line of text beside the run.
         stop: ends the run at its first error, given that error.
+        end: starts nothing more, given why.
     """
 
     def __init__(
@@ -42,6 +45,7 @@ class Hooks:
         outcome: Callable[[int], Outcome],
         notice: Callable[[str], None],
         stop: Callable[[BaseException], None],
+        end: Callable[[Stop], None],
     ) -> None:
         self._plan = plan
         self._options = options
@@ -50,6 +54,7 @@ class Hooks:
         self._outcome = outcome
         self._notice = notice
         self._stop = stop
+        self._end = end
         self._watchers = Watchers()
         #: Functions that have raised: one complaint each is enough.
         self._complained: set[str] = set()
@@ -101,7 +106,11 @@ class Hooks:
 
     def _tell(self, name: str, hook: Callable[[Outcome], object], index: int) -> None:
         try:
-            hook(self._outcome(index))
+            returned = hook(self._outcome(index))
+            if inspect.iscoroutine(returned):
+                returned.close()
+                message = "it returned a coroutine, which nobody awaits: give a plain function."
+                raise TypeError(message)  # noqa: TRY301 - told as whatever it may raise
         except Exception as raised:  # noqa: BLE001 - a hook must not be felt by the run
             self._complain(name, raised)
 
@@ -115,6 +124,12 @@ class Hooks:
         except Exception as raised:  # noqa: BLE001 - a hook must not be felt by the run
             self._budget.add_unknown()
             self._complain("cost", raised, "; such items are counted as the dearest so far")
+            if outcome.ok and self._budget.limit is not None and not self._budget.knows_any:
+                reason = (
+                    f"cost raised {type(raised).__name__} for a good answer: {text_of(raised)} "
+                    f"So nobody can tell when max_cost={self._budget.limit:g} is spent."
+                )
+                self._end(Stop(StopKind.ERRORS, reason))
 
     def _complain(self, name: str, raised: Exception, consequence: str = "") -> None:
         if name not in self._complained:

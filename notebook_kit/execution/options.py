@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict
 
 from notebook_kit.checks import number, refuse_unknown, whole_number
 from notebook_kit.errors import ConfigurationError
+from notebook_kit.execution.functions import is_async
 from notebook_kit.markup import shorten
 from notebook_kit.policies import (
     Breaker,
@@ -188,7 +189,16 @@ class RunOptions:
         for name, wanted in _FUNCTIONS.items():
             value = getattr(self, name)
             if value is not None and not callable(value):
-                message = f"{name}={value!r} must be {wanted}."
+                message = f"{name}={shorten(scrub(repr(value)), 80)} must be {wanted}."
+                raise ConfigurationError(message)
+        for name in (*_FUNCTIONS, "on_error", "progress", "priority"):
+            value = getattr(self, name)
+            if callable(value) and is_async(value):
+                message = (
+                    f"{name}= is an async function, which nobody would await: give a plain one. To "
+                    "await something for each item that ends, write `async for outcome in "
+                    "run.as_completed()`."
+                )
                 raise ConfigurationError(message)
         if self.priority is None or callable(self.priority) or isinstance(self.priority, str):
             return

@@ -87,6 +87,10 @@ class Work(Protocol):
         """Do one attempt of an item, given its position in the first input too."""
         ...
 
+    def part(self, item: Any) -> Any:
+        """Return what of an item the call is made of: equal parts make equal calls."""
+        ...
+
     def describe(self) -> Mapping[str, Any]:
         """Return what the answers depend on, by name, without credentials; for checkpoints."""
         ...

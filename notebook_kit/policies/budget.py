@@ -24,6 +24,7 @@ class Budget:
 
     Attributes:
         limit: the most that may be spent; None counts only.
+        knows_any: whether the cost of any call is known.
 
     Raises:
         ConfigurationError: when the limit is not a number of zero or more.
@@ -46,6 +47,7 @@ class Budget:
         #: What the sum has lost by rounding.
         self._lost = 0.0
         self._dearest = 0.0
+        self.knows_any = False
 
     @property
     def spent(self) -> float:
@@ -67,10 +69,12 @@ class Budget:
         self._lost += (larger - total) + smaller
         self._sum = total
         self._dearest = max(self._dearest, checked)
+        self.knows_any = True
 
     def add_unknown(self) -> None:
         """Count one item whose cost nobody knows: as much as the dearest so far."""
-        self.add(self._dearest)
+        if self.knows_any:
+            self.add(self._dearest)
 
     def may_start(self, *, in_flight: int) -> bool:
         """Tell whether one more call is sure to stay within the limit."""

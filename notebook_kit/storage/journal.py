@@ -43,6 +43,7 @@ def open_journal(
     *,
     name: str,
     reuse: Reuse = "ok",
+    part: Callable[[Any], Any] | None = None,
 ) -> CheckpointJournal:
     """Open a checkpoint for one work, making the file if it is not there.
 
@@ -55,6 +56,7 @@ def open_journal(
         description: what the answers depend on; see `fingerprint`.
         name: what the work is called.
         reuse: which outcomes are looked up: ``"ok"`` ones, all ``"settled"`` ones, or ``"none"``.
+        part: gives what of an item it is recognised by; None for all of it.
 
     Raises:
         ConfigurationError: for what is no path.
@@ -72,10 +74,10 @@ def open_journal(
     except BaseException:
         connection.close()
         raise
-    journal = CheckpointJournal(path, connection, number, known)
-    for part in work.unreadable:
+    journal = CheckpointJournal(path, connection, number, known, part=part)
+    for unread in work.unreadable:
         journal.problems.add(
-            f"The checkpoint does not notice changes in {part}, which cannot be read: after a "
+            f"The checkpoint does not notice changes in {unread}, which cannot be read: after a "
             "change give name='...' or another path."
         )
     return journal
@@ -136,12 +138,19 @@ class CheckpointJournal:
     """
 
     def __init__(
-        self, path: Path, connection: sqlite3.Connection, work: int, known: dict[bytes, int]
+        self,
+        path: Path,
+        connection: sqlite3.Connection,
+        work: int,
+        known: dict[bytes, int],
+        *,
+        part: Callable[[Any], Any] | None = None,
     ) -> None:
         self.problems = Problems()
         self._path = path
         self._work = work
         self._known = known
+        self._part = part
         self._writer = Writer(path, self.problems)
         self._closed = False
         # Keys of items that a call may change while it works on them; the item itself is held so
@@ -223,7 +232,7 @@ class CheckpointJournal:
         if kept is not None:
             return kept[1]
         try:
-            key = digest(item)
+            key = digest(item if self._part is None else self._part(item))
         except Exception as error:  # noqa: BLE001 - an item's own methods may raise anything
             kind = error.kind if isinstance(error, NotPlain) else type(item).__name__
             self.problems.add(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -151,3 +151,37 @@ async def test_a_call_that_will_not_end_is_left_behind() -> None:
     assert frame["attempts"].tolist() == [1, 2, 1, 1]
     assert "1 call did not end when told to" in run.snapshot().notices[0]
     assert frame["result"].tolist() == [0, 10, 20, 30]
+
+
+@pytest.mark.parametrize(
+    "cost", [lambda _: None, lambda outcome: outcome.value["tokens"], lambda: 0.25]
+)
+def test_a_cost_that_cannot_be_told_ends_the_run(cost: Any) -> None:
+    """Where no good answer's cost is known nobody could say when the limit is reached."""
+    run = nk.map(str, range(50), progress=False, max_concurrency=5, cost=cost, max_cost=1)
+    with pytest.raises(nk.BatchFailed, match=r"cost raised .* for a good answer"):
+        run.result()
+    assert run.frame["status"].value_counts()["ok"] == 1
+
+
+def test_a_cost_that_cannot_be_told_of_failures_is_that_of_the_dearest() -> None:
+    """A function that reads the answer raises for rows that have none; the run goes on."""
+
+    def odd(number: int) -> int:
+        if number % 2:
+            raise ValueError
+        return 1
+
+    run = nk.map(
+        odd, range(10), progress=False, cost=lambda outcome: outcome.value + 0, max_cost=20
+    )
+    frame = run.result()
+    assert frame["status"].tolist() == ["ok", "failed"] * 5
+    assert 5 <= (run.snapshot().spent or 0) <= 10
+
+
+def test_a_hook_that_returns_a_coroutine_is_told_of() -> None:
+    """A lambda around an async function is taken; what it returns is awaited by nobody."""
+    run = nk.map(str, range(3), progress=False, on_outcome=lambda _: asyncio.sleep(0))
+    run.result()
+    assert "returned a coroutine, which nobody awaits" in run.snapshot().notices[0]

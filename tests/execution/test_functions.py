@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import notebook_kit as nk
-from notebook_kit.execution.functions import FunctionWork, bind, name_of
+from notebook_kit.execution.functions import FunctionWork, bind, called_by, is_async, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -19,23 +19,23 @@ COLUMNS = list(ROW)
 
 def test_columns_become_keyword_arguments() -> None:
     """A function whose parameters are columns gets exactly those."""
-    assert bind(lambda lat, lon: (lat, lon), COLUMNS)(ROW) == (47.4, 8.5)
+    assert bind(lambda lat, lon: (lat, lon), COLUMNS)[0](ROW) == (47.4, 8.5)
 
 
 def test_a_default_is_used_where_there_is_no_column() -> None:
     """Parameters with defaults that are no columns keep their defaults."""
-    assert bind(lambda city, sep="-": city + sep, COLUMNS)(ROW) == "Zurich-"
+    assert bind(lambda city, sep="-": city + sep, COLUMNS)[0](ROW) == "Zurich-"
 
 
 def test_var_keywords_get_every_column() -> None:
     """A function that takes **row gets all columns."""
-    assert bind(lambda **row: row, COLUMNS)(ROW) == ROW
+    assert bind(lambda **row: row, COLUMNS)[0](ROW) == ROW
 
 
 @pytest.mark.parametrize("function", [lambda row: row, lambda *rows: rows[0], print])
 def test_one_other_parameter_gets_the_whole_row(function: Any) -> None:
     """A function of one parameter that is no column, or of any, is given the row."""
-    assert bind(function, COLUMNS) is function
+    assert bind(function, COLUMNS) == (function, None)
 
 
 def test_missing_columns_are_named() -> None:
@@ -46,7 +46,7 @@ def test_missing_columns_are_named() -> None:
 
 def test_items_that_are_no_rows_are_passed_as_they_are() -> None:
     """Without columns the item is the one argument."""
-    assert bind(str, None)(7) == "7"
+    assert bind(str, None)[0](7) == "7"
 
 
 @pytest.mark.parametrize("wrong", [7, "text", None])
@@ -97,3 +97,24 @@ def test_a_sync_function_that_returns_an_awaitable_is_awaited() -> None:
     frame = nk.map(start_one, [1, 2], progress=False).result()
     assert frame["result"].tolist() == [2, 4]
     nk.forget()
+
+
+def test_what_python_calls_decides_what_is_async() -> None:
+    """A class is not async because its objects are, nor an object because of what it holds."""
+
+    class Caller:
+        async def __call__(self, item: int) -> int:
+            return item
+
+    class Holder:
+        def __call__(self, item: int) -> int:
+            return item
+
+    holder = Holder()
+    vars(holder)["__call__"] = Caller().__call__
+    assert is_async(Caller())
+    assert is_async(functools.partial(Caller(), 1))
+    assert not is_async(Caller)
+    assert not is_async(holder)
+    assert holder(1) == 1
+    assert called_by(functools.partial(functools.partial(len))) == (len, type(len).__call__)

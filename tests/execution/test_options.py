@@ -58,3 +58,15 @@ def test_several_rates_all_hold() -> None:
     """rate= takes a list of limits."""
     options = RunOptions.of({"rate": ["50/s", nk.Rate(1000, per="min", weight=len)]})
     assert [str(rate) for rate in options.rates] == ["50/s", "1,000/min"]
+
+
+@pytest.mark.parametrize("name", ["on_outcome", "on_error", "cost", "key", "priority", "progress"])
+def test_functions_that_nobody_would_await_are_refused(name: str) -> None:
+    """An async function in the place of a plain one would do nothing, and say nothing."""
+
+    async def save(_: object) -> None:
+        raise AssertionError
+
+    keywords: Any = {name: save, **({"dedupe": True} if name == "key" else {})}
+    with pytest.raises(nk.ConfigurationError, match=f"{name}= is an async function"):
+        nk.map(print, [1], **keywords)
