@@ -234,10 +234,15 @@ def shown(value: object, limit: int = 80) -> str:
     "{'city': 'Zurich', 'token': ****}"
     """
     try:
-        text = repr(value)
+        # Of a text before its repr is made, which puts backslashes where they mean something here.
+        text = repr(_hide_fields(value) if type(value) is str else value)
     except Exception as broken:  # noqa: BLE001 - a user's __repr__ may raise anything
         text = f"({type(value).__name__} that cannot be shown: {type(broken).__name__})"
-    return shorten(scrub(_FIELD.sub(_hide_field, text)), limit)
+    return shorten(scrub(_hide_fields(text)), limit)
+
+
+def _hide_fields(text: str) -> str:
+    return _FIELD.sub(_hide_field, text)
 
 
 def _hide_field(field: re.Match[str]) -> str:

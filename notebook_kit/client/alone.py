@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from notebook_kit.client.parse import parser
 from notebook_kit.client.servers import Impatient
-from notebook_kit.errors import DecodeError, RequestError, UnwantedAnswer
+from notebook_kit.errors import DecodeError, RequestError
 from notebook_kit.execution.tracebacks import lighten
-from notebook_kit.markup import shorten
 from notebook_kit.policies import classify, read_raw_hint
-from notebook_kit.redact import scrub
+from notebook_kit.policies.unwanted import unwanted_answer
 from notebook_kit.scheduling import DONE, WAIT, Ledger, Scheduler, Terms
 
 if TYPE_CHECKING:
@@ -193,6 +192,5 @@ def _value(response: Response, retry: Retry, limits: Limits) -> Any:
         return None
     value = _read(response)
     if retry.rejects(value):
-        message = f"retry_value refused the answer {shorten(scrub(repr(value)), 80)}."
-        raise UnwantedAnswer(message, value=value)
+        raise unwanted_answer(value)
     return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from notebook_kit.client.address import parameters, with_parameters
@@ -26,7 +27,8 @@ from notebook_kit.client.translate import (
 )
 from notebook_kit.client.transports import SENT
 from notebook_kit.client.transports.aiohttp_transport import load
-from notebook_kit.errors import APIError, ClosedError, ConfigurationError
+from notebook_kit.errors import APIError, ClosedError, ConfigurationError, RequestTimeout
+from notebook_kit.execution.time_limit import TimeLimit
 from notebook_kit.policies import Retry, read_raw_hint
 from notebook_kit.redact import scrub
 
@@ -150,8 +152,11 @@ class Core:
             if self._limit_s is None:
                 response = await http.send(request, **send_options)
             else:
-                async with asyncio.timeout(self._limit_s):
+                late = partial(out_of_time, request, self._limit_s)
+                async with TimeLimit(self._limit_s, late):
                     response = await http.send(request, **send_options)
+        except RequestTimeout:
+            raise  # which is the limit: what sends knows no errors of the kit
         except Exception as error:
             raise self._failed(error, request, sent) from error
         answer = Response.adopt(response)
@@ -174,8 +179,6 @@ class Core:
         return failure
 
     def _failed(self, error: Exception, request: httpx.Request, sent: float) -> Exception:
-        if type(error) is TimeoutError and self._limit_s is not None:
-            return out_of_time(request, self._limit_s)
         translated = translate(error, request)
         hop = stopped_at(error, request).url
         if origin_of(hop) != origin_of(request.url):

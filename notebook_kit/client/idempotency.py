@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from notebook_kit.client.columns import Column, per_row
 from notebook_kit.errors import ConfigurationError
-from notebook_kit.markup import shorten
-from notebook_kit.redact import scrub
+from notebook_kit.redact import scrub, shown
 
 if TYPE_CHECKING:
     import httpx
@@ -138,6 +137,7 @@ def _made(make: Callable[[Any], object], item: Any) -> object:
 def _checked(key: object) -> str:
     if isinstance(key, str) and key.strip() and key.isascii() and key.isprintable():
         return key
-    shown = shorten(scrub(repr(key)), 80)
-    message = f"idempotency_key gave {shown}, which must be text of plain printable characters."
+    message = (
+        f"idempotency_key gave {shown(key)}, which must be text of plain printable characters."
+    )
     raise ConfigurationError(message)

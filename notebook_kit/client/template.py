@@ -16,7 +16,7 @@ from uuid import UUID
 
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.markup import shorten
-from notebook_kit.redact import redact_url, scrub
+from notebook_kit.redact import redact_url, scrub, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,9 +73,9 @@ class PathTemplate:
             pieces.append(text[position : match.start()])
             position = match.end()
             if match["stray"] is not None:
-                shown = redact_url(text)
+                safe = redact_url(text)
                 message = (
-                    f"The path {shown!r} has a {match['stray']!r} without its partner at "
+                    f"The path {safe!r} has a {match['stray']!r} without its partner at "
                     f"position {match.start()}: {_HELP}."
                 )
                 raise ConfigurationError(message)
@@ -88,19 +88,19 @@ class PathTemplate:
 
     @staticmethod
     def _field(inside: str, text: str, position: int) -> _Field:
-        shown = redact_url(text)
+        safe = redact_url(text)
         name, colon, form = inside.partition(":")
         if not name.strip() or name != name.strip() or "!" in name:
-            message = f"The path {shown!r} has a placeholder {{{inside}}} without a name: {_HELP}."
+            message = f"The path {safe!r} has a placeholder {{{inside}}} without a name: {_HELP}."
             raise ConfigurationError(message)
         if colon and form != "path":
             message = (
-                f"The path {shown!r} asks for the format {form!r}; only ':path' exists: {_HELP}."
+                f"The path {safe!r} asks for the format {form!r}; only ':path' exists: {_HELP}."
             )
             raise ConfigurationError(message)
         before = text[:position]
         if re.match(r"[a-z][a-z0-9+.-]*://[^/?#]*$", before, re.IGNORECASE):
-            message = f"The path {shown!r} has a placeholder in its host; make one client per host."
+            message = f"The path {safe!r} has a placeholder in its host; make one client per host."
             raise ConfigurationError(message)
         return _Field(name, whole_path=bool(colon), in_query="?" in before)
 
@@ -115,10 +115,10 @@ class PathTemplate:
                 continue
             known = [str(column) for column in columns]
             close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-            shown = redact_url(self.text)
+            safe = redact_url(self.text)
             hint = f" Did you mean {{{close[0]}}}?" if close else ""
             message = (
-                f"The path {shown!r} needs {{{name}}}, and there is no such column.{hint} "
+                f"The path {safe!r} needs {{{name}}}, and there is no such column.{hint} "
                 f"Columns: {shorten(', '.join(known), 200)}."
             )
             raise ConfigurationError(message)
@@ -172,7 +172,7 @@ def field_of(item: Any, name: str | int, template: PathTemplate | None = None) -
         return getattr(item, name)
     elif template is not None and len(template.fields) == 1:
         return item
-    message = f"The item {shorten(scrub(repr(item)), 80)} has no {name!r}."
+    message = f"The item {shown(item)} has no {name!r}."
     raise ConfigurationError(message)
 
 

@@ -179,7 +179,7 @@ def _piece_of(response: httpx.Response) -> str:
         with suppress(ValueError, RecursionError):
             said = _message_in(json.loads(content))
     text = said or content[: 4 * _BODY_SHOWN].decode("utf-8", "replace")
-    return ": " + scrub(shorten(text, _BODY_SHOWN))
+    return ": " + shorten(scrub(text), _BODY_SHOWN)
 
 
 def _message_in(body: Any) -> str | None:

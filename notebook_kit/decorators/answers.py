@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
@@ -9,6 +10,7 @@ from notebook_kit.decorators.flight import Ending, Flight
 from notebook_kit.decorators.keys import KeyMaker
 from notebook_kit.decorators.locks import state_lock
 from notebook_kit.decorators.owners import Owner, Owners
+from notebook_kit.execution.functions import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
@@ -73,7 +75,10 @@ class Answers:
         clock: Clock,
     ) -> None:
         self._made_from = function, key, clock
+        self._name = name_of(function)
         self._make_key = KeyMaker(function, key)
+        #: Whether answers are known by what is the user's own, and belong to no object.
+        self._keyed = key is not None
         self._store = store
         self._owners = Owners()
         self._flights: dict[Key, Flight] = {}
@@ -114,7 +119,7 @@ class Answers:
                     self._shared += 1
                     flight.waiting += 1
                     return Look(None, flight)
-            flight = self._flights[key] = Flight(kept=entry is not None)
+            flight = self._flights[key] = Flight(self._name, kept=entry is not None)
             flight.waiting += entry is None
             return Look(entry, flight, begins=True)
 
@@ -148,6 +153,28 @@ class Answers:
             if self._flights.get(key) is flight:
                 del self._flights[key]
 
+    def invalidate(self, args: Arguments, kwargs: Mapping[str, Any]) -> bool:
+        """Forget the answer to a call, also one that is still to come; tell whether there was one.
+
+        From Python 3.13 on, what is inside a classmethod is not told of which class it is asked
+        for: then the answers to such a call of all classes are forgotten.
+        """
+        if not self._make_key.of_class:
+            return self.forget(self.key(args, kwargs))
+        found = [self.forget(key) for key in self._of_any_class(args, kwargs)]
+        return any(found)
+
+    def _of_any_class(self, args: Arguments, kwargs: Mapping[str, Any]) -> list[Key]:
+        if args and isinstance(args[0], type):
+            # Most likely the class; if it does not fit as that, it is the first argument.
+            with suppress(TypeError):
+                return [self.key(args, kwargs)]
+        with state_lock:
+            if self._keyed:
+                return [*self._store.keys(), *self._flights]
+            _, rest = self._make_key((None, *args), kwargs)
+            return [(owner, rest) for owner in self._owners.present()]
+
     def forget(self, key: Key) -> bool:
         """Forget one answer, also one that is still to come; tell whether there was one."""
         with state_lock:
@@ -157,9 +184,9 @@ class Answers:
             return kept or coming
 
     def clear(self, instance: Any = None) -> None:
-        """Forget all, or what belongs to one object."""
+        """Forget all, or what belongs to one object, where that is known."""
         with state_lock:
-            if instance is None:
+            if instance is None or self._keyed:
                 self._store.clear()
                 self._flights.clear()
                 self._owners.forget_keys()
@@ -167,7 +194,7 @@ class Answers:
             owner = self._owners.of(instance)
             for rest in owner.keys.copy():
                 self.forget((owner, rest))
-            for key in [key for key in self._flights if key[0] is owner]:
+            for key in [key for key in tuple(self._flights) if key[0] is owner]:
                 del self._flights[key]
 
     def stats(self) -> CacheStats:

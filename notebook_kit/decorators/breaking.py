@@ -21,14 +21,13 @@ from notebook_kit.decorators.decorated import Decorated
 from notebook_kit.decorators.functions import (
     call_with,
     check_function,
-    is_async,
     plain,
     through,
     wrap,
 )
 from notebook_kit.decorators.passage import Passages, Switch
 from notebook_kit.errors import ConfigurationError
-from notebook_kit.execution.functions import name_of
+from notebook_kit.execution.functions import is_async, name_of
 from notebook_kit.policies.breaker import Breaker
 
 if TYPE_CHECKING:

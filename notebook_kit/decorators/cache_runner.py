@@ -8,6 +8,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
+from notebook_kit.decorators.circles import waiting_for
 from notebook_kit.decorators.flight import Ending, Lost
 from notebook_kit.decorators.functions import plain
 
@@ -38,23 +39,37 @@ class CacheRunner:
         while True:
             entry, flight, begins = answers.look(key)
             if flight is not None and begins:
-                work = self._fly(key, flight, args, kwargs)
-                flight.task = task = asyncio.get_running_loop().create_task(work)
-                _under_way.add(task)
-                task.add_done_callback(_under_way.discard)
+                self._take_off(key, flight, args, kwargs)
             if entry is not None:
                 return entry.value
             assert flight is not None  # noqa: S101 - tells the type checker
             try:
-                return await flight.wait_async()
+                with waiting_for(flight.job):
+                    return await flight.wait_async()
             except Lost:
                 answers.lose(key, flight)
             finally:
                 answers.left(key, flight)
 
+    def _take_off(
+        self, key: Key, flight: Flight, args: Arguments, kwargs: Mapping[str, Any]
+    ) -> None:
+        work = self._fly(key, flight, args, kwargs)
+        try:
+            task = asyncio.get_running_loop().create_task(work)
+        except BaseException:
+            # Or all who ask from now on would wait for what was never begun.
+            work.close()
+            self._answers.land(key, flight, Ending.of(Lost()))
+            raise
+        flight.task = task
+        _under_way.add(task)
+        task.add_done_callback(_under_way.discard)
+
     async def _fly(
         self, key: Key, flight: Flight, args: Arguments, kwargs: Mapping[str, Any]
     ) -> None:
+        flight.job.begin()
         try:
             ending = Ending(await self._function(*args, **kwargs))
         except (asyncio.CancelledError, GeneratorExit):
@@ -76,14 +91,19 @@ class CacheRunner:
                 return entry.value
             assert flight is not None  # noqa: S101 - tells the type checker
             try:
-                return self._call(key, flight, args, kwargs) if begins else flight.wait()
+                with waiting_for(flight.job):
+                    return self._call(key, flight, args, kwargs) if begins else flight.wait()
             except Lost:
                 answers.lose(key, flight)
             finally:
+                if begins and not flight.ending.done():
+                    # Interrupted before it began: nobody else will make this call.
+                    answers.land(key, flight, Ending.of(Lost()))
                 answers.left(key, flight)
 
     def _call(self, key: Key, flight: Flight, args: Arguments, kwargs: Mapping[str, Any]) -> Any:
         flight.begin_here()
+        token = flight.job.begin()
         try:
             value = plain(self._function(*args, **kwargs), self._function)
         except Exception as error:
@@ -92,6 +112,8 @@ class CacheRunner:
         except BaseException:
             self._answers.land(key, flight, Ending.of(Lost()))
             raise
+        finally:
+            flight.job.end(token)
         self._answers.land(key, flight, Ending(value))
         return value
 
@@ -105,4 +127,8 @@ class CacheRunner:
             with suppress(Exception):
                 context.run(self._call, key, flight, args, kwargs)
 
-        threading.Thread(target=call, name="notebook_kit-refresh", daemon=True).start()
+        try:
+            threading.Thread(target=call, name="notebook_kit-refresh", daemon=True).start()
+        except Exception as error:  # noqa: BLE001 - there are too many threads, or it is the end
+            # As a refresh that failed: the old answer does.
+            self._answers.land(key, flight, Ending.of(error))

@@ -17,6 +17,7 @@ from notebook_kit.policies import Duration, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import SupportsIndex
 
     from notebook_kit.decorators.answers import CacheStats
 
@@ -45,10 +46,13 @@ class Cached(Decorated[P, R_co]):
 
         A call for it that is under way answers who waits for it, and is not kept.
         """
-        return self._answers.forget(self._answers.key(args, kwargs))
+        return self._answers.invalidate(args, kwargs)
 
     def clear(self) -> None:
-        """Forget all answers; called on the method of an object, those of that object."""
+        """Forget all answers; called on the method of an object, those of that object.
+
+        With a ``key`` of one's own answers belong to no object, and all are forgotten.
+        """
         self._answers.clear()
 
     @overload
@@ -73,6 +77,13 @@ class _Bound(Cached[P, R_co]):
 
     def invalidate(self, *args: P.args, **kwargs: P.kwargs) -> bool:
         return self._answers.forget(self._answers.key((self._instance, *args), kwargs))
+
+    def __repr__(self) -> str:
+        return f"<cached method {self.__qualname__}>"
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
+        # As a method: the object travels, and is asked for it there.
+        return getattr, (self._instance, self.__name__)
 
     def clear(self) -> None:
         self._answers.clear(self._instance)
@@ -107,7 +118,9 @@ class Caching:
         if max_items is not None:
             max_items = whole_number(max_items, name="max_items", example="1000, or None")
         if key is not None and not callable(key):
-            message = f"key={key!r} must be a function of the call's arguments, or None."
+            # Not as it is: it may be the key of an API, given by mistake.
+            kind = type(key).__name__
+            message = f"key= must be a function of the call's arguments, or None, not {kind}."
             raise ConfigurationError(message)
         self._max_items = max_items
         self._key = key
@@ -160,6 +173,8 @@ def cached(function: Any = None, /, **options: Any) -> Any:
     Raises:
         ConfigurationError: for an option or a function that cannot work; when called, for an
             argument that cannot be part of a key.
+        WouldDeadlock: when called, if calls under way would wait for each other in a circle. A task
+            begun inside a call is part of it until the call ends.
 
     >>> import asyncio
     >>> calls = []

@@ -6,7 +6,7 @@ import asyncio
 import functools
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Generic, Self, TypeAlias, TypeVar
+from typing import Any, Generic, Self, TypeAlias, TypeVar
 
 from notebook_kit.checks import whole_number
 from notebook_kit.decorators.clock import Clock
@@ -133,6 +133,10 @@ class Coalescer(Generic[T, R]):
 
     async def __aexit__(self, *raised: object) -> None:
         await self.aclose()
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What waits here is sent from here.
+        return {**self.__dict__, "_stations": {}}
 
     def __repr__(self) -> str:
         with state_lock:

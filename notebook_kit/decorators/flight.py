@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from notebook_kit.decorators.circles import Job
 from notebook_kit.errors import WouldDeadlock
 from notebook_kit.execution import running_loop, wait_async, wait_sync
 from notebook_kit.execution.awake import awake
@@ -47,29 +48,37 @@ class Ending:
 class Flight:
     """One call under way.
 
+    Args:
+        name: of the function.
+        kept: whether it goes on although nobody waits for it.
+
     Attributes:
         ending: known when the call has ended.
+        job: the call as one that may wait for others.
         task: what makes the call, of an async function.
         waiting: how many wait for it.
         kept: whether it goes on although nobody waits for it.
     """
 
-    def __init__(self, *, kept: bool = False) -> None:
+    def __init__(self, name: str = "", *, kept: bool = False) -> None:
         self.ending: Future[Ending] = Future()
+        self.job = Job(name)
         self.task: asyncio.Task[None] | None = None
         self.waiting = 0
         self.kept = kept
         self._loop = running_loop()
-        self._thread = threading.get_ident()
+        #: Who makes the call, of a function that is not async.
+        self._thread: int | None = None
         self._pid = os.getpid()
 
     @property
     def lost(self) -> bool:
         """Whether it can't be waited for: its process was forked, or its loop stands still."""
-        if self.ending.done():
-            return False
+        # First of all: in a forked child the lock of the future may be held by nobody.
         if self._pid != os.getpid():
             return True
+        if self.ending.done():
+            return False
         return self._loop is not None and not self._loop.is_running()
 
     def begin_here(self) -> None:
@@ -79,6 +88,7 @@ class Flight:
 
     def land(self, ending: Ending) -> None:
         """The call has ended."""
+        self.job.ended = True
         if not self.ending.done():
             self.ending.set_result(ending)
 
@@ -97,10 +107,7 @@ class Flight:
 
         Raises:
             Lost: when it will not end.
-            WouldDeadlock: when it is the call itself that waits.
         """
-        if self.task is not None and asyncio.current_task() is self.task:
-            self._refuse()
         if running_loop() is not self._loop or self.task is None:
             return (await wait_async(self.ending, tick=self._look)).give()
         with awake():
@@ -113,21 +120,18 @@ class Flight:
 
         Raises:
             Lost: when it will not end.
-            WouldDeadlock: when it is the call itself that waits.
+            WouldDeadlock: when it is made by this very thread.
         """
         if self._thread == threading.get_ident() and not self.ending.done():
-            self._refuse()
+            # Not found as a circle: the context in which it is made was left in between.
+            message = (
+                "A cached function would wait for an answer that its own thread is at work on: "
+                "call the undecorated one, which is its __wrapped__."
+            )
+            raise WouldDeadlock(message)
         wait_sync(self.ending, tick=self._look)
         return self.ending.result().give()
 
     def _look(self) -> None:
         if self.lost:
             raise Lost
-
-    @staticmethod
-    def _refuse() -> None:
-        message = (
-            "A cached function called itself with the same arguments, and would wait for its own "
-            "answer: call the undecorated one, which is its __wrapped__."
-        )
-        raise WouldDeadlock(message)

@@ -7,7 +7,7 @@ import inspect
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from notebook_kit.errors import ConfigurationError
-from notebook_kit.execution.functions import name_of
+from notebook_kit.execution.functions import called_by, is_async, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,7 +20,6 @@ __all__ = [
     "check_function",
     "dress",
     "first_argument",
-    "is_async",
     "plain",
     "through",
     "wrap",
@@ -46,27 +45,6 @@ class Runner(Protocol):
         ...
 
 
-def is_async(function: Callable[..., Any]) -> bool:
-    """Tell whether calling the function gives a coroutine, partials and callable objects too.
-
-    >>> import functools, asyncio
-    >>> is_async(asyncio.sleep), is_async(functools.partial(asyncio.sleep, 1)), is_async(len)
-    (True, True, False)
-    """
-    inner = _innermost(function)
-    return inspect.iscoroutinefunction(inner) or inspect.iscoroutinefunction(_call_of(inner))
-
-
-def _innermost(function: Callable[..., Any]) -> Any:
-    while isinstance(function, functools.partial):
-        function = function.func
-    return function
-
-
-def _call_of(function: Any) -> Any:
-    return getattr(type(function), "__call__", None)  # noqa: B004 - its kind, not its existence
-
-
 def check_function(function: object, *, by: str) -> None:
     """Refuse what cannot be decorated.
 
@@ -83,8 +61,7 @@ def check_function(function: object, *, by: str) -> None:
     if inspect.isclass(function):
         message = f"{by} cannot decorate the class {function.__name__}: decorate its methods."
         raise ConfigurationError(message)
-    inner = _innermost(function)
-    for candidate in (inner, _call_of(inner)):
+    for candidate in called_by(function):
         if inspect.isasyncgenfunction(candidate) or inspect.isgeneratorfunction(candidate):
             kind = "an async generator" if inspect.isasyncgenfunction(candidate) else "a generator"
             message = (
@@ -112,10 +89,26 @@ def plain(value: Any, function: Callable[..., Any]) -> Any:
     raise ConfigurationError(message)
 
 
+class _ClassMethod(classmethod):  # type: ignore[type-arg]  # no subscript at runtime
+    """A classmethod whose function says itself what it is when it is asked for on a class.
+
+    Python did so from 3.9 to 3.12; from 3.13 on, what is not a plain function has no say.
+    """
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        bound_to = type(instance) if owner is None else owner
+        return self.__func__.__get__(bound_to, bound_to)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _ClassMethod, (self.__func__,)
+
+
 def through(function: Any, decorate: Callable[[Any], Any]) -> Any:
     """Decorate a function, or the one inside a staticmethod or classmethod, which it then stays."""
-    if isinstance(function, (staticmethod, classmethod)):
-        return type(function)(decorate(function.__func__))
+    if isinstance(function, classmethod):
+        return _ClassMethod(decorate(function.__func__))
+    if isinstance(function, staticmethod):
+        return staticmethod(decorate(function.__func__))
     return decorate(function)
 
 

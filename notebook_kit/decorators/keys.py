@@ -78,6 +78,8 @@ class KeyMaker:
         parameters = list(self._signature.parameters.values()) if self._signature else []
         self._names = [parameter.name for parameter in parameters]
         self._is_method = self._names[:1] != [] and self._names[0] in BOUND_TO
+        #: Whether it is what a classmethod is made of.
+        self.of_class = self._names[:1] == ["cls"]
         simple = all(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
         #: So many plain arguments need no sorting out.
         self._simple = len(parameters) if simple and parameters else -1

@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from notebook_kit.checks import whole_number
+from notebook_kit.decorators.callers import caller
 from notebook_kit.decorators.clock import Clock
 from notebook_kit.decorators.functions import (
     call_with,
@@ -16,7 +17,6 @@ from notebook_kit.decorators.functions import (
 )
 from notebook_kit.decorators.turnstile import Turnstile
 from notebook_kit.errors import ConfigurationError
-from notebook_kit.execution import running_loop
 from notebook_kit.policies import Limits, RateLike, parse_rates
 
 if TYPE_CHECKING:
@@ -98,11 +98,11 @@ class Limiter:
         self._turnstile.leave(threading.get_ident())
 
     async def __aenter__(self) -> Self:
-        await self._turnstile.enter_async(self._weights())
+        await self._turnstile.enter_async(self._weights(), caller())
         return self
 
     async def __aexit__(self, kind: object, *raised: object) -> None:
-        self._turnstile.leave(running_loop(), kind)
+        self._turnstile.leave(caller(), kind)
 
     def _weights(self) -> tuple[float, ...]:
         if self._weighted:
@@ -156,8 +156,8 @@ class Permit:
         self._turnstile.leave(self._holder)
 
     async def __aenter__(self) -> Self:
-        self._grants = await self._turnstile.enter_async(self._weights)
-        self._holder = running_loop()
+        self._holder = me = caller()
+        self._grants = await self._turnstile.enter_async(self._weights, me)
         return self
 
     async def __aexit__(self, kind: object, *raised: object) -> None:
@@ -198,7 +198,7 @@ def limit(rate: RateLike = None, *, max_concurrency: int | None = None) -> Limit
 
     Who comes first goes first. Functions decorated with one `Limiter` share it, async ones on
     several event loops and sync ones in many threads too. A call that is cancelled while it waits
-    leaves nothing behind.
+    leaves nothing behind. In another process, a forked one too, nobody is under way at first.
 
     The ``weight`` function of a rate is given the call's first argument that is not ``self`` or
     ``cls``, however it is passed; its ``usage`` function is given what the call returned.
@@ -209,7 +209,7 @@ def limit(rate: RateLike = None, *, max_concurrency: int | None = None) -> Limit
 
     Raises:
         ConfigurationError: without either, or for what cannot be read.
-        WouldDeadlock: when called, by a sync function that blocks the loop of those under way.
+        WouldDeadlock: when called, by who holds all places, or blocks the loop of those who do.
 
     >>> import asyncio
     >>> @limit("1000/s", max_concurrency=5)

@@ -28,9 +28,10 @@ class Waiter:
         weights: what this one wants of each rate.
         call: tells this one that it is its turn, from any thread; false if nobody is there.
         due: from when on this one should have come, or None if it was not called.
+        passed: whether this one has come and gone through.
     """
 
-    __slots__ = ("call", "due", "number", "place", "weights")
+    __slots__ = ("call", "due", "number", "passed", "place", "weights")
 
     def __init__(
         self,
@@ -44,6 +45,7 @@ class Waiter:
         self.weights = weights
         self.call = call
         self.due: float | None = None
+        self.passed = False
 
     def is_late(self, now: float) -> bool:
         """Tell whether this one was called and did not come."""

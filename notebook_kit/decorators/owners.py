@@ -70,6 +70,10 @@ class Owners:
         self._known[place] = (ref, owner)
         return owner
 
+    def present(self) -> list[Owner]:
+        """Return all that are known."""
+        return [owner for _, owner in tuple(self._known.values())]
+
     def departed(self) -> list[Owner]:
         """Return those that have gone since the last time, and forget them."""
         found, self._replaced = self._replaced, []
@@ -82,5 +86,5 @@ class Owners:
 
     def forget_keys(self) -> None:
         """Nothing is kept of any of them any more."""
-        for _, owner in self._known.values():
+        for owner in self.present():
             owner.keys.clear()

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
-import threading
 from collections import deque
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any, cast
 
-from notebook_kit.decorators.locks import state_lock
+from notebook_kit.decorators.callers import caller
+from notebook_kit.decorators.forks import begin_anew_in_child
+from notebook_kit.decorators.locks import line_lock, state_lock
 from notebook_kit.errors import CircuitOpen, ConfigurationError, RequestTimeout
-from notebook_kit.execution import running_loop
+from notebook_kit.execution.time_limit import TimeLimit
 from notebook_kit.numbers import took
 from notebook_kit.policies import classify
 from notebook_kit.policies.breaker import Circuit, CircuitState
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Hashable
+    from collections.abc import Hashable
     from contextlib import AbstractAsyncContextManager
 
     from notebook_kit.decorators.clock import Clock
@@ -64,6 +64,15 @@ class Switch:
         self._clock = clock
         self._circuit = Circuit(policy)
         self._collected: deque[Passage] = deque()
+        #: When the latest one went that was let through to see whether it works again.
+        self._probed: float | None = None
+        begin_anew_in_child(self)
+
+    def begin_anew(self) -> None:
+        """Forget who is under way: in a forked child no probe of the parent ever ends."""
+        self._collected.clear()
+        if self._probed is not None:
+            self._circuit.released(self._clock.now(), sent=self._probed)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # In another process it begins anew; times of this one mean nothing there.
@@ -97,10 +106,12 @@ class Switch:
         Raises:
             CircuitOpen: when it may not pass now.
         """
-        while self._collected:
-            self._collected.popleft().release()
+        self._release_collected()
         circuit, now = self._circuit, self._clock.now()
-        at = circuit.start_or_wait(now)
+        with line_lock:  # held across forks: no probe goes that a child would not know of
+            at = circuit.start_or_wait(now)
+            if at <= now and circuit.state(now) is not CircuitState.CLOSED:
+                self._probed = now
         if at <= now:
             return Passage(circuit, self._clock, now, self._collected)
         wait_s = None if math.isinf(at) else at - now
@@ -111,30 +122,19 @@ class Switch:
         message = f"{what} was not called, because it kept failing; {why}."
         raise CircuitOpen(message, retry_at_s=wait_s)
 
-    @asynccontextmanager
-    async def time_limit(self) -> AsyncIterator[None]:
-        """Cut off what runs inside when the time for one call is over.
+    def _release_collected(self) -> None:
+        # Not by asking whether there is one: another thread may take it in between.
+        with suppress(IndexError):
+            while True:
+                self._collected.popleft().release()
 
-        Raises:
-            RequestTimeout: then; also when what ran inside did not mind.
-        """
-        if self._limit_s is None:
-            yield
-            return
-        limit = asyncio.timeout(self._limit_s)
-        cause: TimeoutError | None = None
-        try:
-            async with limit:
-                yield
-        except TimeoutError as error:
-            if not limit.expired():
-                raise
-            cause = error
-        if limit.expired():
-            message = f"No answer within call_timeout={self._limit_s:g} s."
-            raise RequestTimeout(
-                message, phase="call", attempts=1, elapsed_s=self._limit_s
-            ) from cause
+    def time_limit(self) -> AbstractAsyncContextManager[None]:
+        """Return what cuts off what runs inside when the time for one call is over."""
+        return nullcontext() if self._limit_s is None else TimeLimit(self._limit_s, self._late)
+
+    def _late(self) -> RequestTimeout:
+        message = f"No answer within call_timeout={self._limit_s:g} s."
+        return RequestTimeout(message, phase="call", attempts=1, elapsed_s=self._limit_s)
 
     def words(self) -> str:
         """Say in words how it stands."""
@@ -159,7 +159,12 @@ class Passages:
     async def begin_async(self) -> None:
         """An async block begins."""
         passage, limit = self._switch.enter("The block"), self._switch.time_limit()
-        await limit.__aenter__()
+        try:
+            await limit.__aenter__()
+        except BaseException:
+            # Outside of a task there is no limit, and no block either.
+            passage.release()
+            raise
         self._push(passage, limit)
 
     def end(self, error: BaseException | None) -> None:
@@ -184,20 +189,15 @@ class Passages:
 
     def _push(self, passage: Passage, limit: AbstractAsyncContextManager[None]) -> None:
         with state_lock:
-            self._inside.setdefault(_who(), []).append((passage, limit))
+            self._inside.setdefault(caller(), []).append((passage, limit))
 
     def _pop(self) -> tuple[Passage, AbstractAsyncContextManager[None]]:
         with state_lock:
             # A block may end in another task than it began in, as fixtures of tests do.
-            who = _who()
+            who = caller()
             who = who if who in self._inside else next(iter(self._inside))
             blocks = self._inside[who]
             block = blocks.pop()
             if not blocks:
                 del self._inside[who]
             return block
-
-
-def _who() -> Hashable:
-    """Return the task that runs here, or the number of the thread."""
-    return threading.get_ident() if running_loop() is None else asyncio.current_task()

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypedDict, TypeVar, Unp
 from notebook_kit.checks import refuse_unknown
 from notebook_kit.decorators.clock import Clock
 from notebook_kit.decorators.functions import call_with, plain, through, wrap
-from notebook_kit.decorators.tries import Tries
+from notebook_kit.decorators.tries import SharedBudget, Tries
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.policies import Duration, Retry
-from notebook_kit.policies.retry_budget import RetryBudget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from notebook_kit.decorators.functions import Arguments
+    from notebook_kit.policies.retry_budget import RetryBudget
 
 __all__ = ["RetryKeywords", "Retrying", "retry"]
 
@@ -25,6 +25,12 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _UNSET: Final[Any] = object()
+
+
+def _draw() -> float:
+    # Found by its name where a function is sent to: with a generator that travelled along, all
+    # workers of a cluster would draw the same waits, and come back at once.
+    return random.random()  # noqa: S311 - it spreads retries, and hides nothing
 
 
 class RetryKeywords(TypedDict, total=False):
@@ -55,12 +61,12 @@ class Retrying:
         policy: Retry,
         *,
         clock: Clock | None = None,
-        draw: Callable[[], float] = random.random,
+        draw: Callable[[], float] = _draw,
     ) -> None:
         self.policy = policy
         self._clock = clock or Clock()
         self._draw = draw
-        self._budget = RetryBudget.of(policy)
+        self._budget = SharedBudget.of(policy)
 
     def __call__(self, function: F) -> F:
         """Return the function with its calls tried again; it has a budget of its own."""
@@ -68,7 +74,7 @@ class Retrying:
         return decorated
 
     def _decorate(self, function: F) -> F:
-        return wrap(function, self._runner(function, RetryBudget.of(self.policy)), by="retry")
+        return wrap(function, self._runner(function, SharedBudget.of(self.policy)), by="retry")
 
     def call(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Call a function, again if need be; if it is async, await what this gives.
@@ -110,12 +116,9 @@ class _Retried:
                 if wait_s is None:
                     raise
             else:
-                unwanted = tries.unwanted(value)
-                if unwanted is None:
-                    return value
-                wait_s = tries.failed(unwanted, self._clock.now())
+                wait_s = tries.answered(value, self._clock.now())
                 if wait_s is None:
-                    raise unwanted
+                    return value
             await self._clock.pause(wait_s)
 
     def run(self, args: Arguments, kwargs: Mapping[str, Any]) -> Any:
@@ -128,12 +131,9 @@ class _Retried:
                 if wait_s is None:
                     raise
             else:
-                unwanted = tries.unwanted(value)
-                if unwanted is None:
-                    return value
-                wait_s = tries.failed(unwanted, self._clock.now())
+                wait_s = tries.answered(value, self._clock.now())
                 if wait_s is None:
-                    raise unwanted
+                    return value
             self._clock.sleep(wait_s)
 
 

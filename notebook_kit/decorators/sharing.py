@@ -7,10 +7,9 @@ from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, Final
 
 from notebook_kit.errors import ClosedError, ConfigurationError, MissingCredential
-from notebook_kit.markup import shorten
 from notebook_kit.numbers import plural
 from notebook_kit.policies import FailureKind, classify
-from notebook_kit.redact import scrub
+from notebook_kit.redact import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +18,6 @@ __all__ = ["blames_an_item", "raisable", "share_out"]
 
 #: With these a server refuses what was sent, and one bad item among many is enough.
 _REFUSED_WHOLE: Final = frozenset({400, 413, 422})
-_SHOWN: Final = 80
 
 
 def share_out(items: Sequence[Any], answers: Any, *, name: str) -> list[Any]:
@@ -51,18 +49,17 @@ def share_out(items: Sequence[Any], answers: Any, *, name: str) -> list[Any]:
 
 
 def _of_mapping(item: Any, answers: Mapping[Any, Any], name: str) -> Any:
-    shown = scrub(shorten(repr(item), _SHOWN))
     try:
         return answers[item]
     except KeyError:
         message = (
-            f"{name}() returned no answer for the item {shown}: give every item one, None or an "
-            "exception where there is nothing to say."
+            f"{name}() returned no answer for the item {shown(item)}: give every item one, None or "
+            "an exception where there is nothing to say."
         )
     except TypeError:
         message = (
-            f"{name}() returned a {type(answers).__name__}, in which the item {shown} cannot be "
-            "looked up: return a list, one answer for each item, in their order."
+            f"{name}() returned a {type(answers).__name__}, in which the item {shown(item)} cannot "
+            "be looked up: return a list, one answer for each item, in their order."
         )
     return ConfigurationError(message)
 

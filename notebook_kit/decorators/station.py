@@ -10,11 +10,10 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from notebook_kit.decorators.functions import is_async
 from notebook_kit.decorators.sharing import blames_an_item, raisable, share_out
 from notebook_kit.execution import WorkerThreads
 from notebook_kit.execution.awake import awake
-from notebook_kit.execution.functions import name_of
+from notebook_kit.execution.functions import is_async, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence

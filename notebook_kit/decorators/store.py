@@ -99,6 +99,10 @@ class Store(Generic[K, V]):
             del self._entries[key]
         return gone
 
+    def keys(self) -> tuple[K, ...]:
+        """Return the keys of all that are kept."""
+        return tuple(self._entries)
+
     def emptied(self) -> Store[K, V]:
         """Return a store with the same bounds that holds nothing."""
         max_items = None if math.isinf(self._max_items) else int(self._max_items)

@@ -6,23 +6,35 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from notebook_kit.decorators.locks import state_lock
-from notebook_kit.errors import RequestError, UnwantedAnswer
-from notebook_kit.markup import shorten
+from notebook_kit.errors import RequestError
 from notebook_kit.numbers import plural
 from notebook_kit.policies import classify
-from notebook_kit.redact import scrub
+from notebook_kit.policies.retry_budget import RetryBudget
+from notebook_kit.policies.retry_rule import RetryRule
+from notebook_kit.policies.unwanted import unwanted_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from notebook_kit.policies import Retry
-    from notebook_kit.policies.retry_budget import RetryBudget
 
-__all__ = ["Tries"]
+__all__ = ["SharedBudget", "Tries"]
 
 _NOTE: Final = "notebook_kit.retry: "
-#: Characters of an answer that are shown.
-_SHOWN: Final = 80
+
+
+class SharedBudget(RetryBudget):
+    """A budget that is shared between threads."""
+
+    def started(self) -> None:
+        """Note the first try of a call."""
+        with state_lock:
+            super().started()
+
+    def spend(self) -> bool:
+        """Take one retry out of the budget, if one is left."""
+        with state_lock:
+            return super().spend()
 
 
 class Tries:
@@ -49,19 +61,26 @@ class Tries:
         self._attempts = 0
         self._refusals = 0
         if budget is not None:
-            with state_lock:
-                budget.started()
+            budget.started()
 
-    def unwanted(self, value: Any) -> UnwantedAnswer | None:
-        """Return the error that stands for an answer which the policy refuses, or None.
+    def answered(self, value: Any, now: float) -> float | None:
+        """Return None for an answer that is wanted, or else the seconds until the next try.
 
         Raises:
+            UnwantedAnswer: when it is not wanted and there is no other try.
             Exception: whatever ``retry_value`` raises.
         """
         if not self._policy.rejects(value):
             return None
-        message = f"retry_value refused the answer {shorten(repr(value), _SHOWN)}."
-        return UnwantedAnswer(scrub(message), value=value)
+        unwanted = unwanted_answer(value)
+        try:
+            wait_s = self.failed(unwanted, now)
+            if wait_s is None:
+                raise unwanted
+            return wait_s
+        finally:
+            # Its traceback holds this frame: the answer would stay until the next collection.
+            del unwanted
 
     def failed(self, error: Exception, now: float) -> float | None:
         """Count a try that failed, and return the seconds until the next, or None to give up.
@@ -73,26 +92,19 @@ class Tries:
         self._attempts += 1
         self._refusals += failure.refused
         elapsed_s = now - self._began
-        wait_s = self._policy.delay(
+        # Whoever decorates a function says that calling it again does no harm. Made when it is
+        # needed, because most calls have one try.
+        rule = RetryRule(self._policy, self._budget, safe=True, draw=self._draw)
+        wait_s = rule.delay(
             failure,
             attempts=self._attempts,
             refusals=self._refusals,
+            excused=failure.refused,
             elapsed_s=elapsed_s,
-            safe=True,
-            draw=self._draw,
         )
-        # What a server turned away cost it nothing, and has an allowance of its own.
-        if wait_s is not None and not failure.refused and not self._may_spend():
-            wait_s = None
         if wait_s is None:
             self._tell(error, elapsed_s)
         return wait_s
-
-    def _may_spend(self) -> bool:
-        if self._budget is None:
-            return True
-        with state_lock:
-            return self._budget.spend()
 
     def _tell(self, error: Exception, elapsed_s: float) -> None:
         """Leave on the error how often it was tried."""

@@ -11,10 +11,11 @@ import asyncio
 import functools
 import math
 import threading
-from collections import deque
-from typing import TYPE_CHECKING, Any
+from collections import Counter, deque
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from notebook_kit.decorators.clock import release
+from notebook_kit.decorators.forks import begin_anew_in_child
 from notebook_kit.decorators.line import PATIENCE_S, Line, Waiter
 from notebook_kit.decorators.locks import line_lock
 from notebook_kit.errors import WouldDeadlock
@@ -81,12 +82,26 @@ class Turnstile:
         self.in_flight = 0
         self._clock = clock
         self._line = Line()
-        #: How many of those under way need which loop, or which thread, to go on.
+        #: How many of those under way need which task, or thread, to go on.
         self._held: dict[Hashable, int] = {}
+        #: Those that were under way in the parent when this child was forked.
+        self._inherited: Counter[Hashable] = Counter()
         #: When whose turn it is would be late.
         self._watch = math.inf
         #: What is to be done for coroutines that were collected, by who next holds the lock.
         self._words: deque[Callable[[], object]] = deque()
+        begin_anew_in_child(self)
+
+    def begin_anew(self) -> None:
+        """Forget who is under way or waits: in a forked child they do not go on."""
+        self._words.clear()
+        self._line = Line()
+        self.limits.leave(self)
+        # But for the one that forked: what it is inside of may end in the child as well.
+        self._inherited.update(self._held)
+        self._held.clear()
+        self.in_flight = 0
+        self._watch = math.inf
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Who is under way or waits here is not there.
@@ -98,24 +113,34 @@ class Turnstile:
         with line_lock:
             return len(self._line)
 
-    async def enter_async(self, weights: Sequence[float]) -> list[Any]:
-        """Wait for one's turn, and return what was granted, for `used`."""
+    async def enter_async(self, weights: Sequence[float], me: Hashable) -> list[Any]:
+        """Wait for one's turn, and return what was granted, for `used`.
+
+        Args:
+            weights: what is wanted of each rate.
+            me: the `caller`.
+
+        Raises:
+            WouldDeadlock: when all who are under way are this very task.
+        """
         loop = asyncio.get_running_loop()
         turn = _Turn(loop)
         grants: list[Any] = []
         waiter = self._join(loop, weights, turn.call)
         try:
-            if not (wait_s := self._try(waiter, grants, loop)):
+            if not (wait_s := self._try(waiter, grants, me)):
                 return grants
+            if self._held.get(me, 0) >= self.most:
+                self._refuse()
             with awake(self.look):
                 while wait_s:
                     await turn.wait(wait_s, self._clock)
-                    wait_s = self._try(waiter, grants, loop)
+                    wait_s = self._try(waiter, grants, me)
         except GeneratorExit:
             self._words.append(functools.partial(self._line.leave, waiter))
             raise
         except BaseException:
-            self._give_up(waiter)
+            self._give_up(waiter, me)
             raise
         return grants
 
@@ -143,7 +168,7 @@ class Turnstile:
                     self.look()
                 turn.clear()
         except BaseException:
-            self._give_up(waiter)
+            self._give_up(waiter, me)
             raise
         return grants
 
@@ -151,7 +176,7 @@ class Turnstile:
         """One who was under way has ended.
 
         Args:
-            holder: its loop, or the number of its thread.
+            holder: its `caller`.
             kind: the class of the exception that it ended with, if any.
         """
         if kind is GeneratorExit:
@@ -162,10 +187,12 @@ class Turnstile:
             self._call_next(self._clock.now())
 
     def _free(self, holder: Hashable) -> None:
-        self.in_flight -= 1
-        left = self._held.pop(holder, 1) - 1
-        if left:
-            self._held[holder] = left
+        if holder not in self._held and holder in self._inherited:
+            _less(self._inherited, holder)
+        elif self._held:
+            # A block may end in another task or thread than it began in, as fixtures of tests do.
+            _less(self._held, holder if holder in self._held else next(iter(self._held)))
+            self.in_flight -= 1
 
     def used(self, grants: list[Any], value: Any) -> None:
         """Correct what was granted by what the answer says was really used."""
@@ -207,12 +234,16 @@ class Turnstile:
                 return at - now
             self.in_flight += 1
             self._held[holder] = self._held.get(holder, 0) + 1
+            waiter.passed = True
             self._line.leave(waiter)
             self._call_next(now)
             return 0.0
 
-    def _give_up(self, waiter: Waiter) -> None:
+    def _give_up(self, waiter: Waiter, holder: Hashable) -> None:
         with line_lock:
+            if waiter.passed:
+                # Interrupted before anybody was told.
+                self._free(holder)
             self._line.leave(waiter)
             if not self._line:
                 self.limits.leave(self)
@@ -238,13 +269,26 @@ class Turnstile:
             self._words.popleft()()
 
     def _refuse_to_block(self, me: int) -> None:
-        here = running_loop()
-        mine = self._held.get(me, 0) + (self._held.get(here, 0) if here is not None else 0)
+        loop = running_loop()
+        mine = self._held.get(me, 0)
+        if loop is not None:
+            held = tuple(self._held.items())
+            mine += sum(count for who, count in held if isinstance(who, tuple) and who[0] is loop)
         if mine >= self.most:
-            message = (
-                "This waits for a place that only those under way can free, and they cannot go on "
-                "while it blocks their thread. If it is called inside another call of the same "
-                "limit, give it a limit of its own; if it is called on an event loop, make it "
-                "async, or call it with `await asyncio.to_thread(...)`."
-            )
-            raise WouldDeadlock(message)
+            self._refuse()
+
+    @staticmethod
+    def _refuse() -> NoReturn:
+        message = (
+            "This waits for a place that only those under way can free, and they cannot go on "
+            "while it waits. If it is called inside another call of the same limit, give it a "
+            "limit of its own; if it blocks an event loop, make it async, or call it with "
+            "`await asyncio.to_thread(...)`."
+        )
+        raise WouldDeadlock(message)
+
+
+def _less(counted: dict[Hashable, int], holder: Hashable) -> None:
+    left = counted.pop(holder) - 1
+    if left:
+        counted[holder] = left

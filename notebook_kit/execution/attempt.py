@@ -7,9 +7,9 @@ import functools
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-from notebook_kit.errors import RequestTimeout, UnwantedAnswer
-from notebook_kit.markup import shorten
-from notebook_kit.redact import scrub
+from notebook_kit.errors import RequestTimeout
+from notebook_kit.execution.time_limit import TimeLimit
+from notebook_kit.policies.unwanted import unwanted_answer
 from notebook_kit.scheduling import Answer
 
 if TYPE_CHECKING:
@@ -135,8 +135,7 @@ class Attempts:
 
 def _check(rejects: Callable[[Any], bool], value: Any) -> None:
     if rejects(value):
-        message = f"retry_value refused the answer {shorten(scrub(repr(value)), 80)}."
-        raise UnwantedAnswer(message, value=value, attempts=1)
+        raise unwanted_answer(value, attempts=1)
 
 
 async def within(
@@ -159,20 +158,10 @@ async def within(
         ...
     notebook_kit.errors.RequestTimeout: No answer within attempt_timeout=0.01 s.
     """
-    limit = asyncio.timeout(item_s if attempt_s is None else min(attempt_s, item_s))
-    value = None
-    cause: TimeoutError | None = None
-    try:
-        async with limit:
-            value = await make()
-    except TimeoutError as error:
-        if not limit.expired():
-            raise
-        cause = error
-    if not limit.expired():
-        return value
-    # Also for a call that swallowed its cancellation and answered all the same.
-    raise _too_late(attempt_s=attempt_s, item_s=item_s) from cause
+    limit_s = item_s if attempt_s is None else min(attempt_s, item_s)
+    late = functools.partial(_too_late, attempt_s=attempt_s, item_s=item_s)
+    async with TimeLimit(limit_s, late):
+        return await make()
 
 
 def _too_late(*, attempt_s: float | None, item_s: float) -> RequestTimeout:

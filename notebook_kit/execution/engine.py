@@ -155,6 +155,9 @@ class Engine(Standing):
             self.notice(f"usage raised {said}; the estimates were kept.")
         if stop is not None and stop.reason:
             self.notice(stop.reason)
+        if (denied := self._scheduler.denied_retries) > 0:
+            items = "1 item was" if denied == 1 else f"{denied:,} items were"
+            self.notice(f"The retry budget was used up, so {items} not tried again.")
         if (broke := self.input_error) is not None:
             said = f"{type(broke).__name__}: {text_of(broke)}"
             self.notice(f"The input broke off after {len(self.ledger):,} items: {said}")

@@ -20,7 +20,7 @@ from notebook_kit.policies import (
     parse_rates,
     seconds,
 )
-from notebook_kit.redact import scrub
+from notebook_kit.redact import shown
 from notebook_kit.scheduling import Outcome, Snapshot
 
 if TYPE_CHECKING:
@@ -182,14 +182,14 @@ class RunOptions:
         for name, (accepts, wanted) in _CHOICES.items():
             value = getattr(self, name)
             if not accepts(value):
-                message = f"{name}={shorten(scrub(repr(value)), 80)} must be {wanted}."
+                message = f"{name}={shown(value)} must be {wanted}."
                 raise ConfigurationError(message)
 
     def _check_functions(self) -> None:
         for name, wanted in _FUNCTIONS.items():
             value = getattr(self, name)
             if value is not None and not callable(value):
-                message = f"{name}={shorten(scrub(repr(value)), 80)} must be {wanted}."
+                message = f"{name}={shown(value)} must be {wanted}."
                 raise ConfigurationError(message)
         for name in (*_FUNCTIONS, "on_error", "progress", "priority"):
             value = getattr(self, name)

@@ -7,6 +7,7 @@ from typing import Final
 
 from notebook_kit.checks import number
 from notebook_kit.errors import ConfigurationError
+from notebook_kit.redact import shown
 
 __all__ = ["Budget"]
 
@@ -62,7 +63,7 @@ class Budget:
         """
         checked = number(cost)
         if checked is None or not 0 <= checked < math.inf:
-            message = f"cost gave {cost!r} for an item; it must be a number of zero or more."
+            message = f"cost gave {shown(cost)} for an item; it must be a number of zero or more."
             raise ConfigurationError(message)
         total = self._sum + checked
         larger, smaller = max(self._sum, checked), min(self._sum, checked)

@@ -9,6 +9,7 @@ from notebook_kit.checks import number
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.policies.rate import meters_lock
 from notebook_kit.policies.usage_meter import UsageMeter
+from notebook_kit.redact import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -132,7 +133,7 @@ def _weight(rate: Rate, item: object) -> float:
     except (OverflowError, TypeError, ValueError):
         weight = math.nan
     if not 0 <= weight < math.inf:
-        message = f"weight gave {given!r} for an item; it must be a number of zero or more."
+        message = f"weight gave {shown(given)} for an item; it must be a number of zero or more."
         raise ConfigurationError(message)
     return weight
 
@@ -143,8 +144,8 @@ def _usage(given: object) -> float | None:
     used = number(given)
     if used is None or used < 0:
         message = (
-            f"usage gave {given!r} for an answer; it must be a number of zero or more, or None "
-            "where the answer does not tell."
+            f"usage gave {shown(given)} for an answer; it must be a number of zero or more, or "
+            "None where the answer does not tell."
         )
         raise ConfigurationError(message)
     return used

@@ -43,6 +43,9 @@ class RetryBudget:
     Args:
         share: retries to first attempts, a number above zero.
 
+    Attributes:
+        denied: retries that were not made because none was left.
+
     Raises:
         ConfigurationError: when it is none.
 
@@ -57,6 +60,7 @@ class RetryBudget:
         self._share = checked_share(share)
         self._started = 0
         self._spent = 0
+        self.denied = 0
 
     @classmethod
     def of(cls, retry: Retry) -> RetryBudget | None:
@@ -71,6 +75,7 @@ class RetryBudget:
         """Take one retry out of the budget; return False, and take none, if none is left."""
         allowed = max(_FLOOR, self._share * self._started + _ROUNDING)
         if self._spent + 1 > allowed:
+            self.denied += 1
             return False
         self._spent += 1
         return True

@@ -199,6 +199,11 @@ class Course:
         return self.flight.attempts
 
     @property
+    def denied_retries(self) -> int:
+        """Retries that were not made because their budget was used up."""
+        return self._retries.denied
+
+    @property
     def limits(self) -> Limits:
         """The rates that hold; any thread may replace them."""
         return self.gate.limits

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from notebook_kit.policies.retry_budget import RetryBudget
+from notebook_kit.policies.retry_rule import RetryRule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,12 +26,10 @@ class Retries:
 
     __slots__ = (
         "_budget",
-        "_draw",
         "_first_sent",
         "_ledger",
         "_refusals",
-        "_retry",
-        "_safe",
+        "_rule",
         "has_budget",
         "has_deadline",
     )
@@ -38,16 +37,19 @@ class Retries:
     def __init__(
         self, retry: Retry, ledger: Ledger, *, safe: bool, draw: Callable[[], float]
     ) -> None:
-        self._retry = retry
         self._ledger = ledger
-        self._safe = safe
-        self._draw = draw
         self._budget = RetryBudget.of(retry)
+        self._rule = RetryRule(retry, self._budget, safe=safe, draw=draw)
         self._refusals: dict[int, int] = {}
         #: When the first attempt was sent of items that failed, where there is a deadline.
         self._first_sent: dict[int, float] = {}
         self.has_budget = self._budget is not None
         self.has_deadline = retry.deadline is not None
+
+    @property
+    def denied(self) -> int:
+        """How many retries were not made because the budget was used up."""
+        return 0 if self._budget is None else self._budget.denied
 
     def begun(self, index: int) -> None:
         """Note that an attempt of the item starts."""
@@ -79,20 +81,14 @@ class Retries:
         refusals = self._refusals.get(index, 0)
         if excused:
             refusals = self._refusals[index] = refusals + 1
-        delay = self._retry.delay(
+        return self._rule.delay(
             failure,
             attempts=ledger.attempts[index],
             refusals=refusals,
+            excused=excused,
             elapsed_s=self._elapsed(index, now) if self.has_deadline else 0.0,
-            safe=self._safe,
-            draw=self._draw,
+            left_s=until - now,
         )
-        if delay is None or now + delay >= until:
-            return None
-        # Such attempts have an allowance of their own.
-        if self._budget is not None and not excused and not self._budget.spend():
-            return None
-        return delay
 
     def _elapsed(self, index: int, now: float) -> float:
         # At the first failure the time since then is that of the attempt, or of both of two.

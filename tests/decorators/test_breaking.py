@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from notebook_kit.decorators import BreakerKeywords, CircuitBreaker, breaker
+from notebook_kit.decorators import BreakerKeywords, CircuitBreaker, breaker, limit, retry
+from notebook_kit.decorators.passage import Switch
 from notebook_kit.errors import APIError, CircuitOpen, ConfigurationError, RequestTimeout
 from notebook_kit.policies.breaker import Breaker, CircuitState
 from tests.decorators.clocks import PATIENCE_S, ManualClock, settle
@@ -351,3 +352,78 @@ def test_keywords_are_those_of_the_policy() -> None:
     """What nk.Breaker takes the decorator takes, and nothing else."""
     assert set(BreakerKeywords.__annotations__) == set(Breaker.__dataclass_fields__)
     assert breaker(Breaker(failure_threshold=7)).policy.failure_threshold == 7
+
+
+def test_a_block_that_cannot_be_limited_leaves_no_probe_behind() -> None:
+    """Outside of a task there are no limits; the next call probes as if nothing had been."""
+    clock = ManualClock()
+    guard = CircuitBreaker(
+        Breaker(failure_threshold=1, reset_timeout=30, call_timeout=5), clock=clock
+    )
+    guard._switch.enter("one").end(TimeoutError())
+    clock.time += 30.0
+    loop = asyncio.new_event_loop()
+    raised: list[BaseException] = []
+
+    def outside_of_a_task() -> None:
+        try:
+            guard.__aenter__().send(None)
+        except RuntimeError as error:
+            raised.append(error)
+        loop.stop()
+
+    loop.call_soon(outside_of_a_task)
+    loop.run_forever()
+    loop.close()
+    assert "inside a task" in str(raised[0])
+    guard._switch.enter("two").end()
+    assert guard.state == "closed"
+
+
+def test_many_threads_see_to_what_was_collected() -> None:
+    """Each passage is released once, and none of those who look finds nothing left to take."""
+    switch = Switch(Breaker(), ManualClock())
+    for _ in range(2_000):
+        switch.enter("one").end(GeneratorExit())
+    raised: list[BaseException] = []
+
+    def look() -> None:
+        try:
+            for _ in range(500):
+                switch.enter("other").end()
+        except IndexError as error:
+            raised.append(error)
+
+    threads = [threading.Thread(target=look) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert raised == []
+    assert not switch._collected
+
+
+@pytest.mark.anyio
+async def test_under_a_limit_under_tries() -> None:
+    """In another order than advised they still leave nothing behind: the open circuit ends it."""
+    called: list[int] = []
+    limiter = limit(max_concurrency=1)
+    guard = breaker(failure_threshold=3)
+
+    @retry(max_attempts=10, base_delay=0)
+    @limiter
+    @guard
+    async def fetch(number: int) -> int:
+        called.append(number)
+        if len(called) < 4:
+            raise TimeoutError
+        return number
+
+    with pytest.raises(CircuitOpen) as raised:
+        await fetch(1)
+    assert len(called) == 3
+    assert raised.value.__notes__[0].startswith("notebook_kit.retry: 4 attempts")
+    assert (limiter.in_flight, limiter.waiting, guard.state) == (0, 0, "open")
+    guard.reset()
+    assert list(await asyncio.gather(fetch(2), fetch(3))) == [2, 3]
+    assert (limiter.in_flight, guard.state) == (0, "closed")

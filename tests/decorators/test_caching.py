@@ -562,7 +562,7 @@ def test_options_that_cannot_work() -> None:
         ({"refresh_before_expiry": 5}, "must be shorter than ttl, which is None"),
         ({"ttl": 5, "refresh_before_expiry": "5 s"}, "must be shorter than ttl, which is 5"),
         ({"max_items": 0}, "max_items=0 must be a whole number of 1 or more, such as 1000"),
-        ({"key": "url"}, "key='url' must be a function"),
+        ({"key": "sk-url"}, "^key= must be a function of the call's arguments, or None, not str.$"),
     ):
         with pytest.raises(ConfigurationError, match=words):
             cached(**options)
@@ -598,3 +598,123 @@ async def test_without_bound() -> None:
     for number in range(1500):
         await same(number)
     assert same.stats().items == 1500
+
+
+@pytest.mark.parametrize("order", ["cached first", "classmethod first"])
+def test_classmethods(order: str) -> None:
+    """Whichever stands over the other, answers are kept and forgotten; each class has its own."""
+    calls: list[str] = []
+
+    class Session:
+        if order == "cached first":
+
+            @cached
+            @classmethod
+            def named(cls, number: int, *, page: int = 0) -> str:
+                """Name it."""
+                calls.append(cls.__name__)
+                return f"{cls.__name__} {number} {page}"
+
+        else:
+
+            @classmethod
+            @cached
+            def named(cls, number: int, *, page: int = 0) -> str:
+                """Name it."""
+                calls.append(cls.__name__)
+                return f"{cls.__name__} {number} {page}"
+
+    class Other(Session):
+        pass
+
+    named: Any = Session.named
+    other: Any = Other.named
+    assert [named(1), named(number=1), named(2), Session().named(1, page=0)] == [
+        "Session 1 0",
+        "Session 1 0",
+        "Session 2 0",
+        "Session 1 0",
+    ]
+    assert other(1) == "Other 1 0"
+    assert calls == ["Session", "Session", "Other"]
+    assert named.invalidate(1)
+    assert not named.invalidate(1)
+    assert not named.invalidate(7, page=1)
+    with pytest.raises(TypeError):
+        named.invalidate()
+    with pytest.raises(TypeError):
+        named.invalidate(1, pages=1)
+    assert named(1) == "Session 1 0"
+    assert calls == ["Session", "Session", "Other", "Session"]
+    named.clear()
+    assert [named(1), named(2)] == ["Session 1 0", "Session 2 0"]
+    assert calls[4:] == ["Session", "Session"]
+    assert (named.__name__, named.__doc__) == ("named", "Name it.")
+    assert list(inspect.signature(named).parameters) == ["number", "page"]
+
+
+def test_a_cached_function_that_is_not_told_its_class() -> None:
+    """As from Python 3.13 on: it forgets the answers for all, rather than for none."""
+
+    class Session:
+        @cached
+        def named(cls, number: Any) -> str:  # noqa: N805 - what a classmethod is made of
+            return f"{cls} {number}"
+
+        @cached(key=lambda cls, number: number)
+        def keyed(cls, number: int) -> str:  # noqa: N805 - as above
+            return f"{cls} {number}"
+
+    unbound: Any = Session.__dict__["named"]
+    for kind in (Session, str):
+        unbound(kind, 1)
+        unbound(kind, bytes)
+    assert unbound.stats().items == 4
+    assert unbound.invalidate(1)
+    assert unbound.stats().items == 2
+    assert unbound.invalidate(Session, bytes)
+    assert unbound.stats().items == 1
+    assert unbound.invalidate(bytes), "which is the argument, and not the class"
+    assert not unbound.invalidate(bytes)
+    keyed: Any = Session.__dict__["keyed"]
+    keyed(Session, 1)
+    keyed(Session, 2)
+    assert keyed.invalidate(Session, 1)
+    assert keyed.invalidate(2)
+    assert not keyed.invalidate(2)
+
+
+def test_with_a_key_of_ones_own_answers_belong_to_no_object() -> None:
+    """So that all are forgotten where those of one object are to be, and not none."""
+
+    class Session:
+        @cached(key=lambda self, number: number)
+        def fetch(self, number: int) -> int:
+            return number
+
+    session = Session()
+    session.fetch(1)
+    assert session.fetch.invalidate(1)
+    session.fetch(1)
+    session.fetch.clear()
+    assert Session.fetch.stats().items == 0
+
+
+async def test_a_call_that_cannot_begin_holds_up_nobody() -> None:
+    """When the loop makes no task the error is raised, and the next to ask makes a call."""
+
+    @cached
+    async def fetch(number: int) -> int:
+        return number
+
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise MemoryError
+
+    loop = asyncio.get_running_loop()
+    usual = loop.get_task_factory()
+    loop.set_task_factory(refuse)
+    with pytest.raises(MemoryError):
+        await fetch(1)
+    loop.set_task_factory(usual)
+    assert await fetch(1) == 1
+    assert fetch.stats() == CacheStats(misses=2, items=1)

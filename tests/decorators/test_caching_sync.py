@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from notebook_kit.decorators import CacheStats, Caching, cached
+from notebook_kit.decorators import CacheStats, Caching, cache_runner, cached
 from notebook_kit.errors import WouldDeadlock
 from tests.decorators.clocks import PATIENCE_S, ManualClock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from notebook_kit.decorators.circles import Job
 
 
 class Gate:
@@ -176,3 +182,74 @@ def test_methods() -> None:
     assert one.fetch(5) == (3, 5)
     assert other.fetch(5) == (1, 5)
     assert repr(one.fetch).startswith("<")
+
+
+def test_a_refresh_that_cannot_begin_leaves_the_old_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When there can be no more threads it counts as one that failed, and is tried again."""
+    gate, clock = Gate(), ManualClock()
+    gate.go_on.set()
+    fetch = Caching(ttl=60, refresh_before_expiry=10, clock=clock)(gate.fetch)
+    assert fetch("a") == "a1"
+    clock.time += 55.0
+
+    def start(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", start)
+        assert [fetch("a"), fetch("a")] == ["a1", "a1"]
+    assert (fetch.stats().refreshes, fetch.stats().failed_refreshes) == (2, 2)
+    clock.time += 5.0
+    assert fetch("a") == "a2"
+
+
+def test_who_began_a_refresh_may_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the thread that makes it has come to it, too: it is not the caller's own call."""
+    gate, clock = Gate(), ManualClock()
+    gate.go_on.set()
+    fetch = Caching(ttl=60, refresh_before_expiry=10, clock=clock)(gate.fetch)
+    assert fetch("a") == "a1"
+    clock.time += 55.0
+    later: list[threading.Thread] = []
+    begin = threading.Thread.start
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", lambda one: later.extend([one]))
+        assert fetch("a") == "a1"
+    clock.time += 5.0
+
+    def begin_when_waited_for() -> None:
+        wait_until(lambda: fetch.stats().shared)
+        begin(later[0])
+
+    thread, _ = ask(begin_when_waited_for)
+    assert fetch("a") == "a2"
+    thread.join(PATIENCE_S)
+    assert gate.calls == ["a", "a"]
+
+
+def test_an_interrupt_before_the_call_begins_holds_up_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Others who wait for it make the call themselves."""
+    interrupted = threading.Event()
+
+    @cached
+    def fetch() -> int:
+        return 5
+
+    @contextmanager
+    def interrupt(job: Job) -> Iterator[None]:
+        if not interrupted.is_set():
+            interrupted.set()
+            others.append(ask(fetch))
+            wait_until(lambda: fetch.stats().shared)
+            raise KeyboardInterrupt
+        yield
+
+    others: list[tuple[threading.Thread, list[Any]]] = []
+    monkeypatch.setattr(cache_runner, "waiting_for", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        fetch()
+    thread, got = others[0]
+    thread.join(PATIENCE_S)
+    assert got == [5]

@@ -11,8 +11,9 @@ import pytest
 
 import notebook_kit as nk
 from notebook_kit import decorators
-from notebook_kit.decorators.functions import first_argument, is_async
+from notebook_kit.decorators.functions import first_argument
 from notebook_kit.errors import ConfigurationError
+from notebook_kit.execution.functions import is_async
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator

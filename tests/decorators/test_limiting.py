@@ -15,7 +15,7 @@ from notebook_kit.policies import Limits
 from tests.decorators.clocks import ManualClock, settle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
 pytestmark = pytest.mark.anyio
 
@@ -268,8 +268,8 @@ async def test_what_is_collected_leaves_its_place_to_the_next() -> None:
         await waiting
 
     under_way, in_line = hold(), hold()
-    under_way.send(None)
-    in_line.send(None)
+    for coroutine in (under_way, in_line):
+        await asyncio.create_task(begin(coroutine))
     assert (site.limiter.in_flight, site.limiter.waiting) == (1, 1)
     calls = site.begin("a")
     await settle()
@@ -281,13 +281,18 @@ async def test_what_is_collected_leaves_its_place_to_the_next() -> None:
     assert (site.limiter.in_flight, site.limiter.waiting) == (0, 0)
     async with site.limiter:
         block = enter(site.limiter)
-        block.send(None)
+        await asyncio.create_task(begin(block))
         block.close()
     block = enter(site.limiter)
-    block.send(None)
+    await asyncio.create_task(begin(block))
     block.close()
     assert await site.fetch("b") == "b"
     assert (site.limiter.in_flight, site.limiter.waiting) == (0, 0)
+
+
+async def begin(coroutine: Coroutine[Any, Any, Any]) -> None:
+    """Let a coroutine come to where it waits, in a task that does not wait for it."""
+    coroutine.send(None)
 
 
 async def enter(limiter: Limiter) -> None:

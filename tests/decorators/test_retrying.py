@@ -9,6 +9,7 @@ import pytest
 
 import notebook_kit as nk
 from notebook_kit.decorators import Retrying, RetryKeywords, retry
+from notebook_kit.decorators.clock import Clock
 from notebook_kit.errors import ConfigurationError, ServerError, UnwantedAnswer
 from tests.decorators.clocks import HastyClock, ManualClock
 
@@ -197,7 +198,7 @@ def test_the_object_calls_functions() -> None:
 )
 def test_every_way_to_write_it(decorate: Any, tries: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Bare, with a policy, with a number of further tries as in a run, or with keywords."""
-    monkeypatch.setattr("notebook_kit.decorators.clock.Clock.sleep", lambda *_: None)
+    monkeypatch.setattr(Clock, "sleep", lambda *_: None)
 
     def fail() -> None:
         made.append(1)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notebook_kit.decorators.tries import Tries
-from notebook_kit.errors import APIError, RateLimited, RequestError, ServerError
+from notebook_kit.errors import APIError, RateLimited, ServerError, UnwantedAnswer
 from notebook_kit.policies import Retry
 from notebook_kit.policies.retry_budget import RetryBudget
 
@@ -85,15 +85,14 @@ def test_an_error_that_takes_no_note() -> None:
 def test_answers_that_are_not_wanted() -> None:
     """The error that stands for one is tried again, carries it, and shows no more than a line."""
     one = tries(Retry(max_attempts=2, base_delay=1, retry_value=lambda value: value != "done"))
-    assert one.unwanted("done") is None
-    error = one.unwanted("pending " * 100)
-    assert error is not None
+    assert one.answered("done", 0.0) is None
+    assert one.answered("pending " * 100, 0.0) == 1.0
+    with pytest.raises(UnwantedAnswer) as raised:
+        one.answered("pending " * 100, 1.0)
+    error = raised.value
     assert error.value.startswith("pending pending")
     assert len(str(error)) < 150
-    assert one.failed(error, 0.0) == 1.0
-    assert one.failed(error, 1.0) is None
-    assert isinstance(error, RequestError)
-    assert error.attempts == 2
+    assert (error.attempts, error.elapsed_s) == (2, 1.0)
 
 
 def test_what_a_predicate_raises_is_raised() -> None:
@@ -101,7 +100,7 @@ def test_what_a_predicate_raises_is_raised() -> None:
     with pytest.raises(ZeroDivisionError):
         tries(Retry(retry_if=lambda _: bool(1 / 0))).failed(TimeoutError(), 0.0)
     with pytest.raises(ZeroDivisionError):
-        tries(Retry(retry_value=lambda _: bool(1 / 0))).unwanted(1)
+        tries(Retry(retry_value=lambda _: bool(1 / 0))).answered(1, 0.0)
 
 
 @settings(deadline=None)

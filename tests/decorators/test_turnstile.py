@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from typing import Any
 
 import pytest
 
 import notebook_kit as nk
-from notebook_kit.decorators import Limiter, limit
+from notebook_kit.decorators import Limiter, breaker, limit
 from notebook_kit.decorators.turnstile import Turnstile
 from notebook_kit.errors import WouldDeadlock
 from notebook_kit.policies import Limits
@@ -189,11 +190,11 @@ def test_who_is_late_and_comes_back_is_first_again() -> None:
     async def main() -> None:
         clock = ManualClock()
         turnstile = Turnstile(Limits(), 1, clock)
-        await turnstile.enter_async(())
+        await turnstile.enter_async((), None)
         order: list[str] = []
 
         async def enter(name: str) -> None:
-            await turnstile.enter_async(())
+            await turnstile.enter_async((), name)
             order.append(name)
 
         tasks = [asyncio.create_task(enter("first")), asyncio.create_task(enter("second"))]
@@ -209,3 +210,104 @@ def test_who_is_late_and_comes_back_is_first_again() -> None:
         assert order == ["first", "second"]
 
     asyncio.run(main())
+
+
+def test_a_task_that_waits_for_its_own_place_is_refused() -> None:
+    """One call inside another of the same limit says so, and leaves nothing behind."""
+    limiter = limit(max_concurrency=2)
+
+    @limiter
+    async def nested(depth: int) -> int:
+        return await nested(depth - 1) if depth else 0
+
+    async def main() -> None:
+        assert await nested(1) == 0
+        with pytest.raises(WouldDeadlock, match="inside another call of the same limit"):
+            await nested(2)
+        assert (limiter.in_flight, limiter.waiting) == (0, 0)
+        # One of the two places is another's, who may well go on.
+        async with limiter:
+            other = asyncio.create_task(nested(0))
+            assert await nested(0) == 0
+            assert await other == 0
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_an_interrupt_right_after_the_turn_leaves_the_place(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody was told of it, so that nobody would give it back."""
+    turnstile = Turnstile(Limits(), 1, ManualClock())
+    usual = turnstile._call_next
+
+    def interrupted(now: float) -> None:
+        monkeypatch.setattr(turnstile, "_call_next", usual)
+        assert turnstile.in_flight == 1
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(turnstile, "_call_next", interrupted)
+
+    async def on_a_loop() -> None:
+        # Driven by hand: an interrupt that comes out of a task would end the loop.
+        with pytest.raises(KeyboardInterrupt):
+            turnstile.enter_async((), None).send(None)
+
+    if kind == "sync":
+        with pytest.raises(KeyboardInterrupt):
+            turnstile.enter(())
+    else:
+        asyncio.run(on_a_loop())
+    assert turnstile.in_flight == 0
+    turnstile.enter(())
+    assert turnstile.in_flight == 1
+
+
+def test_a_block_may_end_where_it_did_not_begin() -> None:
+    """As fixtures of tests do, in another task or thread: the place is free all the same."""
+    limiter = limit(max_concurrency=1)
+
+    async def main() -> None:
+        await asyncio.create_task(limiter.__aenter__())
+        assert limiter.in_flight == 1
+        await asyncio.create_task(limiter.__aexit__(None, None, None))
+        assert limiter.in_flight == 0
+
+    asyncio.run(main())
+    thread = threading.Thread(target=limiter.__enter__)
+    thread.start()
+    thread.join(PATIENCE_S)
+    assert limiter.in_flight == 1
+    limiter.__exit__(None, None, None)
+    assert limiter.in_flight == 0
+
+
+@pytest.mark.parametrize("kind", ["limit", "breaker"])
+def test_who_is_inside_on_a_loop_that_is_closed_does_not_stay_there(kind: str) -> None:
+    """Its place, or its probe, is free when nobody holds the task any more."""
+    guard: Any = limit(max_concurrency=1)
+    if kind == "breaker":
+        guard = breaker(failure_threshold=1, reset_timeout="1 ms")
+        with pytest.raises(TimeoutError), guard:
+            raise TimeoutError
+        wait_until(lambda: guard.state == "half-open")
+
+    async def stay() -> None:
+        async with guard:
+            await asyncio.get_running_loop().create_future()
+
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(lambda *_: None)  # that a task is destroyed is what this is about
+    task = loop.create_task(stay())
+    loop.run_until_complete(settle())
+    loop.close()
+    del task, loop
+    gc.collect()
+    with guard:
+        pass
+    if kind == "breaker":
+        assert guard.state == "closed"
+        assert not guard._passages._inside
+    else:
+        assert (guard.in_flight, guard._turnstile._held) == (0, {})

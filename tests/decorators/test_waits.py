@@ -26,8 +26,12 @@ async def never(*_: Any) -> Any:
 
 async def wait_for_a_place() -> None:
     limiter = limit(max_concurrency=1)
-    async with limiter:
+    holding = asyncio.create_task(limiter.call(never))
+    await asyncio.sleep(0)
+    try:
         await limiter.call(never)
+    finally:
+        holding.cancel()
 
 
 async def wait_for_a_rate() -> None:

@@ -185,3 +185,24 @@ def test_a_hook_that_returns_a_coroutine_is_told_of() -> None:
     run = nk.map(str, range(3), progress=False, on_outcome=lambda _: asyncio.sleep(0))
     run.result()
     assert "returned a coroutine, which nobody awaits" in run.snapshot().notices[0]
+
+
+@in_loop
+async def test_a_retry_budget_that_is_used_up_is_told_of() -> None:
+    """Ten retries are always allowed; the others fail at once, and the run says why."""
+
+    async def fail(_: int) -> None:
+        await asyncio.sleep(0)
+        raise ConnectionResetError
+
+    run = nk.map(
+        fail,
+        range(40),
+        progress=False,
+        fail_fast=False,
+        retry=nk.Retry(max_attempts=2, base_delay=0, budget=0.01),
+    )
+    await run
+    assert run.snapshot().notices == (
+        "The retry budget was used up, so 30 items were not tried again.",
+    )

@@ -144,9 +144,12 @@ class Mute(APIError):
 
 
 def test_what_is_said_when_the_error_says_nothing() -> None:
-    """Then its name must do."""
-    for error in (Mute("", status_code=401), AuthenticationError("", status_code=401)):
-        assert told(*[classify(error)] * 3).endswith(f"The last error: {type(error).__name__}")
+    """Then its name must do, or why its words cannot be read."""
+    for error, words in (
+        (Mute("", status_code=401), "(its message cannot be read: RuntimeError)"),
+        (AuthenticationError("", status_code=401), "AuthenticationError"),
+    ):
+        assert told(*[classify(error)] * 3).endswith(f"The last error: {words}")
 
 
 def test_secrets_are_not_told() -> None:

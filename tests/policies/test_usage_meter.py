@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pickle
+from typing import TYPE_CHECKING
 
 import pytest
 
 from notebook_kit.policies.rate import Rate
-from notebook_kit.policies.rate_meter import Grant
 from notebook_kit.policies.usage_meter import UsageMeter
+
+if TYPE_CHECKING:
+    from notebook_kit.policies.rate_meter import Grant
 
 
 def meter_of(amount: float, *, burst: bool = True) -> UsageMeter:

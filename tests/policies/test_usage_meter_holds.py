@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notebook_kit.policies.rate import Rate
-from notebook_kit.policies.rate_meter import RateMeter
-from notebook_kit.policies.rate_meter import Grant
+from notebook_kit.policies.rate_meter import Grant, RateMeter
 from notebook_kit.policies.usage_meter import UsageMeter
 
 PLAIN = settings(deadline=None)
