@@ -66,11 +66,14 @@ class Limits:
         weights: Sequence[float],
         ticket: object = None,
         grants: list[Grant] | None = None,
+        *,
+        unsent: bool = False,
     ) -> float:
         """Take the permit and return ``now``, or take nothing and return when to ask again.
 
         With a ticket, an object that stands for who asks, the place in the line is kept until then.
-        What is taken is added to ``grants``, for who has to tell of it by `sent` or `used`.
+        What is taken is added to ``grants``, for who has more to tell of it by `sent` or `used`;
+        with ``unsent`` it is not sent before `sent` says so, or `ended`.
         """
         with meters_lock:
             asked = [
@@ -80,7 +83,7 @@ class Limits:
             at = max((at for _, _, at in asked), default=now)
             for meter, weight, own_at in asked:
                 if at <= now:
-                    grant = meter.take(now, weight, ticket, keep=grants is not None)
+                    grant = meter.take(now, weight, ticket, keep=grants is not None, unsent=unsent)
                     if grant is not None and grants is not None:
                         grants.append(grant)
                 elif ticket is not None and own_at > now:
@@ -95,6 +98,11 @@ class Limits:
         with meters_lock:
             for grant in grants:
                 grant.meter.sent(now, grant)
+
+    def ended(self, grants: Iterable[Grant]) -> None:
+        """Note that nobody will tell any more when what was granted was sent."""
+        for grant in grants:
+            grant.ended()
 
     def used(self, now: float, grants: Iterable[Grant], value: Any) -> bool:
         """Correct what was granted by what the answer says was really used.

@@ -11,7 +11,8 @@ only what leaves enough for those before them, and each is told a time of its ow
 needs the whole window is not overtaken for ever, and a thousand callers do not all wake for one.
 
 A call may be sent later than it was let through, because a connection had to be made first. Whoever
-tells of that has its stamp moved, so that the window holds for what the server sees.
+tells of that has its stamp moved, so that the window holds for what the server sees. Until then a
+stamp does not leave the window, however long ago it was set.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ import itertools
 import math
 from collections import OrderedDict, deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from notebook_kit.policies.rate import Rate
 
-__all__ = ["CATCH_UP_S", "Grant", "RateMeter"]
+__all__ = ["CATCH_UP_S", "Grant", "RateMeter", "Stamp"]
 
 #: Stretches the window a little, so that delays on the way cannot overfill the server's window.
 _MARGIN: Final = 0.01
@@ -40,8 +41,25 @@ _ROUNDING: Final = 1e-9
 #: So late an attempt may be sent without anybody noticing, in seconds.
 _AT_ONCE_S: Final = 0.001
 
-#: When something was granted, and how much.
-_Stamp: TypeAlias = "tuple[float, float] | list[float]"
+#: Nobody believes that something is still to be sent after so many seconds.
+_LONGEST_UNSENT_S: Final = 300.0
+
+
+@dataclass(slots=True)
+class Stamp:
+    """Something that was let through, of which more may be told.
+
+    Attributes:
+        at: when it was.
+        weight: how much.
+        number: how many stamps the meter had set by then, this one included.
+        unsent_until: until when it is believed not to have been sent, if nobody says so.
+    """
+
+    at: float
+    weight: float
+    number: int
+    unsent_until: float = -math.inf
 
 
 @dataclass(slots=True)
@@ -50,13 +68,15 @@ class Grant:
 
     Attributes:
         meter: which one.
-        number: how many stamps it had set by then, this one included.
         stamp: when it was, and how much; shared with the meter's window.
     """
 
     meter: RateMeter
-    number: int
-    stamp: list[float]
+    stamp: Stamp
+
+    def ended(self) -> None:
+        """Note that nobody will tell any more when it was sent."""
+        self.stamp.unsent_until = -math.inf
 
 
 class RateMeter:
@@ -75,7 +95,8 @@ class RateMeter:
         self._window = per + max(_MARGIN * per, min(_LEAST_MARGIN_S, _MOST_MARGIN * per))
         self._interval = 0.0 if rate.burst else per / self._amount
         self._next_paced = -math.inf
-        self._stamps: deque[_Stamp] = deque()
+        #: Most are never asked for again, and a pair of numbers is half the price of an object.
+        self._stamps: deque[Stamp | tuple[float, float]] = deque()
         self._used = 0.0
         self._stamped = 0
         #: What each ticket in the line wants, and until when its place is kept.
@@ -100,52 +121,71 @@ class RateMeter:
         room = self._amount - (wanted - windows * self._amount)
         used = self._used
         at = now
-        for stamp, used_then in self._stamps:
+        for stamp in self._stamps:
             if used <= room + _ROUNDING:
                 break
+            set_at, used_then = stamp if isinstance(stamp, tuple) else (stamp.at, stamp.weight)
             used -= used_then
-            at = max(at, stamp + self._window)
+            at = max(at, set_at + self._window)
         return at + windows * self._window
 
     def take(
-        self, now: float, weight: float, ticket: object = None, *, keep: bool = False
+        self,
+        now: float,
+        weight: float,
+        ticket: object = None,
+        *,
+        keep: bool = False,
+        unsent: bool = False,
     ) -> Grant | None:
-        """Note that so much was taken at this time; return what to tell more by, if asked to."""
+        """Note that so much was taken at this time.
+
+        Args:
+            now: the time.
+            weight: how much.
+            ticket: who took it.
+            keep: return what to tell more by.
+            unsent: `sent` or `Grant.ended` will be called, and until then it is not sent.
+        """
         # Where nobody waits, it was a rest and not a delay: there is nothing to catch up with.
         catch_up = CATCH_UP_S if self._line else 0.0
         if self._line:
             self.leave(ticket)
             self._forget_absent(now)
-        stamp: _Stamp = [now, weight] if keep else (now, weight)
-        self._stamps.append(stamp)
         self._stamped += 1
+        stamp = None
+        if keep:
+            stamp = Stamp(now, weight, self._stamped)
+            if unsent:
+                stamp.unsent_until = now + _LONGEST_UNSENT_S
+        self._stamps.append(stamp or (now, weight))
         self._used += weight
         if self._interval:
             if self._next_paced < now - CATCH_UP_S:
                 self._next_paced = now - catch_up
             self._next_paced += weight * self._interval
-        return Grant(self, self._stamped, stamp) if isinstance(stamp, list) else None
+        return None if stamp is None else Grant(self, stamp)
 
     def sent(self, now: float, grant: Grant) -> None:
         """Move a stamp to this time, because what was granted is sent only now."""
         stamp = grant.stamp
-        if now - stamp[0] <= _AT_ONCE_S:
+        grant.ended()
+        if now - stamp.at <= _AT_ONCE_S:
             return
         self._forget(now)
-        weight = stamp[1]
-        if self._is_in_window(grant):
+        weight = stamp.weight
+        if self._is_in_window(stamp):
             # Its place stays, empty: searching for it would cost more than all the rest.
-            stamp[1] = 0.0
+            stamp.weight = 0.0
         else:
             self._used += weight
-        grant.stamp = [now, weight]
-        self._stamps.append(grant.stamp)
         self._stamped += 1
-        grant.number = self._stamped
+        grant.stamp = Stamp(now, weight, self._stamped)
+        self._stamps.append(grant.stamp)
 
-    def _is_in_window(self, grant: Grant) -> bool:
+    def _is_in_window(self, stamp: Stamp) -> bool:
         # Stamps leave in the order in which they came.
-        return grant.number > self._stamped - len(self._stamps)
+        return stamp.number > self._stamped - len(self._stamps)
 
     def wait(self, ticket: object, weight: float, until: float) -> None:
         """Give the ticket a place at the end of the line, or keep the one it has, until then."""
@@ -176,7 +216,26 @@ class RateMeter:
     def _forget(self, now: float) -> None:
         horizon = now - self._window
         stamps = self._stamps
-        while stamps and stamps[0][0] <= horizon:
-            self._used -= stamps.popleft()[1]
+        while stamps:
+            first = stamps[0]
+            if isinstance(first, tuple):
+                if first[0] > horizon:
+                    break
+                self._used -= first[1]
+                stamps.popleft()
+            elif first.at > horizon:
+                break
+            else:
+                stamps.popleft()
+                self._leave_window(first, now)
         if not stamps:
             self._used = 0.0
+
+    def _leave_window(self, stamp: Stamp, now: float) -> None:
+        if stamp.unsent_until <= now:
+            self._used -= stamp.weight
+            return
+        # It may be sent at any moment: as if it were sent now.
+        self._stamped += 1
+        stamp.at, stamp.number = now, self._stamped
+        self._stamps.append(stamp)

@@ -48,13 +48,14 @@ class UsageMeter(RateMeter):
         ticket: object = None,
         *,
         keep: bool = True,  # noqa: ARG002 - there is always something to correct
+        unsent: bool = False,
     ) -> Grant:
         """Note that so much was taken at this time, and return what to correct it by."""
         # What was given back is not being late, so that it is not lost where lateness is limited.
         self._next_paced += self._given_back
         if not self._line and self._next_paced < now - CATCH_UP_S:
             self._given_back = 0.0
-        grant = super().take(now, weight, ticket, keep=True)
+        grant = super().take(now, weight, ticket, keep=True, unsent=unsent)
         assert grant is not None  # noqa: S101 - tells the type checker
         self._next_paced -= self._given_back
         self._keep(now, self._given_back)
@@ -63,9 +64,9 @@ class UsageMeter(RateMeter):
     def correct(self, now: float, grant: Grant, used: float) -> bool:
         """Put what was really used in the place of the estimate; True if some is given back."""
         self._forget(now)
-        more = used - grant.stamp[1]
-        grant.stamp[1] = used
-        in_window = self._is_in_window(grant)
+        more = used - grant.stamp.weight
+        grant.stamp.weight = used
+        in_window = self._is_in_window(grant.stamp)
         if in_window:
             self._used += more
         paid = more * self._interval

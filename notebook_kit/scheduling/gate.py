@@ -127,7 +127,7 @@ class Gate:
         ticket: object = None,
     ) -> float:
         grants: list[Any] | None = [] if limits.adjustable or self._tells_sent else None
-        at = limits.take_or_wait(now, weights, ticket, grants)
+        at = limits.take_or_wait(now, weights, ticket, grants, unsent=self._tells_sent)
         if grants:
             self._grants[index] = (limits, grants)
         return at
@@ -187,11 +187,14 @@ class Gate:
         """
         limits, grants = self._grants.pop(index, (None, []))
         if limits is not None:
+            limits.ended(grants)
             limits.used(now, grants, value)
 
     def keep_estimate(self, index: int) -> None:
-        """Leave it at what was taken of weighted limits, as no answer will tell what was used."""
-        self._grants.pop(index, None)
+        """Leave it at what was taken of limits, as nobody will tell more of it."""
+        limits, grants = self._grants.pop(index, (None, []))
+        if limits is not None:
+            limits.ended(grants)
 
     def mind_the_server(self, *, admitted: int, since: float, now: float) -> None:
         """Begin to keep the pace of a server that nobody has spoken of before.

@@ -18,7 +18,7 @@ import notebook_kit as nk
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-HANDSHAKE_S = 0.3
+HANDSHAKE_S = 0.6
 
 
 class SlowToGreet:

@@ -38,8 +38,8 @@ class Watched(Limits):
         super().__init__(rates)
         self.granted: list[float] = []
 
-    def take_or_wait(self, now: float, *others: Any) -> float:
-        at = super().take_or_wait(now, *others)
+    def take_or_wait(self, now: float, *others: Any, **keywords: Any) -> float:
+        at = super().take_or_wait(now, *others, **keywords)
         if at <= now:
             self.granted.append(now)
         return at

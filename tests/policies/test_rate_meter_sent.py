@@ -86,3 +86,27 @@ def test_no_window_of_what_was_sent_holds_more(*, burst: bool, late: list[float]
         limits.sent(now, grants)
         sent.append(now)
     assert most_in_a_second(sent) <= 5
+
+
+def test_what_is_not_sent_yet_does_not_leave_the_window() -> None:
+    """It may be sent at any moment, however long ago it was let through."""
+    limits = Limits([Rate(2, per="s", burst=True)])
+    waiting: list[Grant] = []
+    for _ in range(2):
+        limits.take_or_wait(0.0, [1.0], grants=waiting, unsent=True)
+    for now in (1.5, 4.0, 20.0):
+        assert limits.take_or_wait(now, [1.0]) > now
+    limits.sent(20.5, waiting[:1])
+    assert limits.take_or_wait(21.0, [1.0]) > 21.0
+    # The one that will never be sent leaves the window by itself, as soon as somebody looks.
+    limits.ended(waiting[1:])
+    assert limits.take_or_wait(21.2, [1.0]) == 21.2
+    assert limits.take_or_wait(21.3, [1.0]) == pytest.approx(21.51)
+
+
+def test_nobody_waits_for_ever_for_what_is_never_told() -> None:
+    """After five minutes a permit counts as used when it was taken."""
+    limits = Limits([Rate(1, per="s", burst=True)])
+    limits.take_or_wait(0.0, [1.0], grants=[], unsent=True)
+    assert limits.take_or_wait(299.0, [1.0]) > 299.0
+    assert limits.take_or_wait(301.0, [1.0]) == 301.0
