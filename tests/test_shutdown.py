@@ -217,3 +217,38 @@ def test_a_run_that_stands_still_ends_at_once(name: str) -> None:
     assert told["counts"] == ({"cancelled": rest} if rest else {})
     # A generator that is in the middle of an item is given a second to come to its end.
     assert told["at"] - sent < AT_ONCE_S + (1.0 if name == "input" else 0.0)
+
+
+EXECUTOR = """
+import asyncio
+import notebook_kit as nk
+
+started, finished = [], []
+
+async def work(number):
+    started.append(number)
+    if len(started) == 10:
+        print("now", flush=True)
+    await asyncio.sleep(0.3)
+    finished.append(number)
+
+async def main():
+    with nk.graceful_shutdown():
+        async with nk.Executor(max_concurrency=5) as executor:
+            calls = [executor.submit(work, number) for number in range(1_000)]
+            ends = await asyncio.gather(*calls, return_exceptions=True)
+        cut = sum(isinstance(end, asyncio.CancelledError) for end in ends)
+        print(f"{cut + len(finished)} {len(started) - len(finished)} {len(started)}", flush=True)
+
+asyncio.run(main())
+"""
+
+
+def test_an_executor_is_drained() -> None:
+    """What it has begun ends, all else is cancelled, and the process is left."""
+    with Script(EXECUTOR) as script:
+        script.wait_for("now")
+        script.send(signal.SIGTERM)
+        script.wait_for("1000 0 10")
+        status, errors = script.end()
+    assert (status, errors) == (143, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from notebook_kit.execution.desk import Desk, live_desks
 from notebook_kit.execution.executor import Executor
 from notebook_kit.execution.io_thread import at_shutdown, io_loop, on_io_loop, pending_tasks, submit
 from notebook_kit.execution.loops import running_loop
@@ -14,6 +15,7 @@ from notebook_kit.execution.waiting import wait_async, wait_sync
 from notebook_kit.execution.worker_threads import WorkerThreads
 
 __all__ = [
+    "Desk",
     "Executor",
     "Frames",
     "Journal",
@@ -29,6 +31,7 @@ __all__ = [
     "WorkerThreads",
     "at_shutdown",
     "io_loop",
+    "live_desks",
     "lowered_switch_interval",
     "on_io_loop",
     "options",

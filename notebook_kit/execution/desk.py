@@ -24,10 +24,20 @@ if TYPE_CHECKING:
     from notebook_kit.execution.options import RunOptions
     from notebook_kit.execution.submission import Submission
 
-__all__ = ["Desk"]
+__all__ = ["Desk", "live_desks"]
 
-#: A loop does not hold its tasks, and one that is collected while it waits complains.
-_running: Final[set[asyncio.Task[None]]] = set()
+#: Held while they work: a loop does not hold its tasks, and one that is collected while it waits
+#: complains.
+_live: Final[set[Desk]] = set()
+
+
+def live_desks() -> list[Desk]:
+    """Return the desks of all executors that are at work; from any thread."""
+    while True:
+        try:
+            return list(_live)
+        except RuntimeError:  # another thread has begun one meanwhile
+            continue
 
 
 class Desk:
@@ -81,7 +91,7 @@ class Desk:
         if self._task is None:
             self.loop = here
             self._task = here.create_task(self._driver.run())
-            _running.add(self._task)
+            _live.add(self)
             self._task.add_done_callback(self._ended)
 
     def take(self, submission: Submission[Any]) -> None:
@@ -93,7 +103,7 @@ class Desk:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """Let nobody wait for what will not come."""
-        _running.discard(task)
+        _live.discard(self)
         self.closed = True
         if not task.cancelled():
             task.exception()
@@ -130,6 +140,20 @@ class Desk:
         if self.loop is not None:
             with suppress(RuntimeError):
                 self.loop.call_soon_threadsafe(self.close)
+
+    def end_from_afar(self, *, drain: bool) -> None:
+        """Begin nothing more, and cut what is under way unless it is drained; from any thread."""
+
+        def end() -> None:
+            self.closed = True
+            if drain:
+                self._driver.drain()
+            else:
+                self._driver.cancel()
+
+        if self.loop is not None:
+            with suppress(RuntimeError):
+                self.loop.call_soon_threadsafe(end)
 
     async def wait(self) -> None:
         """Wait for the end.

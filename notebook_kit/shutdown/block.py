@@ -16,7 +16,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from notebook_kit.errors import ConfigurationError
-from notebook_kit.execution import running_loop
+from notebook_kit.execution import live_desks, running_loop
 from notebook_kit.housekeeping import close_all
 from notebook_kit.mapping import live_runs, refusals
 from notebook_kit.redact import scrub
@@ -262,6 +262,8 @@ def _close() -> str | None:
     runs = live_runs()
     for run in runs:
         run.cancel()
+    for desk in live_desks():
+        desk.end_from_afar(drain=False)
     # Those on a loop that this block belongs to end when it goes on.
     limit = time.monotonic() + _LAST_WAIT_S
     for run in runs:

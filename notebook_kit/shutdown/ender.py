@@ -1,4 +1,4 @@
-"""Who brings the runs to their end when a signal came: a thread of its own."""
+"""Who brings runs and executors to their end when a signal came: a thread of its own."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import time
 import weakref
 from typing import TYPE_CHECKING, Final
 
+from notebook_kit.execution import live_desks
 from notebook_kit.mapping import live_runs
 
 if TYPE_CHECKING:
     import signal
     from collections.abc import Callable
 
-    from notebook_kit.execution import Run
+    from notebook_kit.execution import Desk, Run
 
 __all__ = ["Ender"]
 
@@ -31,10 +32,10 @@ logger.addHandler(logging.NullHandler())
 
 
 class Ender:
-    """Brings the runs to their end, in a thread of its own.
+    """Brings runs and executors to their end, in a thread of its own.
 
     Attributes:
-        idle: whether no run was live when it last looked, after a signal.
+        idle: whether none was live when it last looked, after a signal.
     """
 
     def __init__(
@@ -45,8 +46,8 @@ class Ender:
         self._on_signal = on_signal
         # The one queue that may be put into in the middle of putting into it.
         self._heard: queue.SimpleQueue[signal.Signals | None] = queue.SimpleQueue()
-        self._drained: weakref.WeakSet[Run] = weakref.WeakSet()
-        self._cut: weakref.WeakSet[Run] = weakref.WeakSet()
+        self._drained: weakref.WeakSet[Run | Desk] = weakref.WeakSet()
+        self._cut: weakref.WeakSet[Run | Desk] = weakref.WeakSet()
         self._caller: threading.Thread | None = None
         self._thread = threading.Thread(
             target=self._work, name="notebook_kit-shutdown", daemon=True
@@ -83,9 +84,13 @@ class Ender:
             self._end_runs(first, cut=time.monotonic() >= cut_at)
 
     def _end_runs(self, came: signal.Signals, *, cut: bool) -> None:
-        runs = live_runs()
-        self.idle = not runs
+        runs, desks = live_runs(), live_desks()
+        self.idle = not runs and not desks
         told = self._cut if cut else self._drained
+        for desk in desks:
+            if desk not in told:
+                told.add(desk)
+                desk.end_from_afar(drain=not cut)
         for run in runs:
             if run in told:
                 continue
