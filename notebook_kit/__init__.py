@@ -40,7 +40,7 @@ from notebook_kit.errors import (
     UnwantedAnswer,
     WouldDeadlock,
 )
-from notebook_kit.execution import Executor, Run, Submission, options
+from notebook_kit.execution import Executor, Run, RunKeywords, Submission, options
 from notebook_kit.frames.queues import END
 from notebook_kit.housekeeping import allow_nested_run, close_all
 from notebook_kit.lifetime import OpenResource, open_resources
@@ -90,6 +90,7 @@ __all__ = [
     "Response",
     "Retry",
     "Run",
+    "RunKeywords",
     "Secret",
     "ServerError",
     "Snapshot",

@@ -12,7 +12,7 @@ APIError AuthenticationError BatchError BatchFailed Breaker BudgetExceeded Call 
 CheckpointMismatch CircuitOpen Client ClosedError Coalescer ConfigurationError Conflict
 ConnectionFailed ConnectionLost DecodeError END Executor Hedge MissingCredential NotFound
 NotebookKitError OpenResource Outcome PermissionDenied Priority Rate RateLimited RequestError
-RequestTimeout Response Retry Run Secret ServerError Snapshot StorageError Submission
+RequestTimeout Response Retry Run RunKeywords Secret ServerError Snapshot StorageError Submission
 TransportError UnsentCallWarning UnwantedAnswer WouldDeadlock __version__ allow_nested_run breaker
 cached close_all col demo distributed forget graceful_shutdown last_run limit map monitor
 open_resources options retry testing

@@ -69,6 +69,7 @@ class Alone:
         retry: Retry,
         limits: Limits,
         safe: bool,
+        tells_sent: bool = False,
     ) -> None:
         self._send = send
         self._line = door.line
@@ -90,7 +91,7 @@ class Alone:
                 limits=limits,
                 weigh=lambda _index: [1.0] * len(limits.rates),
                 server_of=lambda _index: server,
-                tells_sent=True,
+                tells_sent=tells_sent,
                 safe=safe,
                 # To seed a generator of its own would cost more than all the rest of this.
                 draw=random.random,

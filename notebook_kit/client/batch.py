@@ -120,7 +120,6 @@ class CallWork:
 
     on_io_loop = True
     abandoned = 0
-    tells_sent = True
     home = None
     needs_home = False
     most_at_once: int | None = None
@@ -149,6 +148,7 @@ class CallWork:
         self.servers = servers_of(core.servers, self._template, self._url_of)
         self.several_servers = self._template.varies_in_host
         self._tell_sent: Callable[[], None] | None = None
+        self.tells_sent = core.tells_sent
         self._parse = parser(parse)
         self._parse_option = parse
         self._templates = _settled(request_options)

@@ -98,6 +98,11 @@ class Core:
             self._ending = None
         return self._here
 
+    @property
+    def tells_sent(self) -> bool:
+        """Whether the transport says when a request leaves; one of the user's own does not."""
+        return self.transport_name != "custom"
+
     def make_ready(self) -> None:
         """Load what sending needs, so that a call that may go is sent at once."""
         if not self._is_ready:
@@ -237,6 +242,7 @@ class Core:
             retry=Retry.of(0) if is_one_shot(options.get("content")) else self.retry,
             limits=self.limits,
             safe=method in IDEMPOTENT or key is not None,
+            tells_sent=self.tells_sent,
         )
         return await alone.answer()
 

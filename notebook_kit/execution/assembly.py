@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-from notebook_kit.policies import AutoConcurrency, Budget, FailFast, Limits, Server, rank
+from notebook_kit.policies import AutoConcurrency, Budget, FailFast, Limits, Server, rank, seconds
 from notebook_kit.scheduling import Endings, Scheduler, Terms
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def scheduler_for(
             hedge=options.hedge,
             endings=Endings(
                 max_errors=options.max_errors,
-                fail_fast=FailFast() if options.fail_fast else None,
+                fail_fast=_fail_fast(options),
                 budget=None if options.cost is None else Budget(options.max_cost),
             ),
             item_timeout_s=options.item_timeout_s,
@@ -114,6 +114,13 @@ def _servers(plan: Plan, work: Work, breaker: Breaker | None) -> Callable[[int],
         return own[server]
 
     return server_of
+
+
+def _fail_fast(options: RunOptions) -> FailFast | None:
+    if not options.fail_fast:
+        return None
+    longest = seconds(options.retry.max_retry_after, name="max_retry_after", zero=True)
+    return FailFast(longest_pause_s=longest)
 
 
 def _ranking(plan: Plan, options: RunOptions) -> Callable[[int], float] | None:

@@ -89,7 +89,12 @@ class Attempts:
         self._items[task] = index
         try:
             value = await self._limited(task, index, self._scheduler.time_left(index, now))
+        except (Exception, asyncio.CancelledError):
+            if task in self._left_behind:
+                raise LeftBehind from None
+            raise
         finally:
+            self._left_behind.discard(task)
             del self._items[task]
             tasks = self._at_work[index]
             tasks.remove(task)
@@ -107,13 +112,8 @@ class Attempts:
         late = task.get_loop().call_later(limit_s + _GRACE_S, self._leave, task, index, item_s)
         try:
             return await within(make, attempt_s=self._limit_s, item_s=item_s)
-        except (Exception, asyncio.CancelledError):
-            if task in self._left_behind:
-                raise LeftBehind from None
-            raise
         finally:
             late.cancel()
-            self._left_behind.discard(task)
 
     def _leave(self, task: asyncio.Task[Any], index: int, item_s: float) -> None:
         self._left_behind.add(task)
@@ -129,8 +129,15 @@ class Attempts:
         """Cancel the attempts of items whose other attempt has brought the answer."""
         overtaken = self._scheduler.flight.overtaken
         while overtaken:
-            for task in self._at_work.get(overtaken.pop(), ()):
+            index = overtaken.pop()
+            for task in self._at_work.get(index, ()):
                 task.cancel()
+                task.get_loop().call_later(_GRACE_S, self._leave_if_deaf, task, index)
+
+    def _leave_if_deaf(self, task: asyncio.Task[Any], index: int) -> None:
+        if self._items.get(task) == index:
+            # Its item has an answer, so nobody sees this error.
+            self._leave(task, index, 0.0)
 
 
 def _check(rejects: Callable[[Any], bool], value: Any) -> None:

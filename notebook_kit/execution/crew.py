@@ -107,6 +107,12 @@ class Crew:
         if self.loop is not None and not self.loop.is_closed():
             self.loop.call_later(GRACE_S, self._lose_patience)
 
+    def replace(self) -> None:
+        """Fill the place of one who was left behind, or end if nobody is needed any more."""
+        self.fill()
+        if not self.workers:
+            self._lose_patience()
+
     def leave_behind(self, worker: asyncio.Task[None]) -> None:
         """Count no more on one who does not end."""
         self.workers.discard(worker)

@@ -117,6 +117,7 @@ class Desk:
         if index not in self._scheduler.begun:
             self._ledger.settle(index, Status.CANCELLED, now=time.monotonic())
             self._plan.pulled[index] = None
+            self._driver.poke()
 
     def _perform(self, submission: Submission[Any]) -> Awaitable[Any]:
         return submission.perform(self._threads)
@@ -165,7 +166,11 @@ class Desk:
             self._threads.close()
         else:
             with awake():
-                await self._task
+                # Who gives up waiting must not cut the calls of everybody else.
+                await asyncio.wait([self._task])
+            if self._task.cancelled():
+                raise asyncio.CancelledError
+            self._task.result()
         if self._driver.fatal is not None:
             raise self._driver.fatal
 

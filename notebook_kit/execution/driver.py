@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import inspect
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,12 +18,12 @@ from notebook_kit.execution.feeder import Feeder
 from notebook_kit.execution.loops import running_loop
 from notebook_kit.execution.parking import Parking
 from notebook_kit.execution.reports import Reports
-from notebook_kit.scheduling import DONE, FEED, Answer
+from notebook_kit.scheduling import DONE, FEED, Answer, Stop, StopKind
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from notebook_kit.scheduling import Plan, Scheduler, Stop
+    from notebook_kit.scheduling import Plan, Scheduler
 
 __all__ = ["Driver"]
 
@@ -149,7 +150,7 @@ class Driver:
 
     def _wanted(self) -> int:
         """Return how many workers can be of use."""
-        if self._scheduler.stop is not None:
+        if self._scheduler.stop is not None or self._scheduler.nothing_left:
             return 0
         wanted = self._scheduler.max_concurrency
         if self._plan.length is None:
@@ -181,6 +182,8 @@ class Driver:
         attempt = self.attempts.make if self.attempts.needed else None
         # Whoever listens, or needs to be told of more than an end, is looked for just once.
         plain = attempt is None and scheduler.flight.auto is None
+        # One look for each worker is enough: they all call the same function.
+        unseen = True
         now = clock()
         while True:
             if now - self._breathed > _BREATH_S:
@@ -213,6 +216,10 @@ class Driver:
                     now = clock()
                 else:
                     now = clock()
+                    if unseen:
+                        unseen = False
+                        if inspect.isawaitable(value):
+                            self._end_unawaited(value)
                     if plain and reports.settled is None and type(value) is not Answer:
                         scheduler.succeeded(index, now, value)
                     else:
@@ -248,11 +255,22 @@ class Driver:
         """Tell whether this is a worker that runs, and not one that is being collected."""
         return running_loop() is not None and asyncio.current_task() in self._crew.workers
 
+    def _end_unawaited(self, value: Any) -> None:
+        """Start nothing more, because the calls that are made are not the ones that are meant."""
+        kind = type(value).__name__
+        reason = (
+            f"The function returned a {kind} that nobody awaits, so nothing comes of it: write "
+            "`return await ...` in it."
+        )
+        self.drain(Stop(StopKind.ERRORS, reason))
+
     def _leave_behind(self, worker: asyncio.Task[Any], index: int, error: Exception) -> None:
         """Go on without a worker whose call did not end when its time was over."""
         self._crew.leave_behind(worker)
         self.reports.failed(index, self._clock(), error)
-        self._crew.fill()
+        self._crew.replace()
+        # Those who wait have to see that there may be something to do, or nothing any more.
+        self._parking.wake()
 
     # Waiting
 

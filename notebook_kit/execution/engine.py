@@ -160,7 +160,8 @@ class Engine(Standing):
             self.notice(f"The retry budget was used up, so {items} not tried again.")
         if (broke := self.input_error) is not None:
             said = f"{type(broke).__name__}: {text_of(broke)}"
-            self.notice(f"The input broke off after {len(self.ledger):,} items: {said}")
+            items = "1 item" if len(self.ledger) == 1 else f"{len(self.ledger):,} items"
+            self.notice(f"The input broke off after {items}: {said}")
         if (count := self.abandoned) > 0:
             calls = "1 call" if count == 1 else f"{count:,} calls"
             self.notice(f"{calls} did not end when told to, and what comes of that is not heeded.")

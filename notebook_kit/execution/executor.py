@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import weakref
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
@@ -113,6 +114,12 @@ class Executor:
                 function.close()
             raise ConfigurationError(message)
         self._desk.settle_in()
+        if isinstance(priority, (int, float)) and not isinstance(priority, Priority):
+            message = (
+                f"priority={priority!r} is a plain number, and does not say whether high or low "
+                "goes first: write nk.Priority.HIGH, or 'critical', 'high', 'normal' or 'low'."
+            )
+            raise ConfigurationError(message)
         made: Submission[Any] = Submission(function, args, keywords, Priority.of(priority))
         self._desk.take(made)
         return made
@@ -142,4 +149,8 @@ class Executor:
     ) -> None:
         if error is not None:
             self.cancel()
-        await self.aclose()
+        try:
+            await self.aclose()
+        except asyncio.CancelledError:
+            self.cancel()
+            raise

@@ -223,7 +223,7 @@ class Run:
 
     @property
     def abandoned(self) -> int:
-        """Calls of a synchronous function that were given up while they ran on in a thread."""
+        """Calls that were given up while they ran on: in a thread, or deaf to cancellation."""
         return self._engine.abandoned
 
     def snapshot(self) -> Snapshot:
@@ -283,7 +283,11 @@ class Run:
         )
 
     def __getitem__(self, key: object) -> Any:
-        message = f"A run is not its frame: write `frame = await run` or run.frame[{key!r}]."
+        advice = f"write `frame = await run` or run.frame[{key!r}]"
+        if isinstance(key, int):
+            # What a `for` asks for first; only then is a number the natural key.
+            advice = f"{advice}; to go through outcomes as they end, run.as_completed()"
+        message = f"A run is not its frame: {advice}."
         raise TypeError(message)
 
     def __getattr__(self, name: str) -> Any:

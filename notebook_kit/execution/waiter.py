@@ -117,8 +117,8 @@ class Waiter:
         if engine.fatal is not None:
             raise engine.fatal
         if (broke := engine.input_error) is not None:
-            count = len(engine.ledger)
-            message = f"The input raised {type(broke).__name__} after {count:,} items. {_KEPT}"
+            said = f"{type(broke).__name__}: {text_of(broke)}"
+            message = f"The input broke off after {_items(len(engine.ledger))}: {said} {_KEPT}"
             raise BatchFailed(message, run=run) from broke
         if (first := engine.first_error) is not None:
             said = text_of(first)
@@ -128,7 +128,8 @@ class Waiter:
         if stop is not None and stop.kind in (StopKind.ERRORS, StopKind.COST):
             kind = BudgetExceeded if stop.kind is StopKind.COST else BatchFailed
             skipped = engine.ledger.counts[Status.SKIPPED]
-            message = f"{stop.reason} {skipped:,} items were not sent. {_KEPT}"
+            were = "was" if skipped == 1 else "were"
+            message = f"{stop.reason} {_items(skipped)} {were} not sent. {_KEPT}"
             raise kind(message, run=run)
 
     async def interrupted_async(self, interrupt: BaseException) -> None:
@@ -149,10 +150,14 @@ class Waiter:
                 engine.notice(f"Calls in flight took longer than {_INTERRUPT_WAIT_S} s to end.")
         snapshot = engine.snapshot()
         kept = (
-            f"the run was cancelled; {snapshot.ok:,} answers of {snapshot.done:,} items are kept "
+            f"the run was cancelled; {snapshot.ok:,} answers of {_items(snapshot.done)} are kept "
             "in nk.last_run().frame."
         )
         engine.notice(f"Interrupted: {kept} nk.last_run().retry_failed() goes on with the rest.")
         if self.view is not None:
             self.view.finish_in_caller()
         interrupt.add_note(f"notebook_kit: {kept}")
+
+
+def _items(count: int) -> str:
+    return "1 item" if count == 1 else f"{count:,} items"

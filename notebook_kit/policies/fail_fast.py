@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
+from notebook_kit.errors import ClosedError
 from notebook_kit.markup import shorten
 from notebook_kit.numbers import duration
 from notebook_kit.policies.failure import FailureKind
@@ -41,6 +43,15 @@ class _Reason(Enum):
         "credit or raise its limit where the account is managed, or use the key of another one; "
         "run.retry_failed() goes on with what is left."
     )
+    PAUSE = (
+        "the server asks for a longer pause than max_retry_after allows, so all others would fail "
+        "in the same way. Come back later: run.retry_failed() goes on with what is left; or wait "
+        "for it with retry=nk.Retry(max_retry_after=...)."
+    )
+    CLOSED = (
+        "the client was closed, so nothing more can be sent. Make a new one, and keep it open "
+        "until its runs have ended."
+    )
     RIGHTS = (
         "the server knows the key but does not allow this with it, so all others would most "
         "likely fail in the same way. Check what the key may do (its scopes, project, plan, or the "
@@ -51,14 +62,18 @@ class _Reason(Enum):
 class FailFast:
     """Looks at how items end and says when the rest cannot succeed: bad key, no credit, no rights.
 
-    A run is stopped by three failures in a row that are about the account: 401, 402, or an answer
-    that says that the quota is used up, in any mixture. It is stopped by ten 403 in a row if no
+    A run is stopped by three failures in a row that concern all items: 401, 402, an answer that
+    says that the quota is used up or asks for a pause that is too long, or a client that was
+    closed, in any mixture. It is stopped by ten 403 in a row if no
     item of the run has ended well, by 25 if one has, since 403 may be about one row's own resource.
 
     What counts is the order in which items end, once their retries are over. Anything else in
     between, a good end or another error, starts the count anew; a 403 starts the count of the
     others anew, and they that of 403. The reason is given once; after that, the items that were
     under way end without a word.
+
+    Args:
+        longest_pause_s: seconds that a server may ask to wait so that it is waited for.
 
     >>> from notebook_kit.errors import AuthenticationError
     >>> from notebook_kit.policies.failure import classify
@@ -68,7 +83,8 @@ class FailFast:
     None / None / The last 3 items ended with status 401: the server does not accept the key, ...
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, longest_pause_s: float = math.inf) -> None:
+        self._longest_pause_s = longest_pause_s
         self._in_a_row = 0
         self._denied_in_a_row = 0
         self._some_ended_well = False
@@ -81,7 +97,7 @@ class FailFast:
             failure: what the item ended with, or None if it ended well.
         """
         self._some_ended_well = self._some_ended_well or failure is None
-        reason = None if failure is None else _reason(failure)
+        reason = None if failure is None else self._reason(failure)
         denied = reason is _Reason.RIGHTS
         self._denied_in_a_row = self._denied_in_a_row + 1 if denied else 0
         self._in_a_row = 0 if denied or reason is None else self._in_a_row + 1
@@ -96,7 +112,9 @@ class FailFast:
 
     def _explain(self, failure: Failure, reason: _Reason) -> str:
         count = self._in_a_row or self._denied_in_a_row
-        text = f"The last {count} items ended with status {failure.status_code}: {reason.value}"
+        text = f"The last {count} items ended with {_ending(failure)}: {reason.value}"
+        if reason is _Reason.PAUSE:
+            text += f" It asked for {duration(failure.retry_after_s or 0.0)}."
         hint = failure.hint
         if reason is _Reason.RIGHTS and hint is not None and hint.remaining == 0:
             # Some APIs, GitHub's among them, answer so when their limit is used up.
@@ -104,15 +122,24 @@ class FailFast:
             text += f" Or wait: the server also says that nothing is left of its limit{when}."
         return f"{text} The last error: {_words_of(failure.error)}"
 
+    def _reason(self, failure: Failure) -> _Reason | None:
+        if isinstance(failure.error, ClosedError):
+            return _Reason.CLOSED
+        if failure.kind is not FailureKind.STATUS:
+            return None
+        if failure.quota_gone or failure.status_code == _PAYMENT_REQUIRED:
+            return _Reason.QUOTA
+        if failure.status_code == _UNAUTHORIZED:
+            return _Reason.KEY
+        if failure.refused and (failure.retry_after_s or 0.0) > self._longest_pause_s:
+            return _Reason.PAUSE
+        return _Reason.RIGHTS if failure.status_code == _FORBIDDEN else None
 
-def _reason(failure: Failure) -> _Reason | None:
-    if failure.kind is not FailureKind.STATUS:
-        return None
-    if failure.quota_gone or failure.status_code == _PAYMENT_REQUIRED:
-        return _Reason.QUOTA
-    if failure.status_code == _UNAUTHORIZED:
-        return _Reason.KEY
-    return _Reason.RIGHTS if failure.status_code == _FORBIDDEN else None
+
+def _ending(failure: Failure) -> str:
+    if failure.status_code is None:
+        return type(failure.error).__name__
+    return f"status {failure.status_code}"
 
 
 def _words_of(error: BaseException) -> str:

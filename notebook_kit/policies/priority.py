@@ -39,7 +39,7 @@ class Priority(IntEnum):
 
     @classmethod
     def of(cls, value: object) -> Priority:
-        """Read a priority: one of these, or its name in any case.
+        """Read a priority: one of these, or its name in any case; None and NaN are NORMAL.
 
         Raises:
             ConfigurationError: for any other text, and for a plain number, because some count 1 as
@@ -50,6 +50,8 @@ class Priority(IntEnum):
         """
         if isinstance(value, Priority):
             return value
+        if value is None or value != value:  # noqa: PLR0124 - what is not equal to itself is NaN
+            return cls.NORMAL
         if isinstance(value, str):
             found = cls.__members__.get(value.strip().upper())
             if found is not None:

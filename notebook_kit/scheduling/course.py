@@ -88,6 +88,8 @@ class Course:
         self._rest: Status | None = None
         #: The item that has to wait at the gate; those behind it do not overtake it.
         self._held = NOBODY
+        #: Whether the user's functions are being asked about an item that is in no other place.
+        self._deciding = False
         #: What those wait for who were put off while others go before them.
         self._deferred_for = "server"
         self._choose_the_way()
@@ -135,7 +137,7 @@ class Course:
 
     def drain(self, now: float, stop: Stop | None = None) -> None:
         """Start nothing more, and let what is under way come to its end."""
-        if self._rest is not None or (stop is None and self._nothing_left):
+        if self._rest is not None or (stop is None and self.nothing_left):
             return
         self.stop = stop or Stop(StopKind.CANCELLED)
         self._rest = Status.SKIPPED if stop else Status.CANCELLED
@@ -145,7 +147,7 @@ class Course:
         if self._cut:
             return
         self._cut = True
-        if not self._nothing_left:
+        if not self.nothing_left:
             self.stop = self.stop or stop
         self._rest = rest if self._rest is None else self._rest
         for index in self.flight.cut(now):
@@ -178,8 +180,9 @@ class Course:
         return set(self.begun).union(() if twins is None else twins.waiting_for(self.begun))
 
     @property
-    def _nothing_left(self) -> bool:
-        waiting = self._input_open or self.begun or self._held >= 0
+    def nothing_left(self) -> bool:
+        """Whether no item is to come, to be started or to end."""
+        waiting = self._input_open or self.begun or self._held >= 0 or self._deciding
         return not waiting and self._line.is_empty()
 
     # What is so

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from notebook_kit.policies.server import Server
@@ -19,6 +20,15 @@ __all__ = ["Gate"]
 _LOOK_S: Final = 0.25
 #: Answers that a pace that is begun late is told of, so that it knows what the server bore.
 _REMEMBERED: Final = 2_000
+
+
+@dataclass(slots=True)
+class _Permit:
+    """What one attempt took of limits, and whether it has left since."""
+
+    limits: Limits
+    grants: list[Any]
+    has_left: bool = False
 
 
 class Gate:
@@ -57,8 +67,8 @@ class Gate:
         #: Stands for this run where it shares a rate with others.
         self._ticket = object()
         #: What the attempts under way took of limits, where more is told of it later: when they
-        #: were really sent, or what their answers say was used.
-        self._grants: dict[int, tuple[Limits, list[Any]]] = {}
+        #: were really sent, or what their answers say was used. An item may be under way twice.
+        self._permits: dict[int, list[_Permit]] = {}
 
     @property
     def is_open(self) -> bool:
@@ -68,7 +78,7 @@ class Gate:
     @property
     def is_told(self) -> bool:
         """Whether it has to be told what becomes of those who were let through."""
-        return self._server_of is not None or bool(self.limits) or bool(self._grants)
+        return self._server_of is not None or bool(self.limits) or bool(self._permits)
 
     def admit(self, index: int, now: float) -> float:
         """Let the item through and return ``now``, or return when to ask again.
@@ -129,7 +139,7 @@ class Gate:
         grants: list[Any] | None = [] if limits.adjustable or self._tells_sent else None
         at = limits.take_or_wait(now, weights, ticket, grants, unsent=self._tells_sent)
         if grants:
-            self._grants[index] = (limits, grants)
+            self._permits.setdefault(index, []).append(_Permit(limits, grants))
         return at
 
     def _weights_of(self, index: int) -> tuple[Limits, Sequence[float]]:
@@ -173,11 +183,11 @@ class Gate:
 
     def sent(self, index: int, now: float) -> None:
         """Note that an attempt that was let through leaves only now, after other preparations."""
-        limits, grants = self._grants.get(index, (None, []))
-        if limits is not None:
-            limits.sent(now, grants)
-            if not limits.adjustable:
-                del self._grants[index]
+        for permit in self._permits.get(index, ()):
+            if not permit.has_left:
+                permit.has_left = True
+                permit.limits.sent(now, permit.grants)
+                return
 
     def used(self, index: int, now: float, value: Any) -> None:
         """Correct what was taken of weighted limits by what the answer says was used.
@@ -185,16 +195,21 @@ class Gate:
         Raises:
             Exception: whatever the ``usage`` function of a rate raises.
         """
-        limits, grants = self._grants.pop(index, (None, []))
-        if limits is not None:
-            limits.ended(grants)
-            limits.used(now, grants, value)
+        permits = self._end(index)
+        # Of two attempts only one is answered, and nobody knows which: by the later stamp no window
+        # is overfilled. What the other used is as estimated.
+        for permit in permits[-1:]:
+            permit.limits.used(now, permit.grants, value)
 
     def keep_estimate(self, index: int) -> None:
         """Leave it at what was taken of limits, as nobody will tell more of it."""
-        limits, grants = self._grants.pop(index, (None, []))
-        if limits is not None:
-            limits.ended(grants)
+        self._end(index)
+
+    def _end(self, index: int) -> list[_Permit]:
+        permits = self._permits.pop(index, [])
+        for permit in permits:
+            permit.limits.ended(permit.grants)
+        return permits
 
     def mind_the_server(self, *, admitted: int, since: float, now: float) -> None:
         """Begin to keep the pace of a server that nobody has spoken of before.

@@ -61,6 +61,10 @@ class Retries:
         self._refusals.pop(index, None)
         self._first_sent.pop(index, None)
 
+    def excuse(self, index: int) -> None:
+        """Hold an attempt of the item that failed against the server alone."""
+        self._refusals[index] = self._refusals.get(index, 0) + 1
+
     def delay(
         self, index: int, failure: Failure, *, excused: bool, now: float, until: float
     ) -> float | None:
@@ -78,13 +82,12 @@ class Retries:
             Exception: whatever the policy's ``retry_if`` raises.
         """
         ledger = self._ledger
-        refusals = self._refusals.get(index, 0)
         if excused:
-            refusals = self._refusals[index] = refusals + 1
+            self.excuse(index)
         return self._rule.delay(
             failure,
             attempts=ledger.attempts[index],
-            refusals=refusals,
+            refusals=self._refusals.get(index, 0),
             excused=excused,
             elapsed_s=self._elapsed(index, now) if self.has_deadline else 0.0,
             left_s=until - now,

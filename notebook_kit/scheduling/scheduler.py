@@ -85,18 +85,23 @@ class Scheduler(Course):
         done = self.ledger.counts[Status.OK]
         ended = self.flight.failed(index, now, sent, failure, done=done)
         self._choose_the_way()
+        excused = failure.refused or self.gate.probed
         if not ended:
+            if excused:
+                self._retries.excuse(index)
             return True
         until = self._deadlines.of(index)
         delay = None
+        self._deciding = True
         try:
             if self._rest is None:
-                excused = failure.refused or self.gate.probed
                 delay = self._retries.delay(index, failure, excused=excused, now=now, until=until)
         except INTERRUPTS:
             raise
         except BaseException as error:  # noqa: BLE001 - a user's predicate: that is its row's error
             failure = classify(error)
+        finally:
+            self._deciding = False
         if self.ledger.status[index] != UNSETTLED:
             return False  # The predicate has ended the run.
         if delay is None or self._rest is not None:
@@ -132,7 +137,7 @@ class Scheduler(Course):
             return DONE
         # Others who share a limit must not wait for a run that stands still.
         self.gate.let_go()
-        if self._rest is not None or self._nothing_left:
+        if self._rest is not None or self.nothing_left:
             self.waiting_for = None
             return WAIT if self.begun else DONE
         self.waiting_for = "pause"
@@ -150,10 +155,14 @@ class Scheduler(Course):
         if self.flight.is_full():
             self.waiting_for = None
             return WAIT
-        late = self._late(now)
-        if late is not None:
-            return late
+        if self._held >= 0 and self.ledger.status[self._held] != UNSETTLED:
+            # It was withdrawn; those behind it need not wait for its turn.
+            self._held = NOBODY
+            self.gate.let_go()
         while self._rest is None:
+            late = self._late(now)
+            if late is not None:
+                return late
             stop = self._purse.too_little()
             index = self._take(now) if stop is None else self._take_one_of_the_tried(now)
             if index < 0:
@@ -188,7 +197,8 @@ class Scheduler(Course):
 
     def _try_to_start(self, index: int, now: float) -> int:
         """Start the item, or say why not: it has to wait, the run ends, or another may go."""
-        at = now
+        at, admitted = now, False
+        self._deciding = True
         try:
             if (unranked := self._line.broken.pop(index, None)) is not None:
                 raise unranked  # noqa: TRY301 - handled as what the functions below raise
@@ -197,15 +207,19 @@ class Scheduler(Course):
             overdue = now >= self._deadlines.of(index)
             if not overdue:
                 at = self.gate.admit(index, now)
+                admitted = at <= now
         except INTERRUPTS:
             raise
         except BaseException as error:  # noqa: BLE001 - a user's function: it is that row's error
             self.gate.let_go()
             self._settle_aside(index, now, classify(error))
             return _ANOTHER
+        finally:
+            self._deciding = False
         if self.ledger.status[index] != UNSETTLED:
-            self.gate.released(index, now, sent=now)
-            self.gate.keep_estimate(index)
+            if admitted:
+                self.gate.released(index, now, sent=now)
+                self.gate.keep_estimate(index)
             return _ANOTHER  # One of the user's functions has ended the run.
         if overdue:
             self._settle_overdue(index, now)

@@ -202,7 +202,7 @@ def _way_on(snapshot: Snapshot) -> str:
     if snapshot.state is RunState.LOST:
         return "It goes on in the process that this one was forked from."
     if input_broke(snapshot):
-        return "The input broke off here: waiting for the run raises what the input raised."
+        return "The input broke off here: waiting for the run raises an error that says why."
     if snapshot.state in _BROKEN_OFF and snapshot.done > snapshot.ok:
         return "run.retry_failed() goes on with the rest."
     return ""

@@ -206,3 +206,95 @@ async def test_a_retry_budget_that_is_used_up_is_told_of() -> None:
     assert run.snapshot().notices == (
         "The retry budget was used up, so 30 items were not tried again.",
     )
+
+
+class Deaf:
+    """Calls that swallow every cancellation until they are told to end."""
+
+    def __init__(self) -> None:
+        self._told = asyncio.Event()
+
+    def end(self) -> None:
+        self._told.set()
+
+    async def call(self) -> None:
+        while not self._told.is_set():
+            try:
+                await self._told.wait()
+            except asyncio.CancelledError:
+                continue
+
+
+@in_loop
+async def test_a_run_that_is_drained_does_not_wait_for_a_deaf_call() -> None:
+    """Its last worker is left behind, and nobody is needed in its place."""
+    deaf, begun = Deaf(), asyncio.Event()
+
+    async def call(_: int) -> None:
+        begun.set()
+        await deaf.call()
+
+    run = nk.map(call, range(3), progress=False, max_concurrency=1, attempt_timeout=0.05)
+    await begun.wait()
+    run.cancel(drain=True)
+    frame = await asyncio.wait_for(run, 20)
+    deaf.end()
+    assert frame["status"].tolist() == ["timeout", "cancelled", "cancelled"]
+
+
+@in_loop
+async def test_who_waits_hears_of_a_call_that_was_left_behind() -> None:
+    """It was the last thing to be done, and no other worker ends after it."""
+    deaf = Deaf()
+
+    async def one_is_deaf(number: int) -> None:
+        if number == 0:
+            await deaf.call()
+
+    run = nk.map(
+        one_is_deaf, range(4), progress=False, max_concurrency=4, attempt_timeout=0.1, retry=0
+    )
+    await asyncio.sleep(0)
+    run.max_concurrency = 1
+    frame = await asyncio.wait_for(run, 20)
+    deaf.end()
+    assert frame["status"].tolist() == ["timeout", "ok", "ok", "ok"]
+
+
+@in_loop
+async def test_attempts_that_were_overtaken_do_not_keep_their_places() -> None:
+    """However many of them are deaf, the run goes on with as many as it may."""
+    deaf, calls = Deaf(), [0] * 6
+
+    async def slow_at_first(number: int) -> int:
+        calls[number] += 1
+        if calls[number] == 1 and number in (0, 3):
+            await deaf.call()
+        await asyncio.sleep(0)
+        return number
+
+    run = nk.map(
+        slow_at_first,
+        range(6),
+        progress=False,
+        max_concurrency=3,
+        hedge=nk.Hedge(after=0.05, max_share=1.0),
+    )
+    frame = await asyncio.wait_for(run, 20)
+    deaf.end()
+    assert frame["result"].tolist() == list(range(6))
+
+
+async def unawaited(_: object) -> object:
+    return asyncio.sleep(0)
+
+
+@in_loop
+async def test_calls_that_nobody_awaits_are_not_answers() -> None:
+    """The run ends at once and says which word is missing; most of it was not begun."""
+    run = nk.map(unawaited, range(1_000), progress=False, max_concurrency=2)
+    with pytest.raises(nk.BatchFailed, match="nobody awaits, so nothing comes of it: write"):
+        await run
+    assert run.frame["status"].eq("ok").sum() <= 2
+    for answer in run.frame["result"].dropna():
+        answer.close()

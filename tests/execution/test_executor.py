@@ -153,7 +153,7 @@ async def test_what_cannot_work_is_refused() -> None:
     executor = nk.Executor()
     with pytest.raises(nk.ConfigurationError, match=r"executor\.submit\(fetch, 7\)"):
         executor.submit(asyncio.sleep(0))  # type: ignore[call-overload]
-    with pytest.raises(nk.ConfigurationError, match="order"):
+    with pytest.raises(nk.ConfigurationError, match="plain number"):
         executor.submit(asyncio.sleep, 0, priority=1)  # type: ignore[call-overload]
     with pytest.raises(nk.ConfigurationError, match="has no option 'checkpoint'"):
         nk.Executor(checkpoint="x.db")
@@ -248,3 +248,47 @@ async def test_one_that_is_dropped_makes_its_calls_and_goes() -> None:
     async with asyncio.timeout(10):
         while len(asyncio.all_tasks()) > 1 or set(threading.enumerate()) - before:
             await asyncio.sleep(0.001)
+
+
+@in_loop
+async def test_a_call_that_is_withdrawn_at_the_gate_holds_up_nobody() -> None:
+    """It waited for its turn; who comes after it has that turn."""
+    async with nk.Executor(rate=nk.Rate(1, per=0.5)) as executor:
+        await executor.submit(answer, "first")
+        second = executor.submit(answer, "second")
+        await asyncio.sleep(0.05)
+        second.cancel()
+        started = asyncio.get_running_loop().time()
+        assert await executor.submit(answer, "third") == "third"
+        assert asyncio.get_running_loop().time() - started < 0.8
+
+
+@in_loop
+async def test_giving_up_the_wait_for_the_end_cuts_nobody_s_calls() -> None:
+    """Others wait for it too."""
+    release = asyncio.Event()
+    executor = nk.Executor(max_concurrency=1)
+    call = executor.submit(release.wait)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(executor.aclose(), 0.01)
+    release.set()
+    assert await call is True
+    await executor.aclose()
+
+
+@in_loop
+async def test_a_block_that_is_cancelled_at_its_end_cuts_its_calls() -> None:
+    """Nobody is left who could be waiting for them."""
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05), nk.Executor(max_concurrency=1) as executor:
+            call = executor.submit(asyncio.sleep, 60)
+    with pytest.raises(asyncio.CancelledError):
+        await call
+
+
+@in_loop
+async def test_a_plain_number_is_no_priority() -> None:
+    """Nobody knows whether high or low goes first; the words to write are named."""
+    async with nk.Executor() as executor:
+        with pytest.raises(nk.ConfigurationError, match=r"write nk\.Priority\.HIGH, or 'critical'"):
+            executor.submit(asyncio.sleep, 0, priority=1)  # type: ignore[call-overload]

@@ -132,7 +132,7 @@ def test_an_interrupt_while_a_run_is_being_shown_ends_it(monkeypatch: pytest.Mon
     assert run is not None
     assert run.frame["status"].tolist() == ["cancelled"]
     assert run.done
-    assert "0 answers of 1 items" in caught.value.__notes__[0]
+    assert "0 answers of 1 item" in caught.value.__notes__[0]
 
 
 COUNT = 10_000

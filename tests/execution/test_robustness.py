@@ -132,7 +132,7 @@ def test_an_input_that_is_cancelled_is_not_taken_for_its_end() -> None:
 
     for at_once in (1, 4):
         run = nk.map(same, numbers(), max_concurrency=at_once, loop="kit", progress=False)
-        with pytest.raises(nk.BatchFailed, match="CancelledError after 1 items"):
+        with pytest.raises(nk.BatchFailed, match="after 1 item: CancelledError"):
             run.result(timeout=5)
 
 

@@ -303,7 +303,7 @@ def test_an_input_that_breaks_keeps_what_was_done() -> None:
         message = "no more"
         raise OSError(message)
 
-    with pytest.raises(nk.BatchFailed, match="OSError after 3 items") as caught:
+    with pytest.raises(nk.BatchFailed, match="after 3 items: OSError") as caught:
         nk.map(double, numbers(), progress=False).result()
     assert caught.value.run.frame["result"].tolist() == [0, 2, 4]
 

@@ -40,7 +40,13 @@ def test_a_plain_number_is_refused_and_told_what_it_lacks(value: object) -> None
         Priority.of(value)
 
 
-@pytest.mark.parametrize("value", ["urgent", "", "0", None, True, math.nan, object()])
+@pytest.mark.parametrize("value", [None, math.nan, np.nan])
+def test_what_is_missing_is_normal(value: object) -> None:
+    """A column of priorities may have gaps."""
+    assert Priority.of(value) is Priority.NORMAL
+
+
+@pytest.mark.parametrize("value", ["urgent", "", "0", True, object()])
 def test_what_is_no_priority_is_refused_with_the_names_there_are(value: object) -> None:
     """Anything else is told how to be written."""
     with pytest.raises(ConfigurationError, match=r"nk\.Priority\.HIGH or 'high'"):

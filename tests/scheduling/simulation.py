@@ -121,7 +121,7 @@ class Simulation:
             wake_at = self.scheduler.wake_at
             due = self._events[0][0] if self._events else math.inf
             if wake_at is not None and wake_at < due:
-                self.now = wake_at
+                self.now = max(self.now, wake_at)
             else:
                 assert self._events, f"stuck, waiting for {self.scheduler.waiting_for!r}"
                 self.now, _, event = heapq.heappop(self._events)

@@ -40,3 +40,20 @@ def test_an_async_iterator_has_no_length_either() -> None:
         yield "a"
 
     assert Plan(letters()).length is None
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_the_getter_gives_what_item_gives(*, known: bool) -> None:
+    """Of a sequence at once, of an iterator what has been pulled by the time it is asked."""
+    plan = Plan("abc" if known else iter("abc"))
+    get = plan.getter
+    if not known:
+        plan.pulled.extend("abc")
+    assert [get(index) for index in range(3)] == [plan.item(index) for index in range(3)]
+
+
+def test_items_keep_the_numbers_of_the_first_plan() -> None:
+    """So that a row that is tried again in a new run is known by its first position."""
+    first, again = Plan("abcd"), Plan("bd", positions=[1, 3])
+    assert [first.numbered(index) for index in (1, 3)] == [(1, "b"), (3, "d")]
+    assert [again.numbered(index) for index in (0, 1)] == [(1, "b"), (3, "d")]

@@ -91,12 +91,10 @@ def check_retries(run: WatchedRun) -> None:
     """Over the whole run no more is tried again than the budget allows."""
     share = run.case.retry.budget
     if share is not None:
-        counted = [not it.refused for failures in run.failures.values() for it in failures]
         firsts = len(run.started)
         again = sum(run.started.values()) - firsts
         hedged = 0 if run.scheduler.flight.hedger is None else run.scheduler.flight.hedger._sent
-        refused = len(counted) - sum(counted)
-        assert again - hedged - refused <= max(10, share * firsts)
+        assert again - hedged - run.excused.total() <= max(10, share * firsts)
 
 
 def check_times(run: WatchedRun, index: int) -> None:
@@ -114,7 +112,8 @@ def check_times(run: WatchedRun, index: int) -> None:
     left, settled = ledger.left[index], ledger.settled[index]
     if not math.isnan(left) and not math.isnan(settled):  # it has left the input
         assert outcome.elapsed_s == pytest.approx(settled - left, abs=1e-6)
-        assert settled <= run.deadline(index) + 1e-9 or run.case.interventions[1:]
+        ended_early = run.scheduler.stop is not None or run.case.interventions[1:]
+        assert settled <= run.deadline(index) + 1e-9 or ended_early
     else:
         assert ledger.status[index] in (Status.CANCELLED, Status.SKIPPED)
         assert outcome.elapsed_s == 0.0
@@ -187,18 +186,18 @@ def check_failure(run: WatchedRun, index: int) -> None:
 def check_hopeless(run: WatchedRun, index: int, failure: Failure) -> None:
     """Nothing in the options would have allowed another try."""
     case, ledger = run.case, run.ledger
-    if case.retry.budget is not None or run.scheduler.stop is not None:
+    # About the first of two attempts that fail nobody is asked.
+    if case.retry.budget is not None or case.hedge is not None or run.scheduler.stop is not None:
         return
-    alone = case.hedge is None
     wait = case.retry.delay(
         failure,
         attempts=ledger.attempts[index],
-        refusals=sum(it.refused for it in run.failures[index]),
+        refusals=run.excused[index],
         safe=case.safe,
         draw=lambda: 1.0,
     )
     out_of_time = case.retry.deadline is not None or case.item_timeout_s is not None
-    assert wait is None or out_of_time or not alone, "it should have been tried again"
+    assert wait is None or out_of_time, "it should have been tried again"
 
 
 def answer_late(run: WatchedRun) -> None:

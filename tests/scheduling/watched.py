@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from notebook_kit.policies import CircuitState, Server
+from notebook_kit.policies import CircuitState, FailureKind, Server
 from notebook_kit.scheduling import DONE, FEED, WAIT, Status
 from notebook_kit.scheduling.outcome import UNSETTLED
 from tests.scheduling.cases import Case
@@ -20,17 +20,35 @@ __all__ = ["Grant", "WatchedRun", "WatchedServer"]
 
 
 class WatchedServer(Server):
-    """A server that is called only when it may be, and told of the end of each call once."""
+    """A server that is called only when it may be, and told of the end of each call once.
+
+    Attributes:
+        failed_probes: how many probes failed.
+        probed_in_vain: whether the last attempt that failed was one.
+        faults: what should not have been done.
+    """
 
     def __init__(self, breaker: Breaker | None = None) -> None:
         super().__init__(breaker)
         self.calls: Counter[float] = Counter()
         self.probe: float | None = None
+        self.failed_probes = 0
+        self.probed_in_vain = False
+        self.faults: list[str] = []
+
+    @staticmethod
+    def _tells_of_the_server(failure: Failure) -> bool:
+        if failure.kind is FailureKind.STATUS:
+            return (failure.status_code or 0) >= 500
+        return failure.kind in (FailureKind.TRANSPORT, FailureKind.TIMEOUT)
 
     def started(self, now: float) -> None:
-        assert super().earliest(now)[0] <= now, "called although it said to wait"
+        # To raise would be of no use: what is raised while an item is let through is its error.
+        if self.earliest(now)[0] > now:
+            self.faults.append("called although it said to wait")
         if self.circuit is not None and self.circuit.state(now) is not CircuitState.CLOSED:
-            assert self.probe is None, "two probes at once"
+            if self.probe is not None:
+                self.faults.append("two probes at once")
             self.probe = now
         self.calls[now] += 1
         super().started(now)
@@ -39,9 +57,13 @@ class WatchedServer(Server):
         self._landed(sent)
         super().succeeded(now, sent=sent, hint=hint)
 
-    def failed(self, now: float, failure: Failure, *, sent: float) -> None:
+    def failed(self, now: float, failure: Failure, *, sent: float) -> bool:
+        in_vain = self.probe == sent and self._tells_of_the_server(failure)
         self._landed(sent)
-        super().failed(now, failure, sent=sent)
+        assert super().failed(now, failure, sent=sent) == in_vain
+        self.failed_probes += in_vain
+        self.probed_in_vain = in_vain
+        return in_vain
 
     def released(self, now: float, *, sent: float) -> None:
         self._landed(sent)
@@ -72,6 +94,7 @@ class WatchedRun(Simulation):
         told: items whose end was told of.
         grants: what was taken of each rate.
         failures: how the attempts of each item failed, in order.
+        excused: how many of these are held against the server alone.
     """
 
     case: Case = field(default_factory=lambda: Case([]))
@@ -80,6 +103,7 @@ class WatchedRun(Simulation):
     told: list[int] = field(default_factory=list)
     grants: dict[Rate, list[Grant]] = field(default_factory=dict)
     failures: dict[int, list[Failure]] = field(default_factory=dict)
+    excused: Counter[int] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -89,7 +113,7 @@ class WatchedRun(Simulation):
         self._sent_for: dict[Any, int] = {}
         self._dearest: float | None = None
         self._fruitless = self._progress = 0
-        self._dear = False
+        self._dear = self._told_aside = False
 
     @property
     def ledger(self) -> Any:
@@ -100,6 +124,7 @@ class WatchedRun(Simulation):
     def starts(self, flying: Flying) -> None:
         scheduler, index, now = self.scheduler, flying.index, self.now
         self._progress += 1
+        assert not [fault for server in self.servers for fault in server.faults]
         assert not scheduler.paused
         assert scheduler.stop is None
         assert self.ledger.status[index] == UNSETTLED
@@ -203,12 +228,16 @@ class WatchedRun(Simulation):
             self._correct(index)
             return
         self.failures.setdefault(index, []).append(failure)
+        self.excused[index] += failure.refused or self._was_a_probe(index)
         assert again == (ledger.status[index] == UNSETTLED)
         if again and index not in self.scheduler.begun:
             wait = ledger.backoff[index] - self._backed_off.get(index, 0.0)
             self._backed_off[index] = ledger.backoff[index]
-            assert wait >= (failure.retry_after_s or 0.0)
+            assert wait >= (failure.retry_after_s or 0.0) - 1e-9
             self._due[index] = self.now + wait
+
+    def _was_a_probe(self, index: int) -> bool:
+        return bool(self.servers) and self.servers[index % len(self.servers)].probed_in_vain
 
     def _correct(self, index: int) -> None:
         """Put what the answer says was used in the place of what was thought."""
@@ -245,7 +274,8 @@ class WatchedRun(Simulation):
     def waits(self, said: int) -> None:  # noqa: C901 - one look at each reason to wait
         scheduler, now = self.scheduler, self.now
         reason, wake_at = scheduler.waiting_for, scheduler.wake_at
-        assert wake_at is None or wake_at > now, "asked to look again in the past"
+        told_aside, self._told_aside = self._told_aside, False
+        assert wake_at is None or wake_at > now, "look again in the past"
         self._count_steps()
         if said == DONE:
             assert not self.under_way
@@ -272,9 +302,16 @@ class WatchedRun(Simulation):
             self._check_nothing_to_do()
         if not scheduler.paused:
             self._check_deadlines()
+            # Who pays for items that ended aside hears of them only now, so there may be more left.
+            if told_aside and self.case.max_cost is not None:
+                return
             # Who asks once more is told the same.
             assert scheduler.next(now) == said
             assert (scheduler.waiting_for, scheduler.wake_at) == (reason, wake_at)
+
+    def _tell_aside(self) -> None:
+        super()._tell_aside()
+        self._told_aside = True
 
     def _check_nothing_to_do(self) -> None:
         scheduler = self.scheduler

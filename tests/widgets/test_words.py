@@ -96,7 +96,7 @@ def test_an_input_that_broke_is_no_whole() -> None:
     assert words.progress(INPUT_BROKE) == "30 items"
     assert words.share(INPUT_BROKE) == ""
     assert words.explanations(INPUT_BROKE) == [
-        "The input broke off here: waiting for the run raises what the input raised."
+        "The input broke off here: waiting for the run raises an error that says why."
     ]
 
 
