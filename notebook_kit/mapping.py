@@ -175,7 +175,8 @@ def map(  # noqa: A001 - the verb of this package, used as nk.map
         function: async, called on the caller's loop; or synchronous, called in threads. Rows of a
             DataFrame become keyword arguments, or the whole row where it takes one parameter.
         items: a DataFrame, Series, list, dict, generator or async generator; or a queue that is
-            still being filled, until `END` is taken from it or it is shut down.
+            still being filled, until `END` is taken from it or it is shut down. Items that are no
+            rows of a DataFrame are given to the function as they are, dictionaries and tuples too.
         loop: ``"kit"`` calls an async function on the package's own loop, which goes on while a
             cell blocks.
         **options: ``max_concurrency`` (10, or ``"auto"``), ``rate`` (``"50/s"``, a `Rate` or
@@ -185,7 +186,7 @@ def map(  # noqa: A001 - the verb of this package, used as nk.map
             failed `Outcome`), ``on_outcome``, ``fail_fast``, ``max_errors``, ``cost`` and
             ``max_cost``, ``progress`` (True, False, ``"text"`` or a function of a `Snapshot`),
             ``checkpoint`` (a path), ``reuse`` (``"ok"``, ``"settled"`` or ``"none"``), ``name``.
-            What each one means stands in `RunKeywords`.
+            What each one means stands in `nk.RunKeywords`.
 
     Raises:
         ConfigurationError: before anything is called, for what cannot work.

@@ -57,7 +57,8 @@ class RunKeywords(TypedDict, total=False):
         hedge: True, a duration or an `nk.Hedge`: late attempts are made once more, where that is
             safe, and the first answer counts.
         attempt_timeout: limit of one attempt, a duration.
-        item_timeout: limit of an item from leaving the input to its end, a duration.
+        item_timeout: limit of an item from leaving the input to its end, a duration; waiting for a
+            limit, a breaker and other tries counts.
         batch_timeout: limit of the run, a duration; what is not done then is skipped.
         priority: the name of a column, or a function of the item, that gives an `nk.Priority`.
         order: ``"high_first"`` or ``"low_first"``, where priorities are plain numbers.

@@ -69,8 +69,8 @@ class Outcome:
         item: the input itself.
         value: the answer, None unless ``status`` is ``"ok"``.
         error: the exception, or None.
-        status: one of `STATUSES`.
-        source: one of `SOURCES`.
+        status: ``"ok"``, ``"failed"``, ``"timeout"``, ``"skipped"`` or ``"cancelled"``.
+        source: where the answer came from: ``"network"``, ``"cache"`` or ``"checkpoint"``.
         status_code: the HTTP status, or None.
         attempts: tries made.
         started: seconds since the epoch at which the item left the input.
