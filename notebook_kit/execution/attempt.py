@@ -89,10 +89,13 @@ class Attempts:
         self._items[task] = index
         try:
             value = await self._limited(task, index, self._scheduler.time_left(index, now))
-        except (Exception, asyncio.CancelledError):
+        except (Exception, asyncio.CancelledError, GeneratorExit):
             if task in self._left_behind:
                 raise LeftBehind from None
             raise
+        else:
+            if task in self._left_behind:
+                raise LeftBehind
         finally:
             self._left_behind.discard(task)
             del self._items[task]

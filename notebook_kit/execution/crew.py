@@ -47,6 +47,7 @@ class Crew:
         self._context = context
         self._most = _FIRST_WORKERS
         self._over: asyncio.Future[None] | None = None
+        self._patience: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
         """Work until nobody does, or until patience with those who do not end is lost."""
@@ -104,8 +105,8 @@ class Crew:
 
     def hurry(self) -> None:
         """Wait for those who still work no longer than is polite."""
-        if self.loop is not None and not self.loop.is_closed():
-            self.loop.call_later(GRACE_S, self._lose_patience)
+        if self.loop is not None and not self.loop.is_closed() and self._patience is None:
+            self._patience = self.loop.call_later(GRACE_S, self._lose_patience)
 
     def replace(self) -> None:
         """Fill the place of one who was left behind, or end if nobody is needed any more."""
@@ -119,10 +120,13 @@ class Crew:
         self.left_behind.add(worker)
 
     def give_up(self) -> int:
-        """Leave behind whoever still works, and return how many have been left behind."""
+        """Leave behind whoever still works, and return how many these are."""
+        if self._patience is not None:
+            self._patience.cancel()
+        count = len(self.workers)
         self.left_behind |= self.workers
         self.workers.clear()
-        return len(self.left_behind)
+        return count
 
     def _lose_patience(self) -> None:
         if self._over is not None and not self._over.done():

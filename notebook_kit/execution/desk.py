@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -29,15 +30,27 @@ __all__ = ["Desk", "live_desks"]
 #: Held while they work: a loop does not hold its tasks, and one that is collected while it waits
 #: complains.
 _live: Final[set[Desk]] = set()
+#: Those whose loop was closed under them: their tasks can never end, and would say so if they were
+#: collected.
+_dead: Final[set[Desk]] = set()
 
 
 def live_desks() -> list[Desk]:
-    """Return the desks of all executors that are at work; from any thread."""
+    """Return the desks of all executors that are at work; from any thread.
+
+    Those whose loop was closed, or that are at work in the process that this one was forked from,
+    are no more.
+    """
     while True:
         try:
-            return list(_live)
+            found = list(_live)
         except RuntimeError:  # another thread has begun one meanwhile
             continue
+        alive = [desk for desk in found if desk.is_at_work]
+        dead = set(found).difference(alive)
+        _live.difference_update(dead)
+        _dead.update(dead)
+        return alive
 
 
 class Desk:
@@ -74,6 +87,13 @@ class Desk:
             settled=self._settled,
         )
         self._task: asyncio.Task[None] | None = None
+        self._pid = os.getpid()
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether calls are made here."""
+        here = self._pid == os.getpid()
+        return here and self.loop is not None and not self.loop.is_closed()
 
     def settle_in(self) -> None:
         """Start on the loop that is running, or see that it is the one where this started.
@@ -89,6 +109,7 @@ class Desk:
             )
             raise ConfigurationError(message)
         if self._task is None:
+            live_desks()
             self.loop = here
             self._task = here.create_task(self._driver.run())
             _live.add(self)

@@ -105,7 +105,7 @@ class Driver:
                 await asyncio.wait(self._crew.workers, timeout=GRACE_S)
             raise
         finally:
-            self.abandoned = self._crew.give_up()
+            self.abandoned += self._crew.give_up()
             if end is not None:
                 end.cancel()
             self._parking.close()
@@ -267,6 +267,7 @@ class Driver:
     def _leave_behind(self, worker: asyncio.Task[Any], index: int, error: Exception) -> None:
         """Go on without a worker whose call did not end when its time was over."""
         self._crew.leave_behind(worker)
+        self.abandoned += 1
         self.reports.failed(index, self._clock(), error)
         self._crew.replace()
         # Those who wait have to see that there may be something to do, or nothing any more.

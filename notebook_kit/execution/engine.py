@@ -112,7 +112,14 @@ class Engine(Standing):
         """Start on the loop where the work belongs."""
         home = None if self._work.on_io_loop else running_loop()
         self.loop = home or io_thread.io_loop()
-        self._task = home.create_task(self._go()) if home else io_thread.submit(self._go())
+        work = self._go()
+        try:
+            self._task = home.create_task(work) if home else io_thread.submit(work)
+        except BaseException:
+            # Interrupted before anything could begin, it must not be waited for.
+            work.close()
+            self.end_without_a_loop()
+            raise
 
     async def _go(self) -> None:
         try:

@@ -51,7 +51,8 @@ class Vigil:
         if engine.completed.done():
             return
         here = running_loop()
-        if engine.loop is not None and engine.loop.is_closed():
+        if engine.loop is None or engine.loop.is_closed():
+            # It was never begun, or cannot go on.
             engine.end_without_a_loop()
             return
         homes = self._homes()

@@ -298,3 +298,35 @@ async def test_calls_that_nobody_awaits_are_not_answers() -> None:
     assert run.frame["status"].eq("ok").sum() <= 2
     for answer in run.frame["result"].dropna():
         answer.close()
+
+
+@in_loop
+async def test_who_was_left_behind_takes_no_other_item() -> None:
+    """Also one that ends with an answer at last: another works in its place."""
+    deaf, calls, workers = Deaf(), [0] * 40, set()
+
+    async def slow_at_first(number: int) -> int:
+        calls[number] += 1
+        if calls[number] == 1 and number == 0:
+            workers.add(asyncio.current_task())
+            await deaf.call()
+        elif asyncio.current_task() in workers:
+            raise AssertionError
+        if number == 30:
+            while run.abandoned == 0:
+                await asyncio.sleep(0.01)
+            deaf.end()
+        await asyncio.sleep(0.001)
+        return number
+
+    run = nk.map(
+        slow_at_first,
+        range(40),
+        progress=False,
+        max_concurrency=3,
+        retry=0,
+        hedge=nk.Hedge(after=0.05, max_share=1.0),
+    )
+    frame = await asyncio.wait_for(run, 20)
+    assert frame["result"].tolist() == list(range(40))
+    assert run.abandoned == 1

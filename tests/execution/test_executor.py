@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import notebook_kit as nk
+from notebook_kit.execution import live_desks
 from tests.loops import in_loop
 
 
@@ -292,3 +293,19 @@ async def test_a_plain_number_is_no_priority() -> None:
     async with nk.Executor() as executor:
         with pytest.raises(nk.ConfigurationError, match=r"write nk\.Priority\.HIGH, or 'critical'"):
             executor.submit(asyncio.sleep, 0, priority=1)  # type: ignore[call-overload]
+
+
+def test_an_executor_whose_loop_was_closed_is_not_at_work() -> None:
+    """A service that is asked to end has nothing to wait for there."""
+    loop = asyncio.new_event_loop()
+
+    before = set(live_desks())
+    executor = nk.Executor(max_concurrency=1)
+
+    async def use() -> None:
+        await executor.submit(answer, "done")
+
+    loop.run_until_complete(use())
+    assert len(set(live_desks()) - before) == 1
+    loop.close()
+    assert set(live_desks()) == before

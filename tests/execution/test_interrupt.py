@@ -135,6 +135,22 @@ def test_an_interrupt_while_a_run_is_being_shown_ends_it(monkeypatch: pytest.Mon
     assert "0 answers of 1 item" in caught.value.__notes__[0]
 
 
+def test_an_interrupt_before_anything_was_begun_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody may wait for ever for what never began; it can be done once more."""
+
+    def interrupted(work: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("notebook_kit.execution.io_thread.submit", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            nk.map(str, [1, 2])
+    run = nk.last_run()
+    assert run is not None
+    assert run.result()["status"].tolist() == ["cancelled"] * 2
+    assert run.retry_failed().result()["result"].tolist() == ["1", "2"]
+
+
 COUNT = 10_000
 #: A fifth of a second is what is promised; the rest is for a machine that is busy with other tests.
 AT_ONCE_S = 0.6
