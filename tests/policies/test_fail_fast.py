@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notebook_kit.errors import APIError, AuthenticationError
+from notebook_kit.errors import APIError, AuthenticationError, ClosedError
 from notebook_kit.policies.fail_fast import FailFast
 from notebook_kit.policies.failure import Failure, FailureKind, classify
 from notebook_kit.policies.hints import RateHint
@@ -159,3 +159,23 @@ def test_secrets_are_not_told() -> None:
     text = told(*[classify(error)] * 3)
     assert "kkk" not in text
     assert len(text) < 600
+
+
+def test_a_pause_that_is_too_long_is_not_waited_for_by_every_item() -> None:
+    """Three items told to come back in an hour are enough; a short pause is waited out."""
+    hour = Failure(FailureKind.STATUS, ValueError("busy"), 429, retry_after_s=3_600.0)
+    short = Failure(FailureKind.STATUS, ValueError("busy"), 429, retry_after_s=30.0)
+    fail_fast = FailFast(longest_pause_s=300.0)
+    assert [fail_fast.ended(end) for end in (short, short, short, hour, hour)] == [None] * 5
+    said = fail_fast.ended(hour)
+    assert said is not None
+    assert "a longer pause than max_retry_after allows" in said
+    assert "It asked for 1\xa0h 00\xa0min." in said
+    assert "run.retry_failed() goes on" in said
+
+
+def test_a_closed_client_ends_the_run() -> None:
+    """Nothing that is left could be sent."""
+    closed = Failure(FailureKind.OTHER, ClosedError("This client is closed."))
+    said = told(*[closed] * 3)
+    assert said.startswith("The last 3 items ended with ClosedError: the client was closed")
