@@ -139,7 +139,10 @@ def test_too_many_errors_in_one_shard(near: Any) -> None:
         run.result(timeout=10)
     counts = run.frame["status"].value_counts()
     assert 5 <= counts["failed"] <= 10
-    assert counts["skipped"] >= 11
+    # The other shard stops by itself as well, or is cut in the middle.
+    assert counts["skipped"] >= 10
+    assert counts["skipped"] + counts["cancelled"] >= 20
+    assert counts.sum() == 40
 
 
 def test_too_many_errors_in_all_shards_together(near: Any) -> None:
