@@ -10,19 +10,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import subprocess
-import sys
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Literal
 
 from aiohttp import web
 
 import notebook_kit as nk
 from benchmarks.rounds import interleaved
+from benchmarks.serving import serve, served_by
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable
 
 LATENCY_S: Final = 0.02
 FIXED: Final = tuple(2**power for power in range(9))
@@ -60,29 +58,12 @@ def crowded() -> Callable[[web.Request], Awaitable[web.Response]]:
     return answer
 
 
-async def serve() -> None:
+async def main_of_server() -> None:
     app = web.Application()
     app.router.add_get("/eight/{item}", queueing(8))
     app.router.add_get("/many/{item}", queueing(64))
     app.router.add_get("/crowded/{item}", crowded())
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    host, port = runner.addresses[0][:2]
-    print(f"http://{host}:{port}", flush=True)
-    await asyncio.Event().wait()
-
-
-@contextmanager
-def server() -> Iterator[str]:
-    command = [sys.executable, "-m", "benchmarks.auto", "--serve"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.terminate()
-            process.communicate()
+    await serve(app)
 
 
 class Measured:
@@ -125,8 +106,8 @@ def main() -> None:
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.serve:
-        asyncio.run(serve())
-    with server() as url:
+        asyncio.run(main_of_server())
+    with served_by("benchmarks.auto") as url:
         for kind, (at_best, words) in KINDS.items():
             ways: dict[str, Callable[[], float]] = {}
             for at_once in FIXED:

@@ -20,10 +20,8 @@ import asyncio
 import functools
 import importlib.util
 import statistics
-import subprocess
 import sys
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -32,9 +30,10 @@ from aiohttp import web
 
 import notebook_kit as nk
 from benchmarks.rounds import interleaved
+from benchmarks.serving import serve, served_by
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable
 
 AT_ONCE = 50
 KIT = "notebook_kit"
@@ -194,7 +193,7 @@ async def measure_arrivals(
     return note(found, case, stamps, wall_s)
 
 
-async def serve() -> None:
+async def main_of_server() -> None:
     """Stamp what arrives, until killed."""
     stamps: list[tuple[float, int]] = []
 
@@ -209,24 +208,7 @@ async def serve() -> None:
 
     app = web.Application()
     app.add_routes([web.get("/stamp/{weight}", stamp), web.get("/stamps", tell)])
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    host, port = runner.addresses[0]
-    print(f"http://{host}:{port}", flush=True)
-    await asyncio.Event().wait()
-
-
-@contextmanager
-def server() -> Iterator[str]:
-    command = [sys.executable, "-m", "benchmarks.rates", "--serve"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.terminate()
-            process.communicate()
+    await serve(app)
 
 
 # The table
@@ -275,7 +257,7 @@ def main() -> None:
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.serve:
-        asyncio.run(serve())
+        asyncio.run(main_of_server())
         return
     print(f"{given.rounds} rounds of {given.seconds:g} s, {AT_ONCE} at once")
     all_cases = cases(given.seconds)
@@ -286,7 +268,7 @@ def main() -> None:
         for case in all_cases["called"]:
             broken += run_case(case, given.rounds, url=None)
     if given.only != "called":
-        with server() as url:
+        with served_by("benchmarks.rates") as url:
             for case in all_cases["arrived"]:
                 broken += run_case(case, given.rounds, url=url)
     print("\n" + ("\n".join(broken) or "All that the kit must keep was kept."), flush=True)

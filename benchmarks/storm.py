@@ -12,10 +12,7 @@ import argparse
 import asyncio
 import json
 import random
-import subprocess
-import sys
 import time
-from contextlib import contextmanager
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
@@ -25,6 +22,7 @@ import httpx
 from aiohttp import web
 
 import notebook_kit as nk
+from benchmarks.serving import serve, served_by
 from tests.policies.servers import (
     FixedWindow,
     Server,
@@ -35,7 +33,8 @@ from tests.policies.servers import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable
+    from contextlib import AbstractContextManager
 
 #: What a refused request is told of the wait; a date has no fractions.
 SAYS: dict[str, Callable[[float], str]] = {
@@ -89,30 +88,17 @@ class Storm:
         )
 
 
-async def serve(given: argparse.Namespace) -> None:
+async def main_of_server(given: argparse.Namespace) -> None:
     storm = Storm(given)
     app = web.Application()
     app.add_routes([web.get("/item/{i}", storm.item), web.get("/figures", storm.figures)])
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    print(f"http://127.0.0.1:{runner.addresses[0][1]}", flush=True)
-    await asyncio.Event().wait()
+    await serve(app)
 
 
-@contextmanager
-def server(given: argparse.Namespace, says: str) -> Iterator[str]:
-    command = [sys.executable, "-m", "benchmarks.storm", "--serve", "--says", says]
-    command += ["--kind", given.kind, "--rate", str(given.rate), "--burst", str(given.burst)]
-    command += ["--latency-ms", *map(str, given.latency_ms)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.terminate()
-            process.communicate()
+def server(given: argparse.Namespace, says: str) -> AbstractContextManager[str]:
+    options = ["--says", says, "--kind", given.kind, "--rate", str(given.rate)]
+    options += ["--burst", str(given.burst), "--latency-ms", *map(str, given.latency_ms)]
+    return served_by("benchmarks.storm", *options)
 
 
 # The ways
@@ -207,7 +193,7 @@ def main() -> None:
     parser.add_argument("--says", choices=SAYS, default="whole", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.serve:
-        asyncio.run(serve(given))
+        asyncio.run(main_of_server(given))
         return
     ideal = given.items / given.rate
     limit = f"{given.kind} of {given.rate:g}/s"

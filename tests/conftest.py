@@ -130,6 +130,13 @@ def _kit_resources() -> dict[tuple[object, ...], object]:
     return {(it.kind, it.name, it.opened): it for it in lifetime.open_resources()}
 
 
+def _forget_the_last_run() -> None:
+    # The package keeps it for the user, with its answers; the next test is another user.
+    mapping = sys.modules.get("notebook_kit.mapping")
+    if mapping is not None:
+        mapping.forget()
+
+
 def _wait_until_clean(before: Standing, deadline_s: float) -> list[str]:
     """Poll until nothing is left or time is up; give what is left then."""
     start = time.monotonic()
@@ -173,6 +180,7 @@ def _nothing_left_behind(request: pytest.FixtureRequest, leak_deadline_s: float)
     """Fail a test that leaves something behind, and name it."""
     before = Standing.now()
     yield
+    _forget_the_last_run()
     failed = request.node.stash.get(_FAILED, False)
     left = [] if failed else _wait_until_clean(before, leak_deadline_s)
     if sys.getswitchinterval() != before.switch_interval:

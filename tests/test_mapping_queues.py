@@ -12,16 +12,9 @@ import pytest
 import notebook_kit as nk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from notebook_kit.demo import DemoServer
-
-
-@pytest.fixture(autouse=True)
-def _forget() -> Iterator[None]:
-    yield
-    nk.forget()
 
 
 async def same(item: str) -> str:

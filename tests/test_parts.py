@@ -11,14 +11,7 @@ import notebook_kit as nk
 from notebook_kit.execution.parts import part_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture(autouse=True)
-def _forget() -> Iterator[None]:
-    yield
-    nk.forget()
 
 
 def test_a_column_beside_those_that_are_read_changes_nothing(tmp_path: Path) -> None:

@@ -16,18 +16,10 @@ from notebook_kit.testing import answer, reset_before_headers
 from tests.client.origins import Origin, comes_true, fine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from notebook_kit.demo import DemoServer
     from notebook_kit.testing import Behaviour, ReceivedRequest
 
 RETRY = nk.Retry(max_attempts=3, base_delay=0)
-
-
-@pytest.fixture(autouse=True)
-def _forget() -> Iterator[None]:
-    yield
-    nk.forget()
 
 
 def _unlucky(times: int = 1) -> Origin:

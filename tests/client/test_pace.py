@@ -13,20 +13,12 @@ from notebook_kit.testing import answer
 from tests.client.origins import Origin, comes_true, fine, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from notebook_kit.testing import Behaviour, ReceivedRequest
 
 #: For how long the servers of these tests ask to wait.
 WAIT_S = 0.8
 #: What a clock and a timer may be wrong by.
 GRAIN_S = 0.02
-
-
-@pytest.fixture(autouse=True)
-def _forget() -> Iterator[None]:
-    yield
-    nk.forget()
 
 
 def _one_of_the_first(count: int) -> Origin:

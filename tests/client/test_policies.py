@@ -13,15 +13,9 @@ import pytest
 import notebook_kit as nk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from notebook_kit.demo import DemoServer
-
-
-@pytest.fixture(autouse=True)
-def _forget() -> Iterator[None]:
-    yield
-    nk.forget()
 
 
 class Server:

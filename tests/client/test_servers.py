@@ -19,18 +19,10 @@ from notebook_kit.testing import FaultServer, answer, never_answer, reset_before
 from tests.client.origins import Origin, comes_true, fine, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from notebook_kit.testing import Behaviour, ReceivedRequest
 
 WAIT_S = 0.6
 GRAIN_S = 0.02
-
-
-@pytest.fixture(autouse=True)
-def _forget() -> Iterator[None]:
-    yield
-    nk.forget()
 
 
 class Sick:

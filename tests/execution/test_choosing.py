@@ -13,13 +13,7 @@ import notebook_kit as nk
 from tests.loops import in_loop
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
-
-@pytest.fixture(autouse=True)
-def _forget() -> Iterator[None]:
-    yield
-    nk.forget()
+    from collections.abc import AsyncIterator
 
 
 class Recorder:

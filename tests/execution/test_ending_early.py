@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 import notebook_kit as nk
 from notebook_kit.scheduling import RunState
 from tests.loops import in_loop
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture(autouse=True)
-def _forget() -> Iterator[None]:
-    yield
-    nk.forget()
 
 
 async def at_once(number: int) -> int:

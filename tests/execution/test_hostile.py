@@ -16,13 +16,7 @@ from notebook_kit.scheduling import RunState
 from tests.loops import in_loop
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
-
-
-@pytest.fixture(autouse=True)
-def _forget() -> Iterator[None]:
-    yield
-    nk.forget()
+    from collections.abc import AsyncIterator, Callable
 
 
 class SpeechlessError(Exception):

@@ -23,12 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
 
-@pytest.fixture(autouse=True)
-def _forget() -> Iterator[None]:
-    yield
-    nk.forget()
-
-
 async def same(item: Any) -> Any:
     await asyncio.sleep(0)
     return item

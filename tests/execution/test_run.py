@@ -18,12 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
 
-@pytest.fixture(autouse=True)
-def _forget() -> Iterator[None]:
-    yield
-    nk.forget()
-
-
 async def double(number: int) -> int:
     await asyncio.sleep(0)
     return 2 * number

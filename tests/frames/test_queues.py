@@ -472,12 +472,6 @@ async def test_what_a_queue_raises_is_raised() -> None:
 # Whole runs
 
 
-@pytest.fixture
-def _forget() -> Iterator[None]:
-    yield
-    nk.forget()
-
-
 async def double(number: int) -> int:
     await asyncio.sleep(0)
     return 2 * number
@@ -487,7 +481,6 @@ def double_in_thread(number: int) -> int:
     return 2 * number
 
 
-@pytest.mark.usefixtures("_forget")
 @pytest.mark.parametrize("function", [double, double_in_thread])
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.anyio
@@ -507,7 +500,6 @@ async def test_producer_and_run(kind: Any, function: Callable[[int], Any]) -> No
     assert frame["result"].tolist() == list(range(0, 40, 2))
 
 
-@pytest.mark.usefixtures("_forget")
 @pytest.mark.parametrize("kind", [asyncio.Queue, queues.Queue])
 @pytest.mark.anyio
 async def test_requests_for_a_queue(kind: Any, demo: DemoServer) -> None:
@@ -522,7 +514,6 @@ async def test_requests_for_a_queue(kind: Any, demo: DemoServer) -> None:
     assert frame["status"].tolist() == ["ok", "failed"]
 
 
-@pytest.mark.usefixtures("_forget")
 @pytest.mark.anyio
 async def test_a_queue_is_joined_after_a_run_on_another_loop() -> None:
     """What a run on the kit's loop has taken is done when the run is."""
@@ -531,7 +522,6 @@ async def test_a_queue_is_joined_after_a_run_on_another_loop() -> None:
     await asyncio.wait_for(queue.join(), 5)
 
 
-@pytest.mark.usefixtures("_forget")
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.anyio
 async def test_a_run_that_is_cancelled_leaves_the_rest(kind: Any) -> None:

@@ -15,8 +15,6 @@ from notebook_kit.testing import FaultServer
 from tests.client.origins import Origin, fine, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import pandas as pd
 
     from notebook_kit.testing import Behaviour, ReceivedRequest
@@ -27,12 +25,6 @@ AT_ONCE = 20
 ROWS = 40
 
 LIBRARIES = ["httpx", "aiohttp", "requests"]
-
-
-@pytest.fixture(autouse=True)
-def _forget() -> Iterator[None]:
-    yield
-    nk.forget()
 
 
 async def _with_httpx(url: str, **options: Any) -> pd.DataFrame:

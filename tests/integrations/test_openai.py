@@ -19,7 +19,7 @@ from tests.test_documents import BLOCK, ROOT, run_as_cells
 openai = pytest.importorskip("openai")
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     import pandas as pd
@@ -34,12 +34,6 @@ WORDS = (
 )
 #: A second, less what the way to the server takes longer at one time than at another.
 SECOND = 0.85
-
-
-@pytest.fixture(autouse=True)
-def _forget() -> Iterator[None]:
-    yield
-    nk.forget()
 
 
 @dataclass

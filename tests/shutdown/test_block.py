@@ -7,32 +7,15 @@ import asyncio
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING
 
 import pytest
 
 import notebook_kit as nk
-from notebook_kit import mapping
 from notebook_kit.lifetime import register
 from notebook_kit.shutdown import GracefulShutdown, block, graceful_shutdown
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 TERM = signal.SIGTERM
 INT = signal.SIGINT
-
-
-@pytest.fixture(autouse=True)
-def _as_it_was() -> Iterator[None]:
-    """Whatever a test does, the handlers are put back, and no run is refused after it."""
-    before = {name: signal.getsignal(name) for name in (TERM, INT)}
-    yield
-    found = {name: signal.getsignal(name) for name in before}
-    for name, handler in before.items():
-        signal.signal(name, handler)
-    assert found == before
-    assert mapping.refusals == []
 
 
 def leave(shutdown: GracefulShutdown, name: signal.Signals = TERM) -> None:

@@ -7,7 +7,7 @@ import asyncio
 import logging
 import signal
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -15,16 +15,7 @@ import notebook_kit as nk
 from notebook_kit.scheduling import RunState
 from notebook_kit.shutdown import ender, graceful_shutdown
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 TERM = signal.SIGTERM
-
-
-@pytest.fixture(autouse=True)
-def _forget() -> Iterator[None]:
-    yield
-    nk.forget()
 
 
 class Gate:

@@ -7,32 +7,16 @@ import os
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 import notebook_kit as nk
-from notebook_kit import mapping
 from notebook_kit.shutdown import GracefulShutdown, graceful_shutdown
 from tests.scripts import Script
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 TERM = signal.SIGTERM
 INT = signal.SIGINT
-
-
-@pytest.fixture(autouse=True)
-def _as_it_was() -> Iterator[None]:
-    """Whatever a test does, the handlers are put back, and no run is refused after it."""
-    before = {name: signal.getsignal(name) for name in (TERM, INT)}
-    yield
-    found = {name: signal.getsignal(name) for name in before}
-    for name, handler in before.items():
-        signal.signal(name, handler)
-    assert found == before
-    assert mapping.refusals == []
 
 
 def leave(shutdown: GracefulShutdown, name: signal.Signals = TERM) -> None:

@@ -26,12 +26,6 @@ if TYPE_CHECKING:
 ECHO = "/echo?n={n}"
 
 
-@pytest.fixture(autouse=True)
-def _forget() -> Iterator[None]:
-    yield
-    nk.forget()
-
-
 @pytest.fixture
 def client(demo: DemoServer) -> Iterator[nk.Client]:
     client = nk.Client(demo.url, retry=0)
