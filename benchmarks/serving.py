@@ -1,4 +1,4 @@
-"""Servers of the benchmarks, in processes of their own, so that they take nothing from who calls."""
+"""Servers of the benchmarks, in processes of their own, so that they cost the caller nothing."""
 
 from __future__ import annotations
 
