@@ -20,6 +20,7 @@ from notebook_kit.client.inner import make_inner
 from notebook_kit.client.single import make_call
 from notebook_kit.client.sync_face import SyncClient
 from notebook_kit.client.transports.select import TransportOptions
+from notebook_kit.client.verbs import Verbs
 from notebook_kit.errors import ClosedError, ConfigurationError
 from notebook_kit.lifetime import register
 from notebook_kit.policies import Breaker, Limits, RateLike, Retry, parse_rates
@@ -41,7 +42,7 @@ __all__ = ["Client"]
 _DEFAULT_TIMEOUT = httpx.Timeout(connect=10.0, read=60.0, write=60.0, pool=None)
 
 
-class Client:
+class Client(Verbs["Call"]):
     """An HTTP client for notebooks: await its calls, or ask for their ``result()``.
 
     The same client works in any cell, thread and number of `asyncio.run`; its connections live on
@@ -177,34 +178,6 @@ class Client:
             )
             raise ConfigurationError(message)
         return self._call(method, url, options)
-
-    def get(self, url: str, **options: Unpack[RequestKeywords]) -> Call:
-        """Return a GET; see `request`."""
-        return self.request("GET", url, **options)
-
-    def head(self, url: str, **options: Unpack[RequestKeywords]) -> Call:
-        """Return a HEAD; see `request`."""
-        return self.request("HEAD", url, **options)
-
-    def options(self, url: str, **options: Unpack[RequestKeywords]) -> Call:
-        """Return an OPTIONS; see `request`."""
-        return self.request("OPTIONS", url, **options)
-
-    def post(self, url: str, **options: Unpack[RequestKeywords]) -> Call:
-        """Return a POST; see `request`."""
-        return self.request("POST", url, **options)
-
-    def put(self, url: str, **options: Unpack[RequestKeywords]) -> Call:
-        """Return a PUT; see `request`."""
-        return self.request("PUT", url, **options)
-
-    def patch(self, url: str, **options: Unpack[RequestKeywords]) -> Call:
-        """Return a PATCH; see `request`."""
-        return self.request("PATCH", url, **options)
-
-    def delete(self, url: str, **options: Unpack[RequestKeywords]) -> Call:
-        """Return a DELETE; see `request`."""
-        return self.request("DELETE", url, **options)
 
     def _call(self, method: str, url: str, options: Mapping[str, Any]) -> Call:
         self._refuse_if_closed()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Unpack
 
+from notebook_kit.client.verbs import Verbs
 from notebook_kit.errors import WouldDeadlock
 from notebook_kit.execution import on_io_loop
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["SyncClient"]
 
 
-class SyncClient:
+class SyncClient(Verbs["Response"]):
     """What ``with nk.Client(...) as api`` and ``client.sync`` give: verbs that return answers."""
 
     def __init__(self, client: Client) -> None:
@@ -26,34 +27,6 @@ class SyncClient:
     def request(self, method: str, url: str, **options: Unpack[RequestKeywords]) -> Response:
         """Send a request and return its answer; see `Client.request`."""
         return self._client._call(method, url, options).result()  # noqa: SLF001 - its other face
-
-    def get(self, url: str, **options: Unpack[RequestKeywords]) -> Response:
-        """Send a GET and return its answer."""
-        return self.request("GET", url, **options)
-
-    def head(self, url: str, **options: Unpack[RequestKeywords]) -> Response:
-        """Send a HEAD and return its answer."""
-        return self.request("HEAD", url, **options)
-
-    def options(self, url: str, **options: Unpack[RequestKeywords]) -> Response:
-        """Send an OPTIONS and return its answer."""
-        return self.request("OPTIONS", url, **options)
-
-    def post(self, url: str, **options: Unpack[RequestKeywords]) -> Response:
-        """Send a POST and return its answer."""
-        return self.request("POST", url, **options)
-
-    def put(self, url: str, **options: Unpack[RequestKeywords]) -> Response:
-        """Send a PUT and return its answer."""
-        return self.request("PUT", url, **options)
-
-    def patch(self, url: str, **options: Unpack[RequestKeywords]) -> Response:
-        """Send a PATCH and return its answer."""
-        return self.request("PATCH", url, **options)
-
-    def delete(self, url: str, **options: Unpack[RequestKeywords]) -> Response:
-        """Send a DELETE and return its answer."""
-        return self.request("DELETE", url, **options)
 
     def map(self, path: str, items: Any, **options: Unpack[MapKeywords]) -> pd.DataFrame:
         """Send a request for every item and return the frame; see `Client.map`.
