@@ -1,7 +1,8 @@
-"""Requests a second of the client, beside httpx and aiohttp, against the demo API.
+"""Requests a second of the client, beside httpx and aiohttp.
 
 Run it from the root of the project: ``python -m benchmarks.client``. The server is a process of its
-own; every way asks for the same small JSON document and reads it.
+own; every way asks for the same small JSON document and reads it. The first server does nothing but
+answer, so that the callers are compared; ``--server demo`` is the demo API, a server as it is met.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import httpx
 
 import notebook_kit as nk
 from benchmarks.rounds import interleaved, print_ratios
+from benchmarks.serving import served_by
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -75,7 +77,7 @@ WAYS = {
 
 
 @contextmanager
-def server() -> Iterator[str]:
+def demo() -> Iterator[str]:
     command = [sys.executable, "-m", "notebook_kit.demo", "--latency", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         assert process.stdout is not None
@@ -86,6 +88,9 @@ def server() -> Iterator[str]:
         finally:
             process.terminate()
             process.communicate()
+
+
+SERVERS = {"fixed": lambda: served_by("benchmarks.fixed"), "demo": demo}
 
 
 def rate(
@@ -104,8 +109,9 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=2_000)
     parser.add_argument("--at-once", type=int, nargs="*", default=[10, 50])
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--server", choices=list(SERVERS), default="fixed")
     given = parser.parse_args()
-    with server() as url:
+    with SERVERS[given.server]() as url:
         for at_once in given.at_once:
             print(f"\n{given.requests:,} requests, {at_once} at once, {given.rounds} rounds")
             medians = interleaved(

@@ -10,7 +10,33 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from notebook_kit.client import Call, Client, Response, UnsentCallWarning, col
+from notebook_kit.client import (
+    Call,
+    Client,
+    Response,
+    ServerSentEvent,
+    Stream,
+    UnsentCallWarning,
+    col,
+)
+from notebook_kit.client.resources import (
+    Body,
+    ComposedCall,
+    CursorPaging,
+    Endpoint,
+    EndpointCall,
+    File,
+    Form,
+    Header,
+    LinkPaging,
+    OffsetPaging,
+    Page,
+    PageNumberPaging,
+    Query,
+    Resource,
+    composed,
+    endpoint,
+)
 from notebook_kit.decorators import Coalescer, breaker, cached, limit, monitor, retry
 from notebook_kit.errors import (
     APIError,
@@ -36,6 +62,7 @@ from notebook_kit.errors import (
     RequestTimeout,
     ServerError,
     StorageError,
+    StreamStalled,
     TransportError,
     UnwantedAnswer,
     WouldDeadlock,
@@ -44,8 +71,9 @@ from notebook_kit.execution import Executor, Run, RunKeywords, Submission, optio
 from notebook_kit.frames.queues import END
 from notebook_kit.housekeeping import allow_nested_run, close_all
 from notebook_kit.lifetime import OpenResource, open_resources
+from notebook_kit.logs import LoggingConfig
 from notebook_kit.mapping import forget, last_run, map  # noqa: A004 - the verb: nk.map
-from notebook_kit.policies import Breaker, Hedge, Priority, Rate, Retry
+from notebook_kit.policies import Breaker, Cache, Fallback, Hedge, Priority, Rate, Retry
 from notebook_kit.redact import Secret
 from notebook_kit.scheduling import Outcome, Snapshot
 from notebook_kit.shutdown import graceful_shutdown
@@ -60,8 +88,10 @@ __all__ = [
     "AuthenticationError",
     "BatchError",
     "BatchFailed",
+    "Body",
     "Breaker",
     "BudgetExceeded",
+    "Cache",
     "Call",
     "CheckpointCorrupt",
     "CheckpointMismatch",
@@ -69,32 +99,50 @@ __all__ = [
     "Client",
     "ClosedError",
     "Coalescer",
+    "ComposedCall",
     "ConfigurationError",
     "Conflict",
     "ConnectionFailed",
     "ConnectionLost",
+    "CursorPaging",
     "DecodeError",
+    "Endpoint",
+    "EndpointCall",
     "Executor",
+    "Fallback",
+    "File",
+    "Form",
+    "Header",
     "Hedge",
+    "LinkPaging",
+    "LoggingConfig",
     "MissingCredential",
     "NotFound",
     "NotebookKitError",
+    "OffsetPaging",
     "OpenResource",
     "Outcome",
+    "Page",
+    "PageNumberPaging",
     "PermissionDenied",
     "Priority",
+    "Query",
     "Rate",
     "RateLimited",
     "RequestError",
     "RequestTimeout",
+    "Resource",
     "Response",
     "Retry",
     "Run",
     "RunKeywords",
     "Secret",
     "ServerError",
+    "ServerSentEvent",
     "Snapshot",
     "StorageError",
+    "Stream",
+    "StreamStalled",
     "Submission",
     "TransportError",
     "UnsentCallWarning",
@@ -106,8 +154,10 @@ __all__ = [
     "cached",
     "close_all",
     "col",
+    "composed",
     "demo",
     "distributed",
+    "endpoint",
     "forget",
     "graceful_shutdown",
     "last_run",

@@ -13,6 +13,7 @@
     │   │   ├── ConnectionFailed (ConnectionError)    surely not sent
     │   │   ├── ConnectionLost (ConnectionError)      maybe sent
     │   │   ├── RequestTimeout (TimeoutError)         .phase
+    │   │   ├── StreamStalled (TimeoutError)          nothing more came
     │   │   └── distributed.WorkerLost                a worker of a cluster ended
     │   ├── APIError                            .status_code .response .retry_after_s
     │   │   ├── AuthenticationError  401
@@ -64,6 +65,7 @@ __all__ = [
     "RequestTimeout",
     "ServerError",
     "StorageError",
+    "StreamStalled",
     "TransportError",
     "UnwantedAnswer",
     "WouldDeadlock",
@@ -115,7 +117,10 @@ class RequestError(NotebookKitError):
         call: the call as ``"GET https://host/path"``, secrets removed, or None.
         attempts: how often it was sent or tried.
         elapsed_s: seconds from the first attempt to the error, or None where nothing was tried.
+        maybe_processed_before: whether an attempt before the last may have been processed.
     """
+
+    maybe_processed_before = False
 
     def __init__(
         self,
@@ -184,6 +189,10 @@ class RequestTimeout(TransportError, TimeoutError):
     def __init__(self, message: str = "", *, phase: str = "attempt", **carried: Any) -> None:
         super().__init__(message, **carried)
         self.phase = phase
+
+
+class StreamStalled(TransportError, TimeoutError):
+    """A stream said nothing for longer than its ``stall_timeout`` while it was listened to."""
 
 
 class APIError(RequestError):

@@ -143,9 +143,13 @@ def _journal(plan: Plan, work: Work, options: RunOptions) -> CheckpointJournal |
     # SQLite is loaded for those who keep a checkpoint.
     from notebook_kit.storage import open_journal  # noqa: PLC0415
 
-    return open_journal(
+    journal = open_journal(
         options.checkpoint, work.describe(), name=plan.name, reuse=options.reuse, part=work.part
     )
+    # Work whose answers are objects keeps them as plain data.
+    keep = getattr(work, "keep", None)
+    kept: CheckpointJournal = journal if keep is None else keep(journal)
+    return kept
 
 
 def _read_at_home(plan: Plan, work: Work) -> None:

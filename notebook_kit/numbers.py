@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["count", "duration", "percent", "plural", "rate", "roughly", "stretch", "took"]
+__all__ = ["count", "duration", "percent", "plural", "rate", "roughly", "size", "stretch", "took"]
 
 _MINUTE_S: Final = 60
 _HOUR_S: Final = 3_600
 _DAY_S: Final = 86_400
+_KILO: Final = 1_000
 _SPACE: Final = "\N{NO-BREAK SPACE}"
 #: From here on tenths of a second say nothing.
 _WHOLE_SECONDS_S: Final = 10
@@ -81,6 +82,20 @@ def roughly(seconds: float) -> str:
     else:
         rounded = round(seconds / _HOUR_S) * _HOUR_S
     return stretch(rounded)
+
+
+def size(length: int) -> str:
+    """Return a number of bytes.
+
+    >>> [size(length).replace(_SPACE, " ") for length in (1, 532, 4_200, 1_250_000, 3_000_000_000)]
+    ['1 byte', '532 bytes', '4.2 kB', '1.2 MB', '3.0 GB']
+    """
+    if length < _KILO:
+        return plural(length, "byte").replace(" ", _SPACE)
+    for unit, power in (("kB", 1), ("MB", 2)):
+        if length < _KILO ** (power + 1):
+            return f"{length / _KILO**power:.1f}{_SPACE}{unit}"
+    return f"{length / _KILO**3:,.1f}{_SPACE}GB"
 
 
 def stretch(seconds: float) -> str:

@@ -27,6 +27,7 @@ __all__ = [
     "redact_headers",
     "redact_url",
     "scrub",
+    "scrub_fields",
     "shown",
     "text_of",
 ]
@@ -39,7 +40,7 @@ _SHORTEST_HIDDEN_BY_VALUE = 8
 
 _SECRET_NAME = re.compile(
     r"(authorization|cookie|token|secret|passw|api[-_]?key|apikey|access[-_]?key|signature|"
-    r"credential|session[-_]?id|^key$|^sig$|^auth$|^x-amz-security|pwd|private[-_]?key|"
+    r"credential|session[-_]?id|^key$|^sig$|^(x-)?auth$|^x-amz-security|pwd|private[-_]?key|"
     r"(auth|functions|subscription)[-_]?key)",
     re.IGNORECASE,
 )
@@ -204,6 +205,15 @@ def scrub(text: str) -> str:
     'GET https://host/?token=**** failed with Bearer ****'
     """
     return _AUTHORIZATION.sub(rf"\g<scheme>{HIDDEN}", redact_url(text))
+
+
+def scrub_fields(text: str) -> str:
+    """Do as `scrub`, and hide quoted texts in fields whose names say that they hold a credential.
+
+    >>> scrub_fields("answered with [(b'Set-Cookie', b'id=1'), (b'Date', b'today')]")
+    "answered with [(b'Set-Cookie', ****), (b'Date', b'today')]"
+    """
+    return scrub(_hide_fields(text))
 
 
 def _hide_parameters(text: str) -> str:

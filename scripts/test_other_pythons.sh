@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
 # Runs the tests on the supported Pythons that VENV was not made with, each in an environment of its
-# own: test_other_pythons.sh [MARKER EXPRESSION]
+# own: test_other_pythons.sh [MARKER EXPRESSION [OPTION OF PYTEST ...]]
 set -u
 cd "$(dirname "$0")/.."
 . scripts/steps.sh
 markers=${1:-not slow and not browser and not kernel}
+shift || true
+options=("$@")
 main=$("${VENV:-.venv}/bin/python" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 missing=()
 
 one_python() {
     local folder=".venv-$1"
     PYTHON=$2 make --no-print-directory env VENV="$folder" EXTRAS=test &&
-        "$folder/bin/python" -m pytest -n 2 --dist worksteal -m "$markers"
+        "$folder/bin/python" -m pytest -n 2 --dist worksteal -m "$markers" "${options[@]}"
 }
 
 for version in 3.11 3.12 3.13 3.14; do

@@ -12,6 +12,7 @@ import contextlib
 import gc
 import os
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+import trustme
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
@@ -200,3 +202,25 @@ def demo(demo_server: DemoServer) -> DemoServer:
 def anyio_backend() -> str:
     """Async tests (`@pytest.mark.anyio`) run on asyncio, the loop of a kernel."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """A certificate authority of the test session's own."""
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def client_context(authority: trustme.CA) -> ssl.SSLContext:
+    """A TLS context that trusts the session's authority."""
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    return context
+
+
+@pytest.fixture(scope="session")
+def server_context(authority: trustme.CA) -> ssl.SSLContext:
+    """A TLS context of a server that is known as 127.0.0.1 and localhost."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1", "localhost").configure_cert(context)
+    return context

@@ -8,14 +8,16 @@ import sys
 import notebook_kit as nk
 
 NAMES = """
-APIError AuthenticationError BatchError BatchFailed Breaker BudgetExceeded Call CheckpointCorrupt
-CheckpointMismatch CircuitOpen Client ClosedError Coalescer ConfigurationError Conflict
-ConnectionFailed ConnectionLost DecodeError END Executor Hedge MissingCredential NotFound
-NotebookKitError OpenResource Outcome PermissionDenied Priority Rate RateLimited RequestError
-RequestTimeout Response Retry Run RunKeywords Secret ServerError Snapshot StorageError Submission
+APIError AuthenticationError BatchError BatchFailed Body Breaker BudgetExceeded Cache Call
+CheckpointCorrupt CheckpointMismatch CircuitOpen Client ClosedError Coalescer ComposedCall
+ConfigurationError Conflict ConnectionFailed ConnectionLost CursorPaging DecodeError END Endpoint
+EndpointCall Executor Fallback File Form Header Hedge LinkPaging LoggingConfig MissingCredential
+NotFound NotebookKitError OffsetPaging OpenResource Outcome Page PageNumberPaging PermissionDenied
+Priority Query Rate RateLimited RequestError RequestTimeout Resource Response Retry Run RunKeywords
+Secret ServerError ServerSentEvent Snapshot StorageError Stream StreamStalled Submission
 TransportError UnsentCallWarning UnwantedAnswer WouldDeadlock __version__ allow_nested_run breaker
-cached close_all col demo distributed forget graceful_shutdown last_run limit map monitor
-open_resources options retry testing
+cached close_all col composed demo distributed endpoint forget graceful_shutdown last_run limit map
+monitor open_resources options retry testing
 """
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.scripts import Script
-from tests.shutdown.sources import AT_ONCE_S, COUNT, HEAD, check_what_is_left
+from tests.scripts import AT_ONCE_S, COUNT, Script
+from tests.shutdown.sources import HEAD, check_what_is_left
 
 if TYPE_CHECKING:
     import notebook_kit as nk

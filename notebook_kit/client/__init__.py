@@ -6,6 +6,16 @@ from notebook_kit.client.call import Call, UnsentCallWarning
 from notebook_kit.client.client import Client
 from notebook_kit.client.columns import col
 from notebook_kit.client.response import Response
+from notebook_kit.client.streaming import ServerSentEvent, Stream
 from notebook_kit.client.sync_face import SyncClient
 
-__all__ = ["Call", "Client", "Response", "SyncClient", "UnsentCallWarning", "col"]
+__all__ = [
+    "Call",
+    "Client",
+    "Response",
+    "ServerSentEvent",
+    "Stream",
+    "SyncClient",
+    "UnsentCallWarning",
+    "col",
+]

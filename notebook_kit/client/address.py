@@ -21,6 +21,8 @@ def checked_base_url(base_url: object) -> str:
     Raises:
         ConfigurationError: when it is not, with what to write instead.
     """
+    if isinstance(base_url, httpx.URL):
+        base_url = str(base_url)
     if not isinstance(base_url, str):
         message = f"base_url is text such as 'https://api.example.com', not {base_url!r}."
         raise ConfigurationError(message)
@@ -81,7 +83,12 @@ def parameters(params: Any) -> httpx.QueryParams:
     """
     if params is None:
         return _NONE
-    made = httpx.QueryParams(params)
+    try:
+        made = httpx.QueryParams(params)
+    except (AttributeError, TypeError, ValueError):
+        kind = type(params).__name__
+        message = f"params= is a {kind}: give a dict such as {{'page': 2}}, or a list of pairs."
+        raise ConfigurationError(message) from None
     for name, value in made.multi_items():
         if value == HIDDEN:
             message = (

@@ -1,6 +1,8 @@
 """A single call as a run of one: the scheduler of every run decides, and nothing else is needed.
 
-There is one item, so there are no workers, no input to be read and nobody to be woken.
+There is one item, so there are no workers, no input to be read and nobody to be woken. Where there
+is no limit, no breaker and no pace to keep there is nothing to decide either before the first
+attempt has failed: so the scheduler, which costs as much as a small request, is made only then.
 """
 
 from __future__ import annotations
@@ -15,7 +17,8 @@ from notebook_kit.client.parse import parser
 from notebook_kit.client.servers import Impatient
 from notebook_kit.errors import DecodeError, RequestError
 from notebook_kit.execution.tracebacks import lighten
-from notebook_kit.policies import classify, read_raw_hint
+from notebook_kit.policies import Server, classify, read_raw_hint
+from notebook_kit.policies.retry import surely_not_processed
 from notebook_kit.policies.unwanted import unwanted_answer
 from notebook_kit.scheduling import DONE, WAIT, Ledger, Scheduler, Terms
 
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 
     from notebook_kit.client.response import Response
     from notebook_kit.client.servers import Door
-    from notebook_kit.policies import Limits, Retry, Server
+    from notebook_kit.policies import Limits, Retry
 
 __all__ = ["Alone"]
 
@@ -33,6 +36,21 @@ _LOOK_S: Final = 0.25
 
 _clock = time.monotonic
 _read = parser("auto")
+
+
+class _Admitted(Server):
+    """A server as an attempt sees it that has been let in already."""
+
+    __slots__ = ()
+
+    def earliest(self, now: float) -> tuple[float, str]:
+        return now, "server"
+
+    def started(self, now: float) -> None:
+        """It was told so."""
+
+
+_ADMITTED: Final = _Admitted()
 
 
 class Alone:
@@ -46,19 +64,31 @@ class Alone:
             map reads it.
         limits: the rates that hold; each try counts for one until its answer tells more.
         safe: whether repeating an attempt does no harm.
+        again: told of the number of the attempt that failed, the seconds until the next one, and
+            the error.
     """
 
     __slots__ = (
+        "_again",
+        "_answered_at_once",
+        "_call",
         "_circuit",
+        "_door",
         "_ended",
+        "_in_doubt",
         "_ledger",
         "_limits",
         "_line",
         "_response",
         "_retry",
+        "_safe",
         "_scheduler",
         "_send",
+        "_server",
+        "_tells_sent",
     )
+
+    _ledger: Ledger
 
     def __init__(
         self,
@@ -70,39 +100,66 @@ class Alone:
         limits: Limits,
         safe: bool,
         tells_sent: bool = False,
+        again: Callable[[int, float, BaseException], None] | None = None,
     ) -> None:
+        self._again = again
         self._send = send
+        self._door = door
         self._line = door.line
         self._limits = limits
         self._retry = retry
         self._response: Response | None = None
+        self._answered_at_once = False
         self._ended: Exception | None = None
-        server: Server = door.server
-        self._circuit = server.circuit
+        #: Whether an attempt that was repeated may have been processed.
+        self._in_doubt = False
+        self._server = door.server
+        self._circuit = self._server.circuit
+        self._call = call
+        self._safe = safe
+        self._tells_sent = tells_sent
+        self._scheduler: Scheduler | None = None
+
+    def _schedule(self, start: float, *, server: Server | None = None) -> Scheduler:
+        """Make the scheduler; the first attempt may ask another server whether it may start."""
+        asked = server or self._server
         if self._circuit is not None:
-            server = Impatient(server, call, lambda: self._ended)
+            asked = Impatient(self._server, self._call, lambda: self._ended)
+        limits = self._limits
         self._ledger = Ledger()
-        self._scheduler = Scheduler(
+        scheduler = self._scheduler = Scheduler(
             self._ledger,
             max_concurrency=1,
-            start=_clock(),
+            start=start,
             terms=Terms(
-                retry=retry,
+                retry=self._retry,
                 limits=limits,
                 weigh=lambda _index: [1.0] * len(limits.rates),
-                server_of=lambda _index: server,
-                tells_sent=tells_sent,
-                safe=safe,
+                server_of=lambda _index: asked,
+                tells_sent=self._tells_sent,
+                safe=self._safe,
                 # To seed a generator of its own would cost more than all the rest of this.
                 draw=random.random,
             ),
         )
-        self._scheduler.add()
-        self._scheduler.end_of_input()
+        scheduler.add()
+        scheduler.end_of_input()
+        if server is not None:
+            scheduler.next(start)
+            asked = self._server
+        return scheduler
+
+    @property
+    def attempts(self) -> int:
+        """How many attempts have ended."""
+        if self._scheduler is None:
+            return int(self._answered_at_once)
+        return self._ledger.attempts[0]
 
     def sent(self) -> None:
         """Take note that the request leaves only now, its connection having been made."""
-        self._scheduler.gate.sent(0, _clock())
+        if self._scheduler is not None:
+            self._scheduler.gate.sent(0, _clock())
 
     async def answer(self) -> Response:
         """Send it, again where that may help, and return the answer.
@@ -111,34 +168,78 @@ class Alone:
             CircuitOpen: when the server keeps failing; nothing is sent then.
             Exception: what the last attempt ended with.
         """
+        self._door.catch_up()
+        start = _clock()
+        if self._may_start(start):
+            scheduler = await self._try_at_once(start)
+        else:
+            scheduler = self._schedule(start)
+        if scheduler is None:
+            return self._handed_over()
         try:
-            while await self._next() != DONE:
-                await self._attempt()
+            while await self._next(scheduler) != DONE:
+                await self._attempt(scheduler)
+        except GeneratorExit:
+            # As below, by who comes next: here the collector may be at work.
+            self._door.left.append(lambda: scheduler.cancel(_clock()))
+            raise
         except BaseException:
             # Cut off: no probe of a breaker and no place in a line may be left behind.
-            self._scheduler.cancel(_clock())
+            scheduler.cancel(_clock())
             raise
         error = self._ledger.errors.get(0)
         if error is not None:
             self._tell(error)
             raise error
-        assert self._response is not None  # noqa: S101 - tells the type checker
-        return self._response
+        return self._handed_over()
 
-    async def _next(self) -> int:
+    def _handed_over(self) -> Response:
+        """Return the answer, and let go of it: what sends refers to this, and this to it."""
+        response, self._response = self._response, None
+        assert response is not None  # noqa: S101 - tells the type checker
+        return response
+
+    def _may_start(self, now: float) -> bool:
+        """Tell whether there is nothing to decide before the first attempt has failed."""
+        if self._limits or self._circuit is not None or self._line.locked():
+            return False
+        return self._server.earliest(now)[0] <= now
+
+    async def _try_at_once(self, now: float) -> Scheduler | None:
+        """Send it, and return the scheduler that goes on from there if that has failed."""
+        self._server.started(now)
+        try:
+            response = await self._send()
+            _value(response, self._retry, self._limits)
+        except Exception as error:  # noqa: BLE001 - as below
+            scheduler = self._schedule(now, server=_ADMITTED)
+            self._failed(scheduler, error)
+            return scheduler
+        except GeneratorExit:
+            self._door.left.append(lambda: self._server.released(_clock(), sent=now))
+            raise
+        except BaseException:
+            self._server.released(_clock(), sent=now)
+            raise
+        self._response, self._answered_at_once = response, True
+        hint = read_raw_hint(response.headers.raw)
+        self._server.succeeded(_clock(), sent=now, hint=hint)
+        return None
+
+    async def _next(self, scheduler: Scheduler) -> int:
         """Wait until the call may go, or is over."""
-        scheduler = self._scheduler
         while True:
+            self._door.catch_up()
             # Who waits for the server is not overtaken by who comes later.
             if not self._line.locked() or scheduler.backing_off or self._is_open():
                 said = scheduler.next(_clock())
                 if said != WAIT:
                     return said
                 if scheduler.waiting_for != "server":
-                    await self._wait()
+                    await self._wait(scheduler)
                     continue
             async with self._line:
-                said = await self._first_in_line()
+                said = await self._first_in_line(scheduler)
             if said != WAIT:
                 return said
 
@@ -147,28 +248,34 @@ class Alone:
         now = _clock()
         return self._circuit is not None and self._circuit.earliest(now) > now
 
-    async def _first_in_line(self) -> int:
-        scheduler = self._scheduler
+    async def _first_in_line(self, scheduler: Scheduler) -> int:
         while (said := scheduler.next(_clock())) == WAIT and scheduler.waiting_for == "server":
-            await self._wait()
+            await self._wait(scheduler)
         return said
 
-    async def _wait(self) -> None:
-        at = self._scheduler.wake_at
+    async def _wait(self, scheduler: Scheduler) -> None:
+        at = scheduler.wake_at
         assert at is not None  # noqa: S101 - there is no other item, nor a pause, to wait for
         wait_s = max(0.0, at - _clock())
         # A breaker may open meanwhile.
         await asyncio.sleep(wait_s if self._circuit is None else min(wait_s, _LOOK_S))
 
-    async def _attempt(self) -> None:
-        scheduler = self._scheduler
+    def _failed(self, scheduler: Scheduler, error: Exception) -> None:
+        lighten(error)
+        self._ended = error
+        waited_s = self._ledger.backoff[0]
+        failure = classify(error)
+        goes_on = scheduler.failed(0, _clock(), failure)
+        self._in_doubt |= goes_on and not surely_not_processed(failure)
+        if goes_on and self._again is not None:
+            self._again(self.attempts, self._ledger.backoff[0] - waited_s, error)
+
+    async def _attempt(self, scheduler: Scheduler) -> None:
         try:
             response = await self._send()
             value = _value(response, self._retry, self._limits)
         except Exception as error:  # noqa: BLE001 - whatever it is, policies look at it
-            lighten(error)
-            self._ended = error
-            scheduler.failed(0, _clock(), classify(error))
+            self._failed(scheduler, error)
         else:
             self._response = response
             hint = read_raw_hint(response.headers.raw)
@@ -177,6 +284,7 @@ class Alone:
     def _tell(self, error: BaseException) -> None:
         if isinstance(error, RequestError):
             error.attempts = self._ledger.attempts[0]
+            error.maybe_processed_before = self._in_doubt
             error.elapsed_s = self._ledger.settled[0] - self._ledger.left[0]
 
 
@@ -187,6 +295,8 @@ def _value(response: Response, retry: Retry, limits: Limits) -> Any:
         DecodeError: when ``retry_value`` needs the body and it cannot be read.
         UnwantedAnswer: when it refuses the answer.
     """
+    if not response.is_closed:
+        return None  # The head of a stream, whose body nobody can ask for anything yet.
     if retry.retry_value is None:
         with suppress(DecodeError):
             return _read(response) if limits.adjustable else None

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import httpx
 
 from notebook_kit.client.guise import disguise
+from notebook_kit.client.transports.pooled import PooledTransport
 from notebook_kit.redact import is_secret_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Bound", "BoundTransport", "Origin", "origin_of"]
+    from notebook_kit.client.transports import TransportStatistics
+
+__all__ = ["Bound", "BoundTransport", "Origin", "connections_of", "origin_of"]
 
 #: Scheme, host and port; the port is None where it is the scheme's own.
 Origin: TypeAlias = tuple[str, bytes, int | None]
@@ -45,9 +49,13 @@ class Bound:
         self.origin = origin_of(request.url)
         self._home = home
         self._cookies = cookies
-        self._names = {name.lower() for name in names}
+        self._names = frozenset(name.lower() for name in names)
         self._built = frozenset(request.headers)
         request.extensions[_KEY] = self
+
+    def also(self, request: httpx.Request) -> None:
+        """Bind another request for the same origin, with headers of the same names, in this way."""
+        request.extensions[_KEY] = copy.copy(self)
 
     @property
     def at_home(self) -> bool:
@@ -59,6 +67,10 @@ class Bound:
         """Return what a request was bound by, or None."""
         bound = request.extensions.get(_KEY)
         return bound if isinstance(bound, Bound) else None
+
+    def binds(self, name: str) -> bool:
+        """Tell whether a header, named in lower case, is for the first origin only."""
+        return name in self._names or is_secret_name(name)
 
     def apply(self, request: httpx.Request) -> None:
         """Take from a request, at any hop, what is not for the origin it is about to go to."""
@@ -74,7 +86,7 @@ class Bound:
     def _strip_headers(self, request: httpx.Request) -> None:
         # httpx has made the header of cookies anew for this hop, out of its jar.
         for name in set(request.headers) - {"cookie", "host"}:
-            if name in self._names or is_secret_name(name):
+            if self.binds(name):
                 del request.headers[name]
 
     def _strip_cookies(self, request: httpx.Request) -> None:
@@ -92,6 +104,11 @@ class BoundTransport(httpx.AsyncBaseTransport):
     def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
         self._inner = inner
 
+    @property
+    def inner(self) -> httpx.AsyncBaseTransport:
+        """The transport that is wrapped."""
+        return self._inner
+
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request without what belongs to another origin."""
         disguise(request)
@@ -99,6 +116,16 @@ class BoundTransport(httpx.AsyncBaseTransport):
             bound.apply(request)
         return await self._inner.handle_async_request(request)
 
+    def statistics(self) -> TransportStatistics | None:
+        """Return the counts of connections of this moment; None from a transport of the user's."""
+        return self._inner.statistics() if isinstance(self._inner, PooledTransport) else None
+
     async def aclose(self) -> None:
         """Close the transport that is wrapped."""
         await self._inner.aclose()
+
+
+def connections_of(client: httpx.AsyncClient) -> TransportStatistics | None:
+    """Return the counts of connections of a client of ours; None of one that was lent."""
+    transport = getattr(client, "_transport", None)
+    return transport.statistics() if isinstance(transport, BoundTransport) else None

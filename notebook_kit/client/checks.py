@@ -11,13 +11,16 @@ import httpx
 from notebook_kit.client.bodies import body
 from notebook_kit.client.columns import column_names
 from notebook_kit.client.credentials import checked_headers, header_pairs, is_credential, revealed
+from notebook_kit.client.time_limits import attempt_limit
 from notebook_kit.errors import ConfigurationError
+from notebook_kit.policies import Retry
 from notebook_kit.policies.durations import seconds
 from notebook_kit.redact import Secret
 
 __all__ = [
     "BOUND",
     "checked_auth",
+    "checked_extensions",
     "checked_method",
     "checked_timeout",
     "prepared",
@@ -45,6 +48,12 @@ def prepared(options: Mapping[str, Any]) -> dict[str, Any]:
         ready[BOUND] = {_name(name) for name, value in pairs if is_credential(name, value)}
     if "timeout" in ready:
         ready["timeout"] = checked_timeout(ready["timeout"])
+    if "attempt_timeout" in ready:
+        ready["attempt_timeout"] = attempt_limit(ready["attempt_timeout"])
+    if "retry" in ready:
+        ready["retry"] = Retry.of(ready["retry"])
+    if "auth" in ready:
+        ready["auth"] = checked_auth(ready["auth"])
     if "content" in ready:
         ready["content"] = body(ready["content"])
     data = ready.get("data")
@@ -109,6 +118,27 @@ def checked_auth(auth: Any) -> Any:
         "the request. A key goes into headers={'Authorization': key.bearer()}."
     )
     raise ConfigurationError(message)
+
+
+def checked_extensions(extensions: Any, *, traceable: bool) -> Any:
+    """Return httpx's extensions of a request.
+
+    Raises:
+        ConfigurationError: when they are no dict, or ask for what the transport cannot tell.
+    """
+    if extensions is not None and not isinstance(extensions, Mapping):
+        message = (
+            f"extensions= is a {type(extensions).__name__}: give a dict such as "
+            "{'sni_hostname': 'api.example.com'}."
+        )
+        raise ConfigurationError(message)
+    if extensions and "trace" in extensions and not traceable:
+        message = (
+            "extensions={'trace': ...} is told what httpx's own transport does, and this client "
+            "does not use it: make it with transport=httpx.AsyncHTTPTransport()."
+        )
+        raise ConfigurationError(message)
+    return extensions
 
 
 def refuse_templates(options: Mapping[str, Any]) -> None:

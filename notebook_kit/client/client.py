@@ -3,38 +3,53 @@
 from __future__ import annotations
 
 import functools
-import threading
-from typing import TYPE_CHECKING, Any, Unpack
+import sys
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 import httpx
 
 from notebook_kit.checks import whole_number
+from notebook_kit.client import given
+from notebook_kit.client.absent import Absent
 from notebook_kit.client.address import checked_base_url
 from notebook_kit.client.batch import start_map
 from notebook_kit.client.checks import checked_method, checked_timeout
-from notebook_kit.client.closing import Closing, never_instead_of
+from notebook_kit.client.constructor import taught
 from notebook_kit.client.core import Core
-from notebook_kit.client.credentials import revealed
 from notebook_kit.client.defaults import Defaults
+from notebook_kit.client.guise import safe_cookies
 from notebook_kit.client.inner import make_inner
+from notebook_kit.client.kept import Care, ClientCache
+from notebook_kit.client.lent import borrowed, most_connections_of
+from notebook_kit.client.logs.options import shown_options
+from notebook_kit.client.opened import Opened
+from notebook_kit.client.resources.programmatic import reserved_names
+from notebook_kit.client.resources.resource import declare
 from notebook_kit.client.single import make_call
+from notebook_kit.client.streaming import make_stream
 from notebook_kit.client.sync_face import SyncClient
+from notebook_kit.client.time_limits import attempt_limit
 from notebook_kit.client.transports.select import TransportOptions
 from notebook_kit.client.verbs import Verbs
-from notebook_kit.errors import ClosedError, ConfigurationError
 from notebook_kit.lifetime import register
+from notebook_kit.logs import checked_logging
 from notebook_kit.policies import Breaker, Limits, RateLike, Retry, parse_rates
 from notebook_kit.redact import redact_url
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping
-    from types import TracebackType
-    from typing import Self
+    from typing import Never
 
     from notebook_kit.client.call import Call
     from notebook_kit.client.keywords import MapKeywords, RequestKeywords
+    from notebook_kit.client.logs.stats import ClientStats
+    from notebook_kit.client.openapi import OpenAPIClient
+    from notebook_kit.client.resources.spec import Needs
+    from notebook_kit.client.streaming import Stream, StreamKeywords
     from notebook_kit.execution import Run
+    from notebook_kit.logs import LoggingConfig
+    from notebook_kit.policies import CacheLike, FallbackLike
     from notebook_kit.policies.durations import Duration
 
 __all__ = ["Client"]
@@ -42,7 +57,7 @@ __all__ = ["Client"]
 _DEFAULT_TIMEOUT = httpx.Timeout(connect=10.0, read=60.0, write=60.0, pool=None)
 
 
-class Client(Verbs["Call"]):
+class Client(Absent, Opened, Verbs["Call"]):
     """An HTTP client for notebooks: await its calls, or ask for their ``result()``.
 
     The same client works in any cell, thread and number of `asyncio.run`; its connections live on
@@ -64,11 +79,18 @@ class Client(Verbs["Call"]):
         breaker: an `nk.Breaker`, or True for one as it comes: a server that keeps failing is left
             alone for a while, each of them for itself; calls raise `CircuitOpen`, runs wait. Its
             ``call_timeout`` holds for every attempt of this client.
+        cache: for how long good answers to GET and HEAD are given again, as ``"5 min"``, or an
+            `nk.Cache`; calls and maps share them, and the attribute of that name tells of them.
+        fallback: what is given where the endpoint is unavailable: another base URL, an
+            `nk.Fallback`, or a list of them, tried in order. The answer's ``source`` says so.
+        attempt_timeout: limit of one attempt, from connecting to the last byte of the answer, a
+            duration; None for none. Of this and a breaker's ``call_timeout`` the shorter holds.
         follow_redirects: whether to go where a redirect points; if not, an answer of 3xx is an
             answer like any other, and raises nothing.
         max_redirects: how many redirects one request may follow.
         max_connections: connections open at once, over all hosts.
         max_keepalive_connections: idle connections kept for longer than a second.
+        keepalive_expiry: how long an idle connection is kept, a duration; None for ever.
         max_connections_per_host: connections open at once to one host; 0 means no such limit.
         http2: speak HTTP/2 where the server does; needs the extra ``http2``.
         verify: False, the path of a CA bundle, or an `ssl.SSLContext`; the system's trust store
@@ -76,8 +98,17 @@ class Client(Verbs["Call"]):
         cert: a client certificate, as httpx takes it.
         proxy: URL of a proxy; the environment's if not said.
         trust_env: whether to read proxies and certificates from the environment.
+        limits: an `httpx.Limits`, in the place of the two numbers before.
+        http1: True; to speak HTTP/2 alone needs a transport of one's own.
         transport: any httpx transport, instead of the kit's own.
-        event_hooks: functions called with each request and answer, as httpx takes them.
+        mounts: other transports for some URLs, as ``{"https://host": transport}``; None is a
+            connection without a proxy.
+        event_hooks: functions called with each request and answer, as httpx takes them, ordinary
+            ones too; they run on the kit's I/O thread.
+        default_encoding: of text whose answer names none, or a function that finds it.
+        http_client: an `httpx.AsyncClient` or `httpx2.AsyncClient` of your own to send with; its
+            settings hold, and you close it. One that has sent elsewhere is refused.
+        logging: an `nk.LoggingConfig` that holds as long as this client is open.
 
     Raises:
         ConfigurationError: for an option that cannot work.
@@ -87,9 +118,17 @@ class Client(Verbs["Call"]):
     'Zurich'
     """
 
+    #: Names of headers, parameters or cookies that each declared endpoint needs.
+    needs: ClassVar[Needs] = ()
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        declare(cls, reserved=reserved_names(Client))
+
+    @taught
     def __init__(
         self,
-        base_url: str = "",
+        base_url: str | httpx.URL = "",
         *,
         headers: Any = None,
         params: Any = None,
@@ -99,30 +138,50 @@ class Client(Verbs["Call"]):
         rate: RateLike = None,
         retry: Retry | int | None = 2,
         breaker: Breaker | bool | None = None,
+        cache: CacheLike = None,
+        fallback: FallbackLike = None,
+        attempt_timeout: Duration | None = None,
         follow_redirects: bool = False,
         max_redirects: int = 20,
         max_connections: int = 100,
         max_keepalive_connections: int = 20,
+        keepalive_expiry: Duration | None = given.KEEPALIVE_S,
         max_connections_per_host: int = 0,
+        limits: httpx.Limits | None = None,
+        http1: bool = True,
         http2: bool = False,
         verify: ssl.SSLContext | str | bool = True,
         cert: Any = None,
-        proxy: str | httpx.Proxy | None = None,
+        proxy: str | httpx.URL | httpx.Proxy | None = None,
         trust_env: bool = True,
         transport: httpx.AsyncBaseTransport | None = None,
+        mounts: Mapping[str, httpx.AsyncBaseTransport | None] | None = None,
         event_hooks: Mapping[str, list[Callable[..., Any]]] | None = None,
+        default_encoding: given.DefaultEncoding = "utf-8",
+        http_client: Any = None,
+        logging: LoggingConfig | None = None,
     ) -> None:
-        self.base_url = redact_url(checked_base_url(base_url))
-        self.max_connections = whole_number(max_connections, name="max_connections")
-        transport_options = TransportOptions(
+        lent = None if http_client is None else borrowed(http_client)
+        base_url = checked_base_url(base_url if http_client is None else str(http_client.base_url))
+        self.base_url = redact_url(base_url)
+        given.refuse_http2_alone(http1)
+        held = given.bounds(
+            limits,
             max_connections=max_connections,
             max_keepalive_connections=max_keepalive_connections,
+            keepalive_expiry=keepalive_expiry,
+        )
+        self.max_connections = held.most if lent is None else most_connections_of(http_client)
+        transport_options = TransportOptions(
+            max_connections=held.most,
+            max_keepalive_connections=held.most_idle,
+            keepalive_expiry=held.keepalive_s,
             max_connections_per_host=max_connections_per_host,
-            http2=http2,
+            http2=given.checked_switch(http2, name="http2"),
             verify=verify,
             cert=cert,
             proxy=proxy,
-            trust_env=trust_env,
+            trust_env=given.checked_switch(trust_env, name="trust_env"),
             transport=transport,
         )
         defaults = Defaults(base_url, headers=headers, params=params, auth=auth)
@@ -131,19 +190,24 @@ class Client(Verbs["Call"]):
             transport_options,
             base_url=base_url,
             headers=defaults.headers,
-            cookies=revealed(cookies),
+            cookies=given.checked_cookies(cookies),
             timeout=checked_timeout(timeout),
-            follow_redirects=follow_redirects,
-            max_redirects=max_redirects,
+            follow_redirects=given.checked_switch(follow_redirects, name="follow_redirects"),
+            max_redirects=whole_number(max_redirects, name="max_redirects", least=0),
             trust_env=trust_env,
-            event_hooks=event_hooks,
+            event_hooks=given.checked_hooks(event_hooks),
+            mounts=given.checked_mounts(mounts),
+            default_encoding=given.checked_encoding(default_encoding),
         )
         self._core = Core(
-            make_http,
+            make_http if lent is None else lambda: (lent, "custom"),
             defaults,
             limits=Limits(parse_rates(rate)),
             retry=Retry.of(retry),
             breaker=Breaker.of(breaker),
+            attempt_limit=attempt_limit(attempt_timeout),
+            care=Care(cache, fallback, home=base_url),
+            logging=checked_logging(logging),
         )
         self._core.handle = register(
             self,
@@ -152,7 +216,38 @@ class Client(Verbs["Call"]):
             close_soon=self._core.close_soon,
             aclose=self._core.aclose,
         )
-        self._entered_by: int | None = None
+        self._core.life.made(
+            self.base_url or "any URL",
+            lambda: shown_options(self._core, transport_options, headers),
+        )
+
+    @classmethod
+    def from_openapi(
+        cls, source: Any, *, base_url: str | None = None, **client_options: Any
+    ) -> OpenAPIClient:
+        """Return a client with the resources that an OpenAPI document (3.0 or 3.1) describes.
+
+        ``client.openapi.operations`` lists what there is, and how it is called.
+
+        Args:
+            source: the URL of the document, its path, or a dict; JSON, or YAML with the extra
+                ``openapi``. Credentials are not sent for it.
+            base_url: where the API is; the first server of the document if not said.
+            **client_options: those of `Client`.
+
+        Raises:
+            ConfigurationError: when the document cannot be used, naming the place in it.
+            RequestError: when it cannot be fetched.
+
+        >>> api = nk.Client.from_openapi(f"{server.url}/openapi.json")
+        >>> api.airports.get("ZRH").result()["city"]
+        'Zurich'
+        >>> api.close().wait()
+        """
+        # Loaded for those who have a document.
+        from notebook_kit.client.openapi import make_client  # noqa: PLC0415
+
+        return make_client(cls, source, base_url, client_options)
 
     # Calls
 
@@ -163,25 +258,40 @@ class Client(Verbs["Call"]):
             method: the HTTP method.
             url: a path, put behind the base URL, or a whole URL.
             **options: ``params``, ``headers``, ``json``, ``data``, ``content``, ``files``,
-                ``cookies``, ``auth``, ``timeout``, ``follow_redirects``, as httpx means them;
-                ``idempotency_key``, see `RequestKeywords`.
+                ``cookies``, ``auth``, ``timeout``, ``follow_redirects``, ``extensions``, as httpx
+                means them; ``attempt_timeout``, ``retry``, ``idempotency_key``, see
+                `RequestKeywords`.
 
         Raises:
             ClosedError: when the client is closed.
             ConfigurationError: when the request cannot be built from what was given.
         """
         method = checked_method(method)
-        if self._entered_by == threading.get_ident():
-            message = (
-                "Inside `with client as api:` the verbs of `api` return answers; write "
-                f"api.{method.lower()}(...) instead of client.{method.lower()}(...)."
-            )
-            raise ConfigurationError(message)
+        self._refuse_outer(f"{method.lower()}(...)")
         return self._call(method, url, options)
 
     def _call(self, method: str, url: str, options: Mapping[str, Any]) -> Call:
         self._refuse_if_closed()
         return make_call(self, self._core, method, url, options)
+
+    def stream(self, url: str, *httpx_style: Never, **options: Unpack[StreamKeywords]) -> Stream:
+        """Return a stream, whose answer is read while it comes; nothing is sent before that.
+
+        Args:
+            url: a path, put behind the base URL, or a whole URL.
+            *httpx_style: nothing; the method has a name here: ``method="POST"``.
+            **options: those of `request`; ``method``, and ``stall_timeout``: how long the server
+                may be silent while it is listened to, 30 s if not said.
+
+        Raises:
+            ClosedError: when the client is closed.
+            ConfigurationError: when the request cannot be built from what was given.
+
+        >>> sum(len(text) for text in client.stream("/stream/text/the sea").text()) > 50
+        True
+        """
+        self._refuse_if_closed()
+        return make_stream(self, self._core, url, httpx_style, options)
 
     def map(self, path: str, items: Any, **options: Unpack[MapKeywords]) -> Run:
         """Send a request for every item and return the run, which has started already.
@@ -209,9 +319,20 @@ class Client(Verbs["Call"]):
 
     def _map(self, path: str, items: Any, options: Mapping[str, Any]) -> Run:
         self._refuse_if_closed()
-        return start_map(self, self._core, path, items, options, most=self.max_connections)
+        most = self.max_connections or sys.maxsize
+        return start_map(self, self._core, path, items, options, most=most)
+
+    @property
+    def cache(self) -> ClientCache:
+        """The answers that are kept: ``stats()``, ``invalidate(url)`` and ``clear()``."""
+        return ClientCache(self._core)
 
     # Life
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        """The cookies that answers have set, and those given; a change holds from the next call."""
+        return safe_cookies(self._core.cookies)
 
     @property
     def sync(self) -> SyncClient:
@@ -219,52 +340,15 @@ class Client(Verbs["Call"]):
         return SyncClient(self)
 
     @property
-    def is_closed(self) -> bool:
-        """Whether the client is closed."""
-        return not self._core.handle.is_open
+    def stats(self) -> ClientStats:
+        """What this client has done up to now: requests, bytes, connections, times.
 
-    def close(self) -> Closing:
-        """Close the client; any number of times.
-
-        In async code ``await client.close()`` returns when every connection is closed; where no
-        loop is running, ``client.close()`` does.
+        >>> with nk.Client(server.url) as session:
+        ...     frame = session.map("/airports/{iata}", ["ZRH", "GVA"], progress=False)
+        >>> session.stats.requests, session.stats.failed, session.stats.most_in_flight
+        (2, 0, 2)
         """
-        self._core.refuse_more()
-        self._core.handle.forget()
-        return Closing(self._core.aclose)
-
-    def __enter__(self) -> SyncClient:
-        self._refuse_if_closed()
-        self._entered_by = threading.get_ident()
-        return SyncClient(self)
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._entered_by = None
-        with never_instead_of(error):
-            self.close().wait()
-
-    async def __aenter__(self) -> Self:
-        self._refuse_if_closed()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        with never_instead_of(error):
-            await self.close()
-
-    def _refuse_if_closed(self) -> None:
-        if self.is_closed:
-            message = f"This client ({self.base_url}) is closed; make a new one: nk.Client(...)."
-            raise ClosedError(message)
+        return self._core.stats()
 
     def __repr__(self) -> str:
         state = "closed" if self.is_closed else "open"
@@ -272,5 +356,5 @@ class Client(Verbs["Call"]):
         limits = f", rate {rates}" if rates else ""
         return (
             f"<Client {self.base_url}: {state}, {self._core.transport_name} transport, "
-            f"up to {self.max_connections} connections{limits}>"
+            f"up to {self.max_connections or 'any number of'} connections{limits}>"
         )

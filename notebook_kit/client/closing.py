@@ -29,6 +29,11 @@ class Closing:
         if running_loop() is None:
             self.wait()
 
+    def __repr__(self) -> str:
+        if self._future.done():
+            return "<closed>"
+        return "<closing; `await` it to know when all connections are closed>"
+
     def wait(self) -> None:
         """Wait for the end without `await`.
 

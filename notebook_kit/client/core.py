@@ -6,17 +6,21 @@ import asyncio
 import os
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from notebook_kit.client.address import parameters, with_parameters
 from notebook_kit.client.alone import Alone
 from notebook_kit.client.bodies import is_one_shot
-from notebook_kit.client.bound import Bound, origin_of
-from notebook_kit.client.checks import BOUND
-from notebook_kit.client.guise import disguise
+from notebook_kit.client.bound import Bound, connections_of, origin_of
+from notebook_kit.client.building import Building
 from notebook_kit.client.idempotency import add_key, has_key, single_key
+from notebook_kit.client.kept.care import Care
+from notebook_kit.client.logs.foreign import guard_foreign_loggers
+from notebook_kit.client.logs.lives import CallLife, Life
+from notebook_kit.client.logs.watch import Watch
+from notebook_kit.client.methods import IDEMPOTENT
 from notebook_kit.client.response import Response
 from notebook_kit.client.servers import Servers
+from notebook_kit.client.time_limits import limit_of_breaker, shorter
 from notebook_kit.client.translate import (
     after_redirect,
     api_error,
@@ -26,11 +30,9 @@ from notebook_kit.client.translate import (
     translate,
 )
 from notebook_kit.client.transports import SENT
-from notebook_kit.client.transports.aiohttp_transport import load
-from notebook_kit.errors import APIError, ClosedError, ConfigurationError, RequestTimeout
+from notebook_kit.errors import APIError, ClosedError, RequestTimeout
 from notebook_kit.execution.time_limit import TimeLimit
 from notebook_kit.policies import Retry, read_raw_hint
-from notebook_kit.redact import scrub
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,25 +40,31 @@ if TYPE_CHECKING:
     import httpx
 
     from notebook_kit.client.defaults import Defaults
+    from notebook_kit.client.fast import Came, Lane
+    from notebook_kit.client.logs.stats import ClientStats
+    from notebook_kit.client.streaming.opening import Opening
+    from notebook_kit.client.time_limits import AttemptLimit
     from notebook_kit.errors import RequestError
     from notebook_kit.lifetime import Handle
+    from notebook_kit.logs import LoggingConfig
     from notebook_kit.policies import Breaker, Limits
 
-__all__ = ["IDEMPOTENT", "Core"]
-
-#: Methods that may be repeated without harm (RFC 9110, section 9.2.2).
-IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
+__all__ = ["Core"]
 
 
-class Core:
+class Core(Building):
     """Sends requests on the I/O loop.
 
     Attributes:
         limits: rates that hold for everything this client sends.
         retry: the policy for single calls, and the default of maps.
+        attempt_limit: the time limit of an attempt of single calls, and the default of maps.
+        care: what is kept, and what is given where no answer comes.
         servers: what is known of those it speaks to.
-        transport_name: ``"aiohttp"``, ``"httpx"`` or ``"custom"``.
         handle: the entry in the registry of what is open.
+        watch: counts what is sent, and tells of it in the log.
+        life: tells in the log of the client's beginning and end.
+        streams: what cuts each stream that is open, on the I/O loop.
     """
 
     handle: Handle
@@ -69,102 +77,103 @@ class Core:
         limits: Limits,
         retry: Retry,
         breaker: Breaker | None = None,
+        attempt_limit: AttemptLimit | None = None,
+        care: Care | None = None,
+        logging: LoggingConfig | None = None,
     ) -> None:
+        super().__init__(make_http, defaults)
+        guard_foreign_loggers()
+        self.watch = Watch()
         self.limits = limits
+        self.care = care or Care(None, None, home="")
         self.servers = Servers(breaker)
         self.retry = retry
-        limit_s = None if breaker is None else breaker.call_timeout
-        self._limit_s = cast("float | None", limit_s)
-        self._defaults = defaults
-        self._make_http = make_http
-        self._here, self.transport_name = make_http()
-        self._pid = os.getpid()
-        self._inherited: list[httpx.AsyncClient] = []
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self.attempt_limit = attempt_limit
+        self._limit_of_all = limit_of_breaker(breaker)
         self._closing: set[asyncio.Task[None]] = set()
-        self._ending: asyncio.Task[None] | None = None
+        self.streams: set[Callable[[], None]] = set()
         self._closed = False
-        self._is_ready = False
+        # Last, because it holds for the log until the client is closed: nothing may fail after it.
+        self.life = Life(logging, self.watch)
 
-    @property
-    def _http(self) -> httpx.AsyncClient:
-        """The client of this process; in a forked child a new one, as connections are shared."""
-        if self._pid != os.getpid():
-            # Kept, because collecting it would close what the parent is using.
-            self._inherited.append(self._here)
-            self._here, _ = self._make_http()
-            self._pid = os.getpid()
-            self._loop = None
-            self._ending = None
-        return self._here
+    def stats(self) -> ClientStats:
+        """Return what was done so far, in numbers; from any thread."""
+        counted = None if self.transport_name == "custom" else connections_of(self._here)
+        return self.watch.stats(counted)
 
-    @property
-    def tells_sent(self) -> bool:
-        """Whether the transport says when a request leaves; one of the user's own does not."""
-        return self.transport_name != "custom"
+    def lane_for_rows(self) -> Lane | None:
+        """Return the short way for a row of a map that need not pass through `attempt`, or None."""
+        self._refuse_if_closed()
+        lane = self.lane
+        if lane is None or self._limit_of_all is not None or not lane.is_free:
+            return None
+        if self.watch.is_told():
+            return None
+        self._loop = asyncio.get_running_loop()
+        return lane
 
-    def make_ready(self) -> None:
-        """Load what sending needs, so that a call that may go is sent at once."""
-        if not self._is_ready:
-            if self.transport_name == "aiohttp":
-                load()
-            self._is_ready = True
+    async def attempt(
+        self,
+        request: httpx.Request,
+        *,
+        limit: AttemptLimit | None = None,
+        came: Came | None = None,
+        stream: Opening | None = None,
+        **send_options: Any,
+    ) -> Response:
+        """Send once and return the whole answer, within a limit; on the I/O loop only.
 
-    def build(self, method: str, url: str, options: dict[str, Any]) -> httpx.Request:
-        """Return the request that would be sent, without sending it.
-
-        Raises:
-            ConfigurationError: when it cannot be built from what was given.
-        """
-        try:
-            return self._built(method, url, dict(options))
-        except ConfigurationError:
-            raise
-        except Exception as error:
-            said = f"{type(error).__name__}: {error}"
-            message = scrub(f"{method} {url} cannot be built: {said}")
-            raise ConfigurationError(message) from error
-
-    def _built(self, method: str, url: str, options: dict[str, Any]) -> httpx.Request:
-        http, defaults = self._http, self._defaults
-        at_home = defaults.is_home(url)
-        names = set(options.pop(BOUND, ()))
-        own = parameters(options.pop("params", None))
-        url = with_parameters(url, own, defaults.params(at_home=at_home))
-        headers = defaults.headers_of(options.pop("headers", None), at_home=at_home)
-        request = http.build_request(method, url, headers=headers, **options)
-        disguise(request)
-        if at_home:
-            names |= defaults.bound_names
-        Bound(request, names, home=defaults.home_for(request.url), cookies=http.cookies)
-        return request
-
-    async def attempt(self, request: httpx.Request, **send_options: Any) -> Response:
-        """Send once and return the whole answer; on the I/O loop only.
+        Of what came for the request already, the answer is made. Of a stream the answer is returned
+        when its head is here.
 
         Raises:
             RequestError: of the class that fits.
         """
-        self._refuse_if_closed()
+        if came is None:
+            self._refuse_if_closed()
+        watch = self.watch
+        began = watch.began(request) - (0.0 if came is None else came.took)
+        try:
+            answer = await self._attempt(request, limit, came, stream, send_options)
+        except BaseException as error:
+            watch.failed(began, request, error)
+            raise
+        watch.answered(began, request, answer)
+        return answer
+
+    async def _attempt(
+        self,
+        request: httpx.Request,
+        limit: AttemptLimit | None,
+        came: Came | None,
+        stream: Opening | None,
+        send_options: dict[str, Any],
+    ) -> Response:
         http = self._http
         if "auth" not in send_options and (auth := self._defaults.auth) is not None:
             bound = Bound.of(request)
             send_options["auth"] = auth if bound is not None and bound.at_home else None
+        if stream is not None:
+            send_options["stream"] = stream.prepare(request)
         self._loop = asyncio.get_running_loop()
         self.handle.uses += 1
-        sent = time.monotonic()
+        sent = time.monotonic() - (0.0 if came is None else came.took)
+        lane, send = self.lane if stream is None else None, http.send
+        if lane is not None and (came is not None or lane.takes(request, send_options)):
+            send = partial(lane.send, came=came)
         try:
-            if self._limit_s is None:
-                response = await http.send(request, **send_options)
+            if (limit := shorter(limit, self._limit_of_all)) is None:
+                response = await send(request, **send_options)
             else:
-                late = partial(out_of_time, request, self._limit_s)
-                async with TimeLimit(self._limit_s, late):
-                    response = await http.send(request, **send_options)
+                async with TimeLimit(limit.limit_s, partial(out_of_time, request, limit)):
+                    response = await send(request, **send_options)
         except RequestTimeout:
             raise  # which is the limit: what sends knows no errors of the kit
         except Exception as error:
             raise self._failed(error, request, sent) from error
         answer = Response.adopt(response)
+        if stream is not None and answer.is_error:
+            answer = await stream.failed(answer)
         failure: RequestError | None = api_error(answer) if answer.is_error else None
         if answer.history:
             failure = self._redirected(answer, failure, request, sent)
@@ -219,10 +228,28 @@ class Core:
         """
         self._refuse_if_closed()
         self.make_ready()
+        if self.care.concerns(options):
+            return await self.care.send(self, method, url, options, leads_to=leads_to, built=built)
+        return await self.send_alone(method, url, options, leads_to=leads_to, built=built)
+
+    async def send_alone(
+        self,
+        method: str,
+        url: str,
+        options: dict[str, Any],
+        *,
+        leads_to: httpx.URL,
+        built: httpx.Request | None = None,
+    ) -> Response:
+        """Do the same, whatever is kept and whatever else could be given."""
         send_options = {
-            name: options.pop(name) for name in ("auth", "follow_redirects") if name in options
+            name: options.pop(name)
+            for name in ("auth", "follow_redirects", "stream")
+            if name in options
         }
         key = single_key(options.pop("idempotency_key", None))
+        limit = options.pop("attempt_timeout", self.attempt_limit)
+        retry = options.pop("retry", self.retry)
 
         async def send() -> Response:
             nonlocal built
@@ -233,28 +260,35 @@ class Core:
             if key is not None:
                 add_key(request, key)
             request.extensions[SENT] = alone.sent
-            return await self.attempt(request, **send_options)
+            life.attempt(request, alone.attempts + 1)
+            return await self.attempt(request, limit=limit, **send_options)
 
+        life = CallLife(lambda: described(method, leads_to), self.watch)
         alone = Alone(
             send,
             self.servers.at(origin_of(leads_to)),
             call=lambda: described(method, leads_to),
-            retry=Retry.of(0) if is_one_shot(options.get("content")) else self.retry,
+            retry=Retry.of(0) if is_one_shot(options.get("content")) else retry,
             limits=self.limits,
             safe=method in IDEMPOTENT or key is not None,
             tells_sent=self.tells_sent,
+            again=life.again,
         )
-        return await alone.answer()
+        return await life.told(alone)
 
     def refuse_more(self) -> None:
         """Send nothing from now on; what is under way is cut by `aclose`."""
         self._closed = True
+        self.life.closing("close()")
 
     def close_soon(self) -> None:
         """Close in a moment; from any thread, also in the middle of garbage collection."""
         self._closed = True
+        self.life.closing("its finalizer")
         loop = self._loop
-        if loop is not None and not loop.is_closed() and self._pid == os.getpid():
+        if loop is None:
+            self.life.dropped_unused()
+        elif not loop.is_closed() and self._pid == os.getpid():
             loop.call_soon_threadsafe(self._start_closing, loop)
 
     def _start_closing(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -272,6 +306,10 @@ class Core:
         # In a forked child that never used the client, the connections are the parent's.
         if self._pid != os.getpid():
             return
+        for cut in list(self.streams):
+            cut()
+        self.care.close()
         if self._ending is None:
             self._ending = asyncio.get_running_loop().create_task(self._here.aclose())
         await asyncio.shield(self._ending)
+        self.life.closed(self.stats())

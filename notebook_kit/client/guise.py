@@ -11,7 +11,7 @@ from notebook_kit.redact import redact_headers, redact_url
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["disguise", "safe_cookies", "safe_headers"]
+__all__ = ["HiddenCookies", "disguise", "safe_cookies", "safe_headers"]
 
 
 class _URL(httpx.URL):
@@ -24,7 +24,9 @@ class _Headers(httpx.Headers):
         return f"Headers({redact_headers(self.multi_items())!r})"
 
 
-class _Cookies(httpx.Cookies):
+class HiddenCookies(httpx.Cookies):
+    """Cookies whose values are not shown."""
+
     def __repr__(self) -> str:
         return f"<Cookies {_listed(cookie.name for cookie in self.jar)}, values hidden>"
 
@@ -54,7 +56,7 @@ def safe_headers(headers: httpx.Headers) -> None:
 def safe_cookies(cookies: httpx.Cookies) -> httpx.Cookies:
     """Give cookies a representation without their values, in place, and return them."""
     if type(cookies) is httpx.Cookies:
-        cookies.__class__ = _Cookies
+        cookies.__class__ = HiddenCookies
     return cookies
 
 

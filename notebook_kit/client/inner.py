@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from notebook_kit.client.bound import BoundTransport
+from notebook_kit.client.guise import HiddenCookies
 from notebook_kit.client.transports.select import make_transport
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from notebook_kit.client.transports.select import TransportOptions
 
 __all__ = ["make_inner"]
 
 
-class _Cookies(httpx.Cookies):
+class _Cookies(HiddenCookies):
     def extract_cookies(self, response: httpx.Response) -> None:
         """Keep the cookies that an answer sets."""
         # To look for them, httpx makes a request of urllib's, which costs as much as reading a
@@ -24,10 +29,28 @@ class _Cookies(httpx.Cookies):
             super().extract_cookies(response)
 
 
-def make_inner(options: TransportOptions, **settings: Any) -> tuple[httpx.AsyncClient, str]:
-    """Return a client of httpx over the transport that the options ask for, and what that is."""
+def _direct(options: TransportOptions) -> httpx.AsyncBaseTransport:
+    return make_transport(replace(options, direct=True))[0]
+
+
+def make_inner(
+    options: TransportOptions,
+    *,
+    mounts: Mapping[str, httpx.AsyncBaseTransport | None] = MappingProxyType({}),
+    **settings: Any,
+) -> tuple[httpx.AsyncClient, str]:
+    """Return a client of httpx over the transport that the options ask for, and what that is.
+
+    A mount of None stands for a connection without a proxy.
+    """
     transport, name = make_transport(options)
-    client = httpx.AsyncClient(transport=BoundTransport(transport), **settings)
+    if mounts:
+        name = "custom"
+    mounted = {
+        pattern: BoundTransport(_direct(options) if it is None else it)
+        for pattern, it in mounts.items()
+    }
+    client = httpx.AsyncClient(transport=BoundTransport(transport), mounts=mounted, **settings)
     # httpx makes its cookies itself and has no hook for another class; this one holds nothing more.
     client.cookies.__class__ = _Cookies
     return client, name

@@ -9,6 +9,8 @@ from notebook_kit.execution import RunKeywords
 if TYPE_CHECKING:
     from notebook_kit.client.idempotency import RowKey
     from notebook_kit.client.parse import Parse
+    from notebook_kit.policies import CacheLike, FallbackLike, Retry
+    from notebook_kit.policies.durations import Duration
 
 __all__ = ["MapKeywords", "RequestKeywords"]
 
@@ -32,6 +34,13 @@ class RequestKeywords(TypedDict, total=False):
         idempotency_key: the key as text, or True for a random one, another each time that the
             call is awaited: sent with every attempt, so that a POST is safe to repeat where the
             server knows the header. A header that you give yourself stays.
+        attempt_timeout: limit of one attempt, from connecting to the last byte of the answer (of a
+            stream, to its head), a duration; None for none, the client's if not said.
+        retry: how many more tries it is given, or a `Retry`; the client's if not said.
+        cache: False passes by the client's cache; True uses it for a POST too; a duration or an
+            `nk.Cache` is a policy of the call's own. The client's if not said.
+        fresh: True asks the server although an answer is kept, and keeps the new one.
+        extensions: of httpx, such as ``{"sni_hostname": "api.example.com"}``.
     """
 
     params: Any
@@ -45,6 +54,11 @@ class RequestKeywords(TypedDict, total=False):
     timeout: Any
     follow_redirects: bool
     idempotency_key: bool | str | None
+    attempt_timeout: Duration | None
+    retry: Retry | int | None
+    cache: CacheLike
+    fresh: bool
+    extensions: Any
 
 
 class MapKeywords(RunKeywords, total=False):
@@ -56,6 +70,10 @@ class MapKeywords(RunKeywords, total=False):
 
     Keys:
         method: the HTTP method, GET if nothing else is said.
+        cache: as for a single request.
+        fresh: as for a single request.
+        fallback: what is given for a row whose endpoint is unavailable: another base URL, an
+            `nk.Fallback`, or a list of them; False for nothing. The client's if not said.
         timeout: as for a single request.
         idempotency_key: True for a random key per row, ``nk.col("name")`` or a function of the
             row: sent with every attempt, also those of `Run.retry_failed`, so that a POST is safe
@@ -65,6 +83,9 @@ class MapKeywords(RunKeywords, total=False):
     """
 
     method: str
+    cache: CacheLike
+    fresh: bool
+    fallback: FallbackLike
     idempotency_key: RowKey
     parse: Parse
     params: Any

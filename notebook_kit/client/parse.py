@@ -4,30 +4,40 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from notebook_kit.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from notebook_kit.client.response import Response
 
-__all__ = ["Parse", "parser"]
+__all__ = ["Parse", "kind_of", "parser"]
 
 #: ``"auto"`` goes by the content type; a function is given the whole `Response`.
 Parse: TypeAlias = (
     Literal["auto", "json", "text", "bytes", "response"] | Callable[["Response"], Any]
 )
 
+_TEXTS: Final = ("application/xml", "application/javascript")
+
+
+def kind_of(media_type: str) -> Literal["json", "text", "bytes"]:
+    """Return what ``"auto"`` reads a body of this media type as.
+
+    >>> kind_of("application/problem+json"), kind_of("image/png")
+    ('json', 'bytes')
+    """
+    if media_type == "application/json" or media_type.endswith("+json"):
+        return "json"
+    if media_type.startswith("text/") or media_type in _TEXTS:
+        return "text"
+    return "bytes"
+
 
 def _auto(response: Response) -> Any:
-    kind = response.media_type
     if not response.content:
         return None
-    if kind == "application/json" or kind.endswith("+json"):
-        return response.json()
-    if kind.startswith("text/") or kind in ("application/xml", "application/javascript"):
-        return response.text
-    return response.content
+    return _PARSERS[kind_of(response.media_type)](response)
 
 
 _PARSERS: dict[str, Callable[[Response], Any]] = {

@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 import json
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import httpx
 
 from notebook_kit.client.guise import disguise, safe_cookies, safe_headers
 from notebook_kit.errors import DecodeError
 from notebook_kit.markup import element, shorten, void
-from notebook_kit.redact import redact_url, scrub
+from notebook_kit.redact import redact_url, scrub, text_of
 
 if TYPE_CHECKING:
     from notebook_kit.markup import Markup
@@ -33,7 +33,15 @@ _BODY_STYLE: Final = (
 
 
 class Response(httpx.Response):
-    """An `httpx.Response` whose representations show no credential and escape what the API said."""
+    """An `httpx.Response` whose representations show no credential and escape what the API said.
+
+    Attributes:
+        source: where it comes from: ``"network"``, ``"cache"`` or ``"fallback"``.
+        fallback_of: the error that led to the fallback, or None.
+    """
+
+    source: Literal["network", "cache", "fallback"] = "network"
+    fallback_of: BaseException | None = None
 
     @classmethod
     def adopt(cls, response: httpx.Response) -> Response:
@@ -71,7 +79,10 @@ class Response(httpx.Response):
             return super().json(**keywords)
         except (ValueError, RecursionError) as error:
             came = shorten(self.content[:400].decode("utf-8", "replace"), 120)
-            message = f"{self._call()}: the answer is not JSON ({error}): {scrub(came)!r}"
+            what = "not JSON"
+            if self.has_redirect_location:
+                what = "a redirect, not followed without follow_redirects=True, and not JSON"
+            message = f"{self._call()}: the answer is {what} ({error}): {scrub(came)!r}"
             raise DecodeError(message, call=self._call(), attempts=1) from error
 
     def _call(self) -> str:
@@ -82,15 +93,22 @@ class Response(httpx.Response):
     def __repr__(self) -> str:
         reason = f" {self.reason_phrase}" if self.reason_phrase else ""
         kind = f" {self.media_type}" if self.media_type else ""
-        return f"<Response {self.status_code}{reason}: {self._call()}{kind}{self._size()}>"
+        came = "" if self.source == "network" else f", from the {self.source}"
+        return f"<Response {self.status_code}{reason}: {self._call()}{kind}{self._size()}{came}>"
 
     def _size(self) -> str:
         return f", {len(self.content):,} bytes" if hasattr(self, "_content") else ", not read"
 
+    def _came_from(self) -> str:
+        if self.source == "network":
+            return ""
+        why = "" if self.fallback_of is None else f", because {text_of(self.fallback_of)}"
+        return f" · from the {self.source}{why}"
+
     def _repr_html_(self) -> str:
         reason = f" {self.reason_phrase}" if self.reason_phrase else ""
         mark = "✗" if self.is_error else "✓"
-        muted = f" · {self.media_type or 'no content type'}{self._size()}"
+        muted = f" · {self.media_type or 'no content type'}{self._size()}{self._came_from()}"
         head = element(
             "div",
             element("b", f"{mark} {self.status_code}{reason}"),
@@ -109,7 +127,8 @@ class Response(httpx.Response):
             style = "max-width:100%;margin-top:6px"
             return void("img", src=source, alt="the answer, an image", style=style)
         text = self._readable()
-        return None if text is None else element("pre", text, style=_BODY_STYLE)
+        # What is shown is kept in the notebook: a key that the API repeats is not to be in it.
+        return None if text is None else element("pre", scrub(text), style=_BODY_STYLE)
 
     def _readable(self) -> str | None:
         """Return the beginning of the body as text, JSON indented, or None for binary data."""

@@ -11,6 +11,7 @@ import asyncio
 import math
 import os
 import time
+from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from notebook_kit.client.bound import Origin, origin_of
@@ -41,13 +42,21 @@ class Door:
         server: what is known of the server.
         line: held by the first who waits; if all who wait asked each time that one may go, a
             thousand of them would be woken for each.
+        left: what is to be done for calls that were collected, by who comes next: the collector
+            may run in the middle of what holds the lock of a rate, in the same thread.
     """
 
-    __slots__ = ("line", "server")
+    __slots__ = ("left", "line", "server")
 
     def __init__(self, server: Server) -> None:
         self.server = server
         self.line = asyncio.Lock()
+        self.left: deque[Callable[[], object]] = deque()
+
+    def catch_up(self) -> None:
+        """Do what was left to be done."""
+        while self.left:
+            self.left.popleft()()
 
 
 class Servers:

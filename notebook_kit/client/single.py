@@ -11,20 +11,28 @@ from notebook_kit.client.call import Call
 from notebook_kit.client.checks import checked_method, prepared, refuse_templates
 from notebook_kit.client.hosts import AddressTemplate
 from notebook_kit.client.idempotency import single_key
+from notebook_kit.client.kept import checked_wish
 from notebook_kit.client.keywords import RequestKeywords
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.redact import redact_url
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Coroutine, Mapping
 
     from notebook_kit.client.core import Core
     from notebook_kit.client.response import Response
 
-__all__ = ["make_call"]
+__all__ = ["make_call", "sender"]
 
 #: Options of sending, which are no part of the request.
-_OF_SENDING: Final = ("auth", "follow_redirects", "idempotency_key")
+_OF_SENDING: Final = (
+    "auth",
+    "follow_redirects",
+    "idempotency_key",
+    "attempt_timeout",
+    "retry",
+    "cache",
+)
 #: Bodies that may be long, or can be read once only: built when the call is sent.
 _BODIES: Final = ("content", "data", "files")
 
@@ -38,9 +46,23 @@ def make_call(
         ConfigurationError: when the request cannot be built from what was given.
     """
     refuse_unknown(options, RequestKeywords.__annotations__, of="A call")
+    return Call(*sender(owner, core, method, address, options))
+
+
+def sender(
+    owner: object, core: Core, method: object, address: object, options: Mapping[str, Any]
+) -> tuple[str, str, Callable[..., Coroutine[Any, Any, Response]]]:
+    """Return method and URL of a request, and what sends it; further options are of sending.
+
+    Raises:
+        ConfigurationError: when the request cannot be built from what was given.
+    """
     method, path = checked_method(method), _filled(checked_url(address))
-    refuse_templates(options)
+    if options:
+        refuse_templates(options)
     ready = prepared(options)
+    if "cache" in ready or "fresh" in ready:
+        ready["cache"] = checked_wish(ready, own=core.care.policy)
     later = _OF_SENDING + _BODIES
     buildable = {name: value for name, value in ready.items() if name not in later}
     single_key(ready.get("idempotency_key"))
@@ -49,15 +71,15 @@ def make_call(
     built = None if any(name in ready for name in _BODIES) else first
     once = SendOnce() if is_one_shot(ready.get("content")) else None
 
-    async def send() -> Response:
+    async def send(**more: Any) -> Response:
         nonlocal built
         if once is not None:
             once.check()
         _keep(owner)
         request, built = built, None
-        return await core.send(method, path, dict(ready), leads_to=url, built=request)
+        return await core.send(method, path, {**ready, **more}, leads_to=url, built=request)
 
-    return Call(method, str(url), send)
+    return method, str(url), send
 
 
 def _keep(_owner: object) -> None:
@@ -65,6 +87,8 @@ def _keep(_owner: object) -> None:
 
 
 def _filled(path: str) -> str:
+    if "{" not in path and "}" not in path:
+        return path
     template = AddressTemplate(path)
     if template.fields:
         message = (

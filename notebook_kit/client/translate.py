@@ -26,6 +26,8 @@ from notebook_kit.redact import redact_url, scrub
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from notebook_kit.client.time_limits import AttemptLimit
+
 __all__ = [
     "after_redirect",
     "api_error",
@@ -121,11 +123,11 @@ def translate(error: Exception, request: httpx.Request) -> Exception:
     return error
 
 
-def out_of_time(request: httpx.Request, limit_s: float) -> RequestTimeout:
-    """Return the error of an attempt that took longer than the client's breaker allows."""
+def out_of_time(request: httpx.Request, limit: AttemptLimit) -> RequestTimeout:
+    """Return the error of an attempt that took longer than its limit."""
     call = _describe(request)
-    message = f"{call}: no answer within call_timeout={limit_s:g} s of the circuit breaker."
-    return RequestTimeout(message, phase="attempt", call=call, attempts=1, elapsed_s=limit_s)
+    message = f"{call}: no answer within {limit}."
+    return RequestTimeout(message, phase="attempt", call=call, attempts=1, elapsed_s=limit.limit_s)
 
 
 def api_error(response: httpx.Response) -> APIError:

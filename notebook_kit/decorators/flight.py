@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from notebook_kit.decorators.circles import Job
 from notebook_kit.errors import WouldDeadlock
-from notebook_kit.execution import running_loop, wait_async, wait_sync
+from notebook_kit.execution import Future, running_loop, wait_async, wait_sync
 from notebook_kit.execution.awake import awake
 
 if TYPE_CHECKING:

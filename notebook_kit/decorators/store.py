@@ -77,9 +77,12 @@ class Store(Generic[K, V]):
         self._entries.move_to_end(key)
         return entry
 
-    def put(self, key: K, value: V, now: float) -> list[K]:
-        """Keep a value that came now, and return the keys of those that had to go for it."""
-        expires = now + self._ttl_s
+    def put(self, key: K, value: V, now: float, *, keep_s: float | None = None) -> list[K]:
+        """Keep a value that came now, and return the keys of those that had to go for it.
+
+        It may be used for ``keep_s`` seconds, where that is not the same for all.
+        """
+        expires = now + (self._ttl_s if keep_s is None else keep_s)
         stale = expires - self._refresh_s if self._refresh_s else math.inf
         self._entries[key] = Entry(value, expires, stale)
         self._entries.move_to_end(key)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from concurrent.futures import Future
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
@@ -22,7 +21,7 @@ from notebook_kit.distributed.answer import (
 from notebook_kit.distributed.library import any_size, event
 from notebook_kit.distributed.worker import run_shard, told
 from notebook_kit.errors import BatchFailed, ConfigurationError
-from notebook_kit.execution import wait_async, wait_sync
+from notebook_kit.execution import Future, wait_async, wait_sync
 from notebook_kit.numbers import plural
 
 if TYPE_CHECKING:

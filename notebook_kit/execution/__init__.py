@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from notebook_kit.execution.crossing import done_on_io_loop
 from notebook_kit.execution.desk import Desk, live_desks
 from notebook_kit.execution.executor import Executor
-from notebook_kit.execution.io_thread import at_shutdown, io_loop, on_io_loop, pending_tasks, submit
+from notebook_kit.execution.futures import Future
+from notebook_kit.execution.io_thread import (
+    at_shutdown,
+    begin_on_io_loop,
+    io_loop,
+    on_io_loop,
+    pending_tasks,
+    submit,
+)
 from notebook_kit.execution.loops import running_loop
 from notebook_kit.execution.options import Progress, RunKeywords, RunOptions
 from notebook_kit.execution.protocols import Frames, Journal, Presenter, View, Work
@@ -18,6 +27,7 @@ __all__ = [
     "Desk",
     "Executor",
     "Frames",
+    "Future",
     "Journal",
     "Presenter",
     "Progress",
@@ -30,6 +40,8 @@ __all__ = [
     "Work",
     "WorkerThreads",
     "at_shutdown",
+    "begin_on_io_loop",
+    "done_on_io_loop",
     "io_loop",
     "live_desks",
     "lowered_switch_interval",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
+from notebook_kit.execution.protocols import resources_of
 from notebook_kit.policies import AutoConcurrency, Budget, FailFast, Limits, Server, rank, seconds
 from notebook_kit.scheduling import Endings, Scheduler, Terms
 
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
 
     from notebook_kit.execution.options import RunOptions
     from notebook_kit.execution.protocols import Work
-    from notebook_kit.policies import Breaker, Order
-    from notebook_kit.scheduling import Ledger, Plan
+    from notebook_kit.policies import Breaker, Failure, Order
+    from notebook_kit.scheduling import Answer, Ledger, Plan
 
 __all__ = ["Weighing", "scheduler_for"]
 
@@ -81,6 +82,8 @@ def scheduler_for(
             rank=_ranking(plan, options),
             lookahead=_LOOKAHEAD,
             identify=(lambda index: key(item_of(index))) if options.dedupe else None,
+            known=_known(plan, work),
+            rescues=_rescues(work),
             hedge=options.hedge,
             endings=Endings(
                 max_errors=options.max_errors,
@@ -114,6 +117,19 @@ def _servers(plan: Plan, work: Work, breaker: Breaker | None) -> Callable[[int],
         return own[server]
 
     return server_of
+
+
+def _known(plan: Plan, work: Work) -> Callable[[int], Answer | None] | None:
+    more = resources_of(work)
+    if more is None or not more.remembers:
+        return None
+    known, item_of = more.known, plan.item
+    return lambda index: known(item_of(index))
+
+
+def _rescues(work: Work) -> Callable[[Failure], bool] | None:
+    more = resources_of(work)
+    return None if more is None or not more.rescues else more.may_rescue
 
 
 def _fail_fast(options: RunOptions) -> FailFast | None:

@@ -15,6 +15,7 @@ from notebook_kit.scheduling import Answer
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from notebook_kit.policies import Failure
     from notebook_kit.scheduling import Scheduler
 
 __all__ = ["Attempts", "LeftBehind", "within"]
@@ -39,6 +40,8 @@ class Attempts:
         leave_behind: told of the worker and the item when a call has swallowed the cancellation at
             the end of its time, and of the error that this is.
         clock: gives the time.
+        rescue: gives something else for the item at a position that failed so, within so many
+            seconds; or None.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class Attempts:
         rejects: Callable[[Any], bool] | None,
         leave_behind: Callable[[asyncio.Task[Any], int, Exception], None],
         clock: Callable[[], float],
+        rescue: Callable[[int, Failure, float], Awaitable[Any]] | None = None,
     ) -> None:
         #: Whether the function tells when an attempt really leaves, by `sent`.
         self.told_when_sent = False
@@ -59,6 +63,7 @@ class Attempts:
         self._perform = perform
         self._limit_s = limit_s
         self._rejects = rejects
+        self._rescue = rescue
         self._clock = clock
         self._tell = leave_behind
         self._left_behind: set[asyncio.Task[Any]] = set()
@@ -72,7 +77,8 @@ class Attempts:
         scheduler = self._scheduler
         limited = self._limit_s is not None or scheduler.has_deadlines
         hedged = scheduler.flight.hedger is not None
-        return limited or self.told_when_sent or self._rejects is not None or hedged
+        more = self.told_when_sent or self._rejects is not None or self._rescue is not None
+        return limited or hedged or more
 
     async def make(self, index: int, now: float) -> Any:
         """Do one attempt of the item at a position.
@@ -83,8 +89,21 @@ class Attempts:
             LeftBehind: long after a limit has passed.
             Exception: whatever the function raises.
         """
+        if self._rescue is not None:
+            failure = self._scheduler.rescues.under_way.get(index)
+            if failure is not None:
+                limit_s = math.inf if self._limit_s is None else self._limit_s
+                left_s = self._scheduler.time_left(index, now)
+                return await self._rescue(index, failure, min(limit_s, left_s))
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - tells the type checker
+        if not self._may_be_cut and not self._scheduler.has_deadlines:
+            self._items[task] = index
+            try:
+                value = await self._perform(self._item_of(index))
+            finally:
+                del self._items[task]
+            return self._accepted(value)
         self._at_work.setdefault(index, []).append(task)
         self._items[task] = index
         try:
@@ -103,6 +122,14 @@ class Attempts:
             tasks.remove(task)
             if not tasks:
                 del self._at_work[index]
+        return self._accepted(value)
+
+    @property
+    def _may_be_cut(self) -> bool:
+        """Whether an attempt may end before its call does, by its limit or by another attempt."""
+        return self._limit_s is not None or self._scheduler.flight.hedger is not None
+
+    def _accepted(self, value: Any) -> Any:
         if self._rejects is not None:
             _check(self._rejects, value.value if type(value) is Answer else value)
         return value
@@ -122,9 +149,9 @@ class Attempts:
         self._left_behind.add(task)
         self._tell(task, index, _too_late(attempt_s=self._limit_s, item_s=item_s))
 
-    def sent(self) -> None:
-        """Take note that the attempt of this task leaves only now."""
-        index = self._items.get(asyncio.current_task())
+    def sent(self, task: asyncio.Task[Any] | None = None) -> None:
+        """Take note that the attempt of a task, this one if not said, leaves only now."""
+        index = self._items.get(task or asyncio.current_task())
         if index is not None:
             self._scheduler.gate.sent(index, self._clock())
 

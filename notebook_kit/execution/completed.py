@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 import weakref
 from collections import deque
-from concurrent.futures import Future
 from typing import TYPE_CHECKING, Self
 
+from notebook_kit.execution.futures import Future
 from notebook_kit.execution.waiting import INTERRUPTS, wait_async, wait_sync
 from notebook_kit.scheduling.outcome import UNSETTLED
 

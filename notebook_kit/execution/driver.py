@@ -23,6 +23,7 @@ from notebook_kit.scheduling import DONE, FEED, Answer, Stop, StopKind
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from notebook_kit.policies import Failure
     from notebook_kit.scheduling import Plan, Scheduler
 
 __all__ = ["Driver"]
@@ -55,6 +56,7 @@ class Driver:
         arrived: Callable[[int], None] | None = None,
         read_in_thread: bool = False,
         context: contextvars.Context | None = None,
+        rescue: Callable[[int, Failure, float], Awaitable[Any]] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.fatal: BaseException | None = None
@@ -74,6 +76,7 @@ class Driver:
             rejects=rejects,
             leave_behind=self._leave_behind,
             clock=clock,
+            rescue=rescue,
         )
         self._feeder = Feeder(
             plan, scheduler, in_thread=read_in_thread, arrived=arrived, wake=self._parking.wake

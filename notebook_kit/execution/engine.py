@@ -16,6 +16,7 @@ from notebook_kit.execution.assembly import scheduler_for
 from notebook_kit.execution.driver import Driver
 from notebook_kit.execution.hooks import Hooks
 from notebook_kit.execution.loops import running_loop
+from notebook_kit.execution.protocols import resources_of
 from notebook_kit.execution.reuse import Reuse
 from notebook_kit.execution.settings import lowered_switch_interval
 from notebook_kit.execution.standing import Standing
@@ -29,9 +30,8 @@ if TYPE_CHECKING:
     from notebook_kit.execution.completed import Completed
     from notebook_kit.execution.options import RunOptions
     from notebook_kit.execution.protocols import Journal, Work
-    from notebook_kit.scheduling import (
-        Plan,
-    )
+    from notebook_kit.policies import Failure
+    from notebook_kit.scheduling import Plan, Rescued
 
 __all__ = ["Engine"]
 
@@ -82,6 +82,7 @@ class Engine(Standing):
             arrived=self._look_up if journal else None,
             read_in_thread=work.on_io_loop,
             context=inside,
+            rescue=self._rescue if self._scheduler.rescues.offered else None,
         )
         self._hooks = Hooks(
             plan,
@@ -94,6 +95,8 @@ class Engine(Standing):
             end=self._driver.drain,
         )
         self._driver.reports.settled = self._hooks.wanted
+        if (tell := getattr(work, "retry_planned", None)) is not None:
+            self._driver.reports.again = lambda at, *what: tell(plan.position(at), *what)
         if work.tells_sent:
             self._driver.attempts.told_when_sent = True
             work.when_sent(self._driver.attempts.sent)
@@ -142,6 +145,8 @@ class Engine(Standing):
             self._ended = time.monotonic()
             try:
                 self._tell_of_mishaps()
+                if (tell := getattr(self._work, "run_ended", None)) is not None:
+                    tell(self.snapshot())
                 self._close_parts()
             finally:
                 # Whatever happens: whoever waits must not wait for ever.
@@ -244,6 +249,11 @@ class Engine(Standing):
         return Limits((*self._work.limits.rates, *own))
 
     # What happens
+
+    async def _rescue(self, index: int, failure: Failure, limit_s: float) -> Rescued:
+        more = resources_of(self._work)
+        assert more is not None  # noqa: S101 - or there is nobody to rescue
+        return await more.rescue(self.plan.item(index), failure, limit_s)
 
     def _look_up(self, index: int) -> None:
         if self._reuse is not None and self._reuse.settle(index, time.monotonic()):

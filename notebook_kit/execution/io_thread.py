@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import logging
 import os
 import select
 import selectors
@@ -19,18 +18,20 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
+from notebook_kit.errors import ClosedError
+from notebook_kit.execution.futures import Future
+from notebook_kit.execution.leaving import leave
+from notebook_kit.logs import kit_logger
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
-    from concurrent.futures import Future
 
-__all__ = ["at_shutdown", "io_loop", "on_io_loop", "pending_tasks", "submit"]
+__all__ = ["at_shutdown", "begin_on_io_loop", "io_loop", "on_io_loop", "pending_tasks", "submit"]
 
 THREAD_NAME: Final = "notebook_kit-io"
 _SHUTDOWN_S: Final = 2.0
 
-logger = logging.getLogger("notebook_kit.execution")
-# Without a handler of its own, warnings would be printed from whatever thread they arise in.
-logger.addHandler(logging.NullHandler())
+logger = kit_logger("notebook_kit.execution")
 
 #: A finalizer may run in the middle of what holds it, in the same thread.
 _lock = threading.RLock()
@@ -139,7 +140,28 @@ def submit(work: Coroutine[Any, Any, Any]) -> Future[Any]:
     >>> submit(answer()).result()
     42
     """
-    return asyncio.run_coroutine_threadsafe(work, io_loop())
+    future: Future[Any] = Future()
+    try:
+        begin_on_io_loop(future, lambda: work)
+    except ClosedError:
+        work.close()
+        raise
+    return future
+
+
+def begin_on_io_loop(future: Future[Any], make: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+    """Have a coroutine made and run on the I/O loop, from any thread, and the future told.
+
+    Who made the future may cancel it whatever happens here: an interrupt leaves nothing behind.
+
+    Raises:
+        ClosedError: when the I/O thread has ended.
+    """
+    try:
+        future.begin_on(io_loop(), make)
+    except RuntimeError:
+        message = "The kit's I/O thread has ended, as it does when the interpreter exits."
+        raise ClosedError(message) from None
 
 
 def at_shutdown(close: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -160,6 +182,7 @@ def _stop_at_exit() -> None:
     global _thread
     thread, _thread = _thread, None
     if thread is not None and thread.pid == os.getpid():
+        leave(thread.loop)
         thread.stop()
 
 

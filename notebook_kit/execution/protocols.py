@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
     import asyncio
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
     from notebook_kit.execution.run import Run
     from notebook_kit.policies import Failure, Limits, Server
-    from notebook_kit.scheduling import Answer, Ledger, Outcome, Plan
+    from notebook_kit.scheduling import Answer, Ledger, Outcome, Plan, Rescued
 
-__all__ = ["Frames", "Journal", "Presenter", "View", "Work"]
+__all__ = ["Frames", "Journal", "Presenter", "Resourceful", "View", "Work", "resources_of"]
 
 
 class Work(Protocol):
@@ -45,8 +45,8 @@ class Work(Protocol):
         """Whether it says when an attempt really leaves, which is later than it was started."""
         ...
 
-    def when_sent(self, tell: Callable[[], None]) -> None:
-        """Have a function called, in the task of each attempt, when it leaves; called once."""
+    def when_sent(self, tell: Callable[..., None]) -> None:
+        """Have a function called when an attempt leaves, in its task or given it; called once."""
         ...
 
     @property
@@ -98,6 +98,38 @@ class Work(Protocol):
     def close(self) -> None:
         """Let go of what the work holds; the run has ended."""
         ...
+
+
+class Resourceful(Protocol):
+    """Work that may know answers without an attempt, or give something else when one fails."""
+
+    @property
+    def remembers(self) -> bool:
+        """Whether answers may be known."""
+        ...
+
+    def known(self, item: Any) -> Answer | None:
+        """Return the answer to an item if it is known already; called on the run's loop."""
+        ...
+
+    @property
+    def rescues(self) -> bool:
+        """Whether something else may be given for an item that failed."""
+        ...
+
+    def may_rescue(self, failure: Failure) -> bool:
+        """Tell whether something else can be tried after this failure."""
+        ...
+
+    def rescue(self, item: Any, failure: Failure, limit_s: float) -> Awaitable[Rescued]:
+        """Give something else for an item, within so many seconds if that means a request."""
+        ...
+
+
+def resources_of(work: Work) -> Resourceful | None:
+    """Return the work as one that may know answers or give something else; None if it is not."""
+    # Work may be wrapped in what hands on any attribute, which a check of a protocol overlooks.
+    return cast("Resourceful", work) if hasattr(work, "may_rescue") else None
 
 
 class Journal(Protocol):

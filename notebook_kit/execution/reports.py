@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from notebook_kit.errors import RequestError
 from notebook_kit.execution.tracebacks import lighten
 from notebook_kit.policies import classify
-from notebook_kit.scheduling import Answer
+from notebook_kit.scheduling import Answer, Rescued
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +26,8 @@ class Reports:
 
     Attributes:
         settled: called with the position of each item that has ended, or None.
+        again: called with the position of an item whose attempt failed and that is going to be
+            tried again, the seconds until then, and the error; or None.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class Reports:
         settled: Callable[[int], None] | None,
     ) -> None:
         self.settled = settled
+        self.again: Callable[[int, float, BaseException], None] | None = None
         self._scheduler = scheduler
         self._clock = clock
 
@@ -53,6 +56,8 @@ class Reports:
                 source=value.source,
                 hint=value.hint,
             )
+        elif type(value) is Rescued:
+            scheduler.rescued(index, now, value)
         else:
             scheduler.succeeded(index, now, value)
         if self.settled is not None:
@@ -81,11 +86,17 @@ class Reports:
         if index not in self._scheduler.begun:
             return  # It ended meanwhile, by another attempt or with the run.
         lighten(error)
-        again = self._scheduler.failed(index, now, classify(error))
-        if again:
+        backoff = self._scheduler.ledger.backoff
+        waited_s = backoff[index]
+        goes_on = self._scheduler.failed(index, now, classify(error))
+        if goes_on:
+            if self.again is not None:
+                self.again(index, backoff[index] - waited_s, error)
             return
+        ledger = self._scheduler.ledger
+        # Not always this one: what a rescue fails with is told in a note only.
+        error = ledger.errors.get(index, error)
         if isinstance(error, RequestError):
-            ledger = self._scheduler.ledger
             error.attempts = ledger.attempts[index]
             error.elapsed_s = now - ledger.left[index]
         if self.settled is not None:

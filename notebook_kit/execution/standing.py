@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
+from notebook_kit.execution.futures import Future
 from notebook_kit.redact import scrub
 from notebook_kit.scheduling import Ledger, RunState, StopKind, take_snapshot
 

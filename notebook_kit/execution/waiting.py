@@ -8,13 +8,18 @@ slices as short, which is also what lets Windows interrupt it.
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 import math
+import threading
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from notebook_kit.execution.futures import Future
+from notebook_kit.execution.leaving import is_leaving
+from notebook_kit.execution.loops import awaiting_loop, running_loop
+
 if TYPE_CHECKING:
+    import concurrent.futures
     from collections.abc import Callable, Iterator
 
 __all__ = ["INTERRUPTS", "TICK_S", "heartbeat", "wait_async", "wait_async_at_most", "wait_sync"]
@@ -65,7 +70,7 @@ async def wait_async(
     42
     """
     if not future.done():
-        loop = asyncio.get_running_loop()
+        loop = awaiting_loop()
         waiter: asyncio.Future[None] = loop.create_future()
 
         def release() -> None:
@@ -73,12 +78,13 @@ async def wait_async(
                 waiter.set_result(None)
 
         def completed(_: object) -> None:
+            if is_leaving(running_loop()):
+                return
             # A loop that was closed in the meantime has nobody left to be woken.
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(release)
 
-        future.add_done_callback(completed)
-        with heartbeat(waiter, tick):
+        with _told_of(future, completed), heartbeat(waiter, tick):
             await waiter
     return future.result()
 
@@ -102,11 +108,31 @@ def wait_sync(
         TimeoutError: when that takes longer than ``timeout_s`` seconds.
     """
     until = math.inf if timeout_s is None else time.monotonic() + timeout_s
-    while not future.done():
-        slice_s = min(TICK_S, max(0.0, until - time.monotonic()))
-        concurrent.futures.wait([future], timeout=slice_s)
-        if tick is not None and not future.done():
-            tick()
-        if time.monotonic() >= until and not future.done():
-            message = f"Not done after {timeout_s:g} s; it goes on, wait for it again."
-            raise TimeoutError(message)
+    # A lock of this wait's own, which no other thread takes: an interrupt may come at any step.
+    over = threading.Lock()
+    over.acquire()
+
+    def release(_: object) -> None:
+        if not is_leaving(running_loop()):
+            over.release()
+
+    with _told_of(future, release):
+        while not over.acquire(timeout=min(TICK_S, max(0.0, until - time.monotonic()))):
+            if tick is not None:
+                tick()
+            if time.monotonic() >= until and not future.done():
+                message = f"Not done after {timeout_s:g} s; it goes on, wait for it again."
+                raise TimeoutError(message)
+
+
+@contextmanager
+def _told_of(
+    future: concurrent.futures.Future[Any], callback: Callable[[Any], object]
+) -> Iterator[None]:
+    """Call this when the future is done, if that is while inside."""
+    try:
+        future.add_done_callback(callback)
+        yield
+    finally:
+        if isinstance(future, Future):
+            future.let_go(callback)

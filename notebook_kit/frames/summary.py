@@ -53,6 +53,7 @@ class Summary:
         cancelled: rows that had not ended when the run did.
         skipped: rows that were left out on purpose.
         reused: answers that came from a cache or a checkpoint.
+        fallbacks: rows that were given something else, as their endpoint was unavailable.
         attempts: tries made, over all rows.
         elapsed_s: seconds from the start of the run to its end.
         items_per_s: rows a second that ended and needed work.
@@ -70,6 +71,7 @@ class Summary:
     cancelled: int
     skipped: int
     reused: int
+    fallbacks: int
     attempts: int
     elapsed_s: float
     items_per_s: float
@@ -126,6 +128,7 @@ def summarise(frame: pd.DataFrame, elapsed_s: float) -> Summary:
         items=len(frame),
         **number,
         reused=reused,
+        fallbacks=int((is_ok & (frame["source"] == SOURCES[Source.FALLBACK])).sum()),
         attempts=int(frame["attempts"].sum()),
         elapsed_s=float(elapsed_s),
         items_per_s=worked / elapsed_s if elapsed_s > 0 else 0.0,

@@ -66,7 +66,9 @@ def _heading(summary: Summary) -> str:
 
 def _lines(summary: Summary, example: int) -> Iterator[_Line]:
     reused = f"{summary.reused:,} reused" if summary.reused else ""
-    yield _Line("ok", f"{summary.ok:,}", _share(summary.ok, summary.items), reused)
+    others = plural(summary.fallbacks, "fallback") if summary.fallbacks else ""
+    note = ", ".join(filter(None, (reused, others)))
+    yield _Line("ok", f"{summary.ok:,}", _share(summary.ok, summary.items), note)
     for status in _STATUS_LINES:
         number = getattr(summary, status)
         if number:

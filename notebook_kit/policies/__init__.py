@@ -5,9 +5,11 @@ from __future__ import annotations
 from notebook_kit.policies.auto import AutoConcurrency
 from notebook_kit.policies.breaker import Breaker, Circuit, CircuitState
 from notebook_kit.policies.budget import Budget
+from notebook_kit.policies.cache import Cache, CacheLike
 from notebook_kit.policies.durations import Duration, seconds
 from notebook_kit.policies.fail_fast import FailFast
 from notebook_kit.policies.failure import Failure, FailureKind, classify
+from notebook_kit.policies.fallback import Fallback, FallbackLike
 from notebook_kit.policies.hedge import Hedge
 from notebook_kit.policies.hints import RateHint, asked_wait, read_hint, read_raw_hint
 from notebook_kit.policies.limits import Limits
@@ -22,12 +24,16 @@ __all__ = [
     "AutoConcurrency",
     "Breaker",
     "Budget",
+    "Cache",
+    "CacheLike",
     "Circuit",
     "CircuitState",
     "Duration",
     "FailFast",
     "Failure",
     "FailureKind",
+    "Fallback",
+    "FallbackLike",
     "Hedge",
     "Limits",
     "Order",

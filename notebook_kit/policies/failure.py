@@ -20,6 +20,7 @@ from notebook_kit.errors import (
     ConfigurationError,
     MissingCredential,
     NotebookKitError,
+    RequestError,
     TransportError,
 )
 from notebook_kit.policies.hints import RateHint, asked_wait, read_hint, retry_after_seconds
@@ -93,6 +94,7 @@ class Failure:
         maybe_sent: False when the server surely saw nothing.
         hint: what the server said of its limits, or None.
         quota_gone: the server says that the account has nothing left to spend.
+        maybe_processed_before: whether an attempt before it may have been processed.
     """
 
     kind: FailureKind
@@ -102,6 +104,7 @@ class Failure:
     maybe_sent: bool = True
     hint: RateHint | None = None
     quota_gone: bool = False
+    maybe_processed_before: bool = False
 
     def __post_init__(self) -> None:
         # An error can be made by anyone, and a wait of NaN would never be over.
@@ -132,6 +135,8 @@ def _classify(error: BaseException, deepest: int) -> Failure:
     leaf = _only_leaf(error)
     if isinstance(leaf, NotebookKitError):
         failure = _classify_own(leaf)
+        if isinstance(leaf, RequestError) and leaf.maybe_processed_before:
+            failure = replace(failure, maybe_processed_before=True)
     else:
         failure = _classify_foreign(leaf)
         # An interrupt is not a failed attempt, whatever it interrupted.

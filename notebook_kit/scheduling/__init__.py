@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from notebook_kit.scheduling.endings import Endings, Stop, StopKind
 from notebook_kit.scheduling.ledger import Ledger
-from notebook_kit.scheduling.outcome import SOURCES, STATUSES, Answer, Outcome, Source, Status
+from notebook_kit.scheduling.outcome import (
+    SOURCES,
+    STATUSES,
+    Answer,
+    NotRescued,
+    Outcome,
+    Rescued,
+    Source,
+    Status,
+)
 from notebook_kit.scheduling.picture import take_snapshot
 from notebook_kit.scheduling.plan import Plan
 from notebook_kit.scheduling.scheduler import DONE, FEED, WAIT, Scheduler
@@ -21,8 +30,10 @@ __all__ = [
     "Endings",
     "ErrorGroup",
     "Ledger",
+    "NotRescued",
     "Outcome",
     "Plan",
+    "Rescued",
     "RunState",
     "Scheduler",
     "Snapshot",

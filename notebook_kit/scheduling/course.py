@@ -12,6 +12,7 @@ from notebook_kit.scheduling.gate import Gate
 from notebook_kit.scheduling.line import NOBODY, Line, RankedLine
 from notebook_kit.scheduling.outcome import Status
 from notebook_kit.scheduling.purse import Purse
+from notebook_kit.scheduling.rescues import Rescues
 from notebook_kit.scheduling.retries import Retries
 from notebook_kit.scheduling.settler import Settler
 from notebook_kit.scheduling.terms import Terms
@@ -37,6 +38,7 @@ class Course:
         flight: the attempts under way.
         gate: what lets them start.
         settler: what writes down how items end.
+        rescues: those for whom something else is to be given than an answer.
         tempo: what counts for the eye.
     """
 
@@ -67,6 +69,8 @@ class Course:
         #: The same objects, nearer at hand.
         self.begun, self.tempo = self.flight.begun, self.flight.tempo
         self.settler = Settler(ledger, self.tempo, terms)
+        self.rescues = Rescues(terms.rescues)
+        self._known = terms.known
         self._deadlines = Deadlines(ledger, self.begun, terms.item_timeout_s)
         hedger = self.flight.hedger
         self._purse = Purse(
@@ -101,11 +105,13 @@ class Course:
         """
         twins = self.settler.twins is not None
         own = twins or self._deadlines.hold or self.reads_ahead
+        otherwise = self._known is not None or self.rescues.offered
         counted = self._retries.has_budget or self._purse.counts
         hedged = self.flight.hedger is not None
         while True:
             seen = self._changes
-            self._plain = self.gate.is_open and not own and not counted and not hedged
+            needed = own or counted or hedged or otherwise
+            self._plain = self.gate.is_open and not needed
             self._watched = self.flight.is_watched or twins or self._retries.has_deadline
             if seen == self._changes:
                 return
@@ -150,7 +156,7 @@ class Course:
         if not self.nothing_left:
             self.stop = self.stop or stop
         self._rest = rest if self._rest is None else self._rest
-        for index in self.flight.cut(now):
+        for index in (*self.rescues.cut_off(self.begun), *self.flight.cut(now)):
             error = self._out_of_time(index, now, stop.reason) if stop.reason else None
             self.settler.cut(index, now, begun_as, error)
         self._send_home(now)
@@ -165,6 +171,8 @@ class Course:
         self._input_open = False
         self._held = NOBODY
         self.gate.let_go()
+        for index, failure in self.rescues.send_home():
+            self.settler.send_home(index, now, failure)
         staying = self._staying()
         taken = [index for index in self._line.taken() if index not in staying]
         for due, index in self._line.clear():
@@ -183,7 +191,7 @@ class Course:
     def nothing_left(self) -> bool:
         """Whether no item is to come, to be started or to end."""
         waiting = self._input_open or self.begun or self._held >= 0 or self._deciding
-        return not waiting and self._line.is_empty()
+        return not waiting and not self.rescues.waiting and self._line.is_empty()
 
     # What is so
 

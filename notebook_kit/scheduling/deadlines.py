@@ -67,6 +67,10 @@ class Deadlines:
             self._waiting.add(index)
             heappush(self._queue, (self.of(index), index))
 
+    def waits_no_more(self, index: int) -> None:
+        """Note that somebody is going to end the item, whenever that is."""
+        self._waiting.discard(index)
+
     def passed(self, now: float) -> int:
         """Return an item that waits and whose time is over, or `NOBODY`."""
         due = self.due
@@ -78,7 +82,8 @@ class Deadlines:
         queue, status = self._queue, self._ledger.status
         while queue:
             due, index = queue[0]
-            if status[index] == UNSETTLED and index not in self._under_way:
+            waits = index in self._waiting and index not in self._under_way
+            if waits and status[index] == UNSETTLED:
                 return due
             # It is noted again should it wait again.
             heappop(queue)

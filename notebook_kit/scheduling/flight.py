@@ -121,7 +121,8 @@ class Flight:
             return None
         return at
 
-    def _count(self, index: int, spent: float) -> None:
+    def count(self, index: int, spent: float) -> None:
+        """Count an attempt of the item that took so many seconds."""
         self.attempts += 1
         self._ledger.attempts[index] += 1
         self._ledger.network[index] += spent
@@ -135,7 +136,7 @@ class Flight:
         self._gate.succeeded(index, now, sent=sent, hint=hint)
         if second is not None:
             # How long the other would have taken, nobody knows.
-            self._count(index, 0.0)
+            self.count(index, 0.0)
             self._gate.released(index, now, sent=second)
             self.overtaken.append(index)
         try:
@@ -157,12 +158,12 @@ class Flight:
         del self.begun[index]
         if second is not None:
             # The time that both were under way is spent once.
-            self._count(index, second - sent)
+            self.count(index, second - sent)
             self.begun[index] = second
             return False
         self._gate.keep_estimate(index)
         if failure.kind is not FailureKind.INVALID:
-            self._count(index, now - sent)
+            self.count(index, now - sent)
             self.tempo.attempt(now - sent)
         return True
 
@@ -182,9 +183,9 @@ class Flight:
         for index, sent in self.begun.items():
             second = None if self.hedger is None else self.hedger.ended(index)
             if second is not None:
-                self._count(index, 0.0)
+                self.count(index, 0.0)
                 self._gate.released(index, now, sent=second)
-            self._count(index, now - sent)
+            self.count(index, now - sent)
             self.tempo.attempt(now - sent)
             self._gate.released(index, now, sent=sent)
             self._gate.keep_estimate(index)

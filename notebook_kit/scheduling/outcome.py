@@ -15,7 +15,9 @@ __all__ = [
     "STATUSES",
     "UNSETTLED",
     "Answer",
+    "NotRescued",
     "Outcome",
+    "Rescued",
     "Source",
     "Status",
 ]
@@ -60,6 +62,32 @@ class Answer(NamedTuple):
     hint: RateHint | None = None
 
 
+class Rescued(NamedTuple):
+    """What is given in the place of an answer, because the endpoint is unavailable.
+
+    Attributes:
+        value: the result.
+        status_code: the HTTP status, 0 where there is none.
+        sent: whether a request was sent for it.
+    """
+
+    value: Any
+    status_code: int = 0
+    sent: bool = False
+
+
+class NotRescued(Exception):
+    """Nothing could be given in the place of an answer; the text says why.
+
+    Attributes:
+        sent: whether a request was sent in the attempt.
+    """
+
+    def __init__(self, message: str, *, sent: bool = False) -> None:
+        super().__init__(message)
+        self.sent = sent
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one item: the row of a frame as an object.
@@ -70,7 +98,8 @@ class Outcome:
         value: the answer, None unless ``status`` is ``"ok"``.
         error: the exception, or None.
         status: ``"ok"``, ``"failed"``, ``"timeout"``, ``"skipped"`` or ``"cancelled"``.
-        source: where the answer came from: ``"network"``, ``"cache"`` or ``"checkpoint"``.
+        source: where the answer came from: ``"network"``, ``"cache"``, ``"checkpoint"`` or
+            ``"fallback"``.
         status_code: the HTTP status, or None.
         attempts: tries made.
         started: seconds since the epoch at which the item left the input.

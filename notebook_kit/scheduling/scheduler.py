@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from notebook_kit.policies import classify
-from notebook_kit.scheduling.course import Course
 from notebook_kit.scheduling.line import NOBODY
+from notebook_kit.scheduling.otherwise import Otherwise
 from notebook_kit.scheduling.outcome import INTERRUPTS, UNSETTLED, Source, Status
 
 if TYPE_CHECKING:
@@ -32,9 +32,11 @@ DONE: Final = -3
 _ANOTHER: Final = -4
 #: Items that may wait for servers that are not ready while those of others go before them.
 _MOST_DEFERRED: Final = 1_000
+#: Items that may end in one go without being started; then others have a turn.
+_MOST_ASIDE: Final = 50
 
 
-class Scheduler(Course):
+class Scheduler(Otherwise):
     """Decides for one run.
 
     All times are seconds on one clock that only goes forward. The scheduler owns no thread: call
@@ -82,6 +84,8 @@ class Scheduler(Course):
         sent = self.begun.get(index)
         if sent is None:
             return False
+        if index in self.rescues.under_way:
+            return self._rescue_failed(index, now, failure)
         done = self.ledger.counts[Status.OK]
         ended = self.flight.failed(index, now, sent, failure, done=done)
         self._choose_the_way()
@@ -105,8 +109,8 @@ class Scheduler(Course):
         if self.ledger.status[index] != UNSETTLED:
             return False  # The predicate has ended the run.
         if delay is None or self._rest is not None:
-            self._settle_failed(index, now, failure)
-            return False
+            return self._give_up(index, now, failure)
+        self.rescues.tried_again(index, failure)
         self.ledger.backoff[index] += delay
         self._line.try_later(now + delay, index)
         self._purse.waits(index)
@@ -155,11 +159,14 @@ class Scheduler(Course):
         if self.flight.is_full():
             self.waiting_for = None
             return WAIT
+        if self.rescues.waiting:
+            return self._begin_rescue(now)
         if self._held >= 0 and self.ledger.status[self._held] != UNSETTLED:
             # It was withdrawn; those behind it need not wait for its turn.
             self._held = NOBODY
             self.gate.let_go()
-        while self._rest is None:
+        already = len(self.settler.aside)
+        while self._rest is None and len(self.settler.aside) - already < _MOST_ASIDE:
             late = self._late(now)
             if late is not None:
                 return late
@@ -171,7 +178,13 @@ class Scheduler(Course):
             said = self._try_to_start(index, now)
             if said != _ANOTHER:
                 return said
-        return self._stand()
+        return self._take_breath(now) if self._rest is None else self._stand()
+
+    def _take_breath(self, now: float) -> int:
+        """Let those have a turn who have to be told of the items that have ended."""
+        self.wake_at = now
+        self.waiting_for = None
+        return WAIT
 
     def _late(self, now: float) -> int | None:
         """Start a second attempt where one is late, nobody else is due and it can be paid for."""
@@ -202,7 +215,7 @@ class Scheduler(Course):
         try:
             if (unranked := self._line.broken.pop(index, None)) is not None:
                 raise unranked  # noqa: TRY301 - handled as what the functions below raise
-            if self._joins(index, now):
+            if self._joins(index, now) or self._is_known(index, now):
                 return _ANOTHER
             overdue = now >= self._deadlines.of(index)
             if not overdue:
@@ -224,7 +237,7 @@ class Scheduler(Course):
         if overdue:
             self._settle_overdue(index, now)
             return _ANOTHER
-        return self._begin(index, now) if at <= now else self._hold(index, at)
+        return self._begin(index, now) if at <= now else self._hold(index, now, at)
 
     def _joins(self, index: int, now: float) -> bool:
         """Tell whether the item has or waits for the answer of an equal one."""
@@ -248,10 +261,16 @@ class Scheduler(Course):
         self.begun[index] = now
         return index
 
-    def _hold(self, index: int, at: float) -> int:
+    def _hold(self, index: int, now: float, at: float) -> int:
         reason = self.waiting_for = self.gate.reason
+        if reason == "breaker" and self.rescues.takes_on_unsent(index, at - now):
+            if self.settler.twins is not None:
+                self.settler.twins.begun(index)
+            return self._begin_rescue(now)
         self._deadlines.waits(index)
-        if reason != "limit" and self._several_servers and self._line.deferred < _MOST_DEFERRED:
+        # For those behind it another server may be ready, or there may be something else to give.
+        others = self._several_servers or (reason == "breaker" and self.rescues.offered)
+        if reason != "limit" and others and self._line.deferred < _MOST_DEFERRED:
             self._line.defer(min(at, self._deadlines.of(index)), index)
             self._deferred_for = reason
             return _ANOTHER
@@ -294,23 +313,3 @@ class Scheduler(Course):
     def _wake_by(self, at: float | None) -> None:
         if at is not None and (self.wake_at is None or at < self.wake_at):
             self.wake_at = at
-
-    # How items end without an answer
-
-    def _settle_failed(self, index: int, now: float, failure: Failure) -> None:
-        self._retries.ended(index)
-        self._purse.waits_no_more(index)
-        stop = self.settler.failed(index, now, failure)
-        if stop is not None:
-            self.drain(now, stop)
-
-    def _settle_aside(self, index: int, now: float, failure: Failure) -> None:
-        self.settler.aside.append(index)
-        self._settle_failed(index, now, failure)
-
-    def _settle_overdue(self, index: int, now: float) -> None:
-        if index == self._held:
-            self._held = NOBODY
-        # Others who share a limit must not wait for one who waits no more.
-        self.gate.let_go()
-        self._settle_aside(index, now, classify(self._deadlines.error(index, now)))

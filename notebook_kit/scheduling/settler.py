@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from notebook_kit.policies import FailureKind, classify
 from notebook_kit.scheduling.line import NOBODY
-from notebook_kit.scheduling.outcome import UNSETTLED, Status
+from notebook_kit.scheduling.outcome import UNSETTLED, Source, Status
 from notebook_kit.scheduling.tempo import ErrorTally
 from notebook_kit.scheduling.twins import Twins
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from notebook_kit.policies import Failure
     from notebook_kit.scheduling.endings import Stop
     from notebook_kit.scheduling.ledger import Ledger
+    from notebook_kit.scheduling.outcome import Answer, Rescued
     from notebook_kit.scheduling.tempo import Tempo
     from notebook_kit.scheduling.terms import Terms
 
@@ -75,6 +76,32 @@ class Settler:
             self._tempo.ended(now)
         self.aside.extend(twins)
         return twins
+
+    def known(self, index: int, now: float, answer: Answer) -> None:
+        """Settle an item whose answer was known, so that it is not started."""
+        ledger = self._ledger
+        left = ledger.left[index]
+        ledger.reuse(
+            index, answer.value, source=answer.source, status_code=answer.status_code, now=now
+        )
+        ledger.left[index] = left
+        self.aside.append(index)
+        self._tempo.ended(now)
+        self.settle_twins(index, now)
+
+    def rescued(self, index: int, now: float, given: Rescued) -> None:
+        """Settle an item for which something else was given than an answer."""
+        ledger = self._ledger
+        ledger.source[index] = Source.FALLBACK
+        ledger.status_code[index] = given.status_code
+        ledger.settle(index, Status.OK, now=now, value=given.value)
+        self._tempo.ended(now)
+        self.settle_twins(index, now)
+
+    def send_home(self, index: int, now: float, failure: Failure) -> None:
+        """Settle an item that failed and that nobody can rescue any more; the run is ending."""
+        self.aside.append(index)
+        self.failed(index, now, failure)
 
     def cut(self, index: int, now: float, status: Status, error: Exception | None) -> None:
         """Settle an item whose attempt was cut off with the run."""

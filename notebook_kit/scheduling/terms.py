@@ -12,7 +12,8 @@ from notebook_kit.scheduling.endings import Endings
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
-    from notebook_kit.policies import AutoConcurrency, Hedge, Server
+    from notebook_kit.policies import AutoConcurrency, Failure, Hedge, Server
+    from notebook_kit.scheduling.outcome import Answer
 
 __all__ = ["Terms"]
 
@@ -38,6 +39,8 @@ class Terms:
         rank: gives the rank of the item at a position, the lowest goes first; None: by age.
         lookahead: with ranks, how many items are read ahead of an input of unknown length.
         identify: gives what the item at a position is told from others by; None sends each.
+        known: gives the answer to the item at a position if it is known already, or None.
+        rescues: tells whether something else can be given for an item that failed so, or None.
         item_timeout_s: seconds from an item's leaving the input to its end, or None.
         endings: what ends the run before its input does.
         draw: gives numbers evenly spread over [0, 1), for jitter.
@@ -55,6 +58,8 @@ class Terms:
     rank: Callable[[int], float] | None = None
     lookahead: int = 0
     identify: Callable[[int], Hashable] | None = None
+    known: Callable[[int], Answer | None] | None = None
+    rescues: Callable[[Failure], bool] | None = None
     item_timeout_s: float | None = None
     endings: Endings = field(default_factory=Endings)
     draw: Callable[[], float] = field(default_factory=_draw)

@@ -57,7 +57,8 @@ class Twins:
             if self._ledger.status[index] != UNSETTLED:
                 return NOBODY  # That function has ended the run.
         first = self._first.get(self._asked[1], NOBODY)
-        if first == NOBODY:
+        # What was to be rescued in vain, unsent, is asked about again.
+        if first in (NOBODY, index):
             return NOBODY
         if self._ledger.status[first] == UNSETTLED:
             self._waiting.setdefault(first, []).append(index)
@@ -90,5 +91,7 @@ class Twins:
     def _copy(self, first: int, index: int, now: float) -> None:
         ledger = self._ledger
         left = ledger.left[index]
-        ledger.copy(first, index, source=Source.CACHE, now=now)
+        # What stood in for an answer is none, for whoever has it.
+        fallback = ledger.source[first] == Source.FALLBACK
+        ledger.copy(first, index, source=Source.FALLBACK if fallback else Source.CACHE, now=now)
         ledger.left[index] = left

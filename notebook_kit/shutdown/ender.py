@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import queue
 import threading
@@ -11,6 +10,7 @@ import weakref
 from typing import TYPE_CHECKING, Final
 
 from notebook_kit.execution import live_desks
+from notebook_kit.logs import kit_logger
 from notebook_kit.mapping import live_runs
 
 if TYPE_CHECKING:
@@ -26,9 +26,7 @@ _LOOK_S: Final = 0.05
 #: Seconds that the callback is given to return when the block has ended.
 _CALLBACK_S: Final = 1.0
 
-logger = logging.getLogger("notebook_kit.shutdown")
-# Without a handler of its own, warnings would be printed from whatever thread they arise in.
-logger.addHandler(logging.NullHandler())
+logger = kit_logger("notebook_kit.shutdown")
 
 
 class Ender:

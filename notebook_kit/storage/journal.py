@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from notebook_kit.errors import CheckpointMismatch
-from notebook_kit.scheduling import Answer, Source
+from notebook_kit.scheduling import SOURCES, Answer, Source
 from notebook_kit.storage.canonical import NotPlain, digest
 from notebook_kit.storage.exact_json import NotExact, from_json, to_json
 from notebook_kit.storage.failures import kept_failure, restored_failure
@@ -197,7 +197,9 @@ class CheckpointJournal:
 
     def record(self, outcome: Outcome) -> None:
         """Keep what became of an item; returns at once and never raises."""
-        if self._closed or outcome.status not in _KEPT:
+        # What stood in for an answer is none: a later run asks again.
+        rescued = outcome.source == SOURCES[Source.FALLBACK]
+        if self._closed or outcome.status not in _KEPT or rescued:
             return
         key = self._key(outcome.item)
         if key is None:

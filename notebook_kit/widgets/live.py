@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextvars
-import logging
 import os
 import threading
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
+
+from notebook_kit.logs import kit_logger
 
 if TYPE_CHECKING:
     from notebook_kit.scheduling import Snapshot
@@ -15,9 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LiveView", "logger"]
 
-logger = logging.getLogger("notebook_kit.widgets")
-# Without a handler of its own, warnings would be printed from whatever thread they arise in.
-logger.addHandler(logging.NullHandler())
+logger = kit_logger("notebook_kit.widgets")
 
 
 class LiveView(ABC):

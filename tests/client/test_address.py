@@ -98,3 +98,10 @@ def test_what_is_no_path_is_refused(url: Any) -> None:
         pytest.raises(nk.ConfigurationError, match=r"text such as|two slashes"),
     ):
         api.get(url)
+
+
+@pytest.mark.parametrize("params", [5, [1, 2], object()])
+def test_parameters_that_are_none_are_refused(params: Any) -> None:
+    """What httpx cannot read as parameters is told of in the words of the option."""
+    with pytest.raises(nk.ConfigurationError, match=r"params= is a .*: give a dict"):
+        nk.Client("http://host", params=params)

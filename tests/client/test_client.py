@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import copy
 import gc
 import threading
 import time
@@ -123,8 +124,8 @@ async def _await(call: nk.Call) -> nk.Response:
 
 
 def test_result_with_a_timeout_cuts_the_call(client: nk.Client) -> None:
-    """call.result(timeout) gives up after that time with TimeoutError."""
-    with pytest.raises(TimeoutError):
+    """call.result(timeout) gives up after that time, and says what became of the call."""
+    with pytest.raises(TimeoutError, match=r"/slow\S+: not done after 0\.05 s, so it was cut"):
         client.get("/slow?seconds=30").result(timeout=0.05)
 
 
@@ -405,6 +406,13 @@ def test_two_hundred_threads_share_one_client(demo: DemoServer) -> None:
     assert demo.stats().connections_opened <= 20
 
 
+def test_a_call_can_be_copied(client: nk.Client) -> None:
+    """A copy is the same call: it can be sent, and says what it is."""
+    call = client.get("/airports/ZRH")
+    assert repr(copy.copy(call)) == repr(call)
+    assert copy.copy(call).result().json()["city"] == "Zurich"
+
+
 def test_a_forgotten_await_is_named(client: nk.Client) -> None:
     """Asking a call for what its answer has says that it was not sent, and what to write."""
     with pytest.raises(AttributeError, match=r"not sent yet.*\(await call\)\.json"):
@@ -436,3 +444,41 @@ def test_a_bearer_token(demo: DemoServer) -> None:
         assert api.get("/auth/bearer").status_code == 200
     with pytest.raises(nk.ConfigurationError, match="Authorization"):
         nk.Client(demo.url, headers={"Authorization": f"Bearer {key}"})
+
+
+def test_a_key_that_the_api_repeats_is_not_shown_in_the_notebook() -> None:
+    """The cell shows the answer without it; the answer itself is what came."""
+    key = nk.Secret("sk-repeated-0123456789")
+    transport = httpx.MockTransport(
+        lambda request: httpx.Response(200, text=request.headers["x-api-key"])
+    )
+    with nk.Client("http://host", headers={"x-api-key": key}, transport=transport) as api:
+        answer = api.get("/")
+    assert answer.text == key.reveal()
+    assert key.reveal() not in answer._repr_html_()
+
+
+def test_a_closing_says_what_it_is(demo: DemoServer) -> None:
+    """As the last value of a cell."""
+    client = nk.Client(demo.url)
+    assert repr(client.close()) == "<closed>"
+
+
+def test_a_redirect_that_was_not_followed_is_named_where_its_body_is_read() -> None:
+    """What is missing is not JSON but the option that follows it."""
+    transport = httpx.MockTransport(
+        lambda _: httpx.Response(302, headers={"location": "/elsewhere"})
+    )
+    with (
+        nk.Client("http://host", transport=transport) as api,
+        pytest.raises(nk.DecodeError, match="a redirect, not followed without follow_redirects"),
+    ):
+        api.get("/").json()
+
+
+@pytest.mark.parametrize("name", ["status_code", "headers", "json"])
+def test_what_only_an_answer_has_says_that_nothing_was_sent(name: str) -> None:
+    """Asked for without `await`."""
+    call = nk.Client("http://host").get("/")
+    with pytest.raises(AttributeError, match=rf"\(await call\)\.{name}"):
+        getattr(call, name)

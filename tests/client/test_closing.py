@@ -3,15 +3,40 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
 import notebook_kit as nk
+from notebook_kit.execution import io_loop
+from notebook_kit.testing import FaultServer, answer, never_answer
+from tests.client.crowds import TRANSPORTS, client_over, until
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from notebook_kit.demo import DemoServer
+
+#: Half a second is what is promised; the rest is for a machine that is busy with other tests.
+AT_ONCE_S = 1.5
+
+
+@pytest.fixture
+def server() -> Iterator[FaultServer]:
+    """A server that answers some requests, and others never."""
+    with FaultServer() as it:
+        it.when("/ok", answer("ok"))
+        it.when("/never", never_answer())
+        yield it
+
+
+@pytest.fixture(params=TRANSPORTS)
+def transport(request: pytest.FixtureRequest) -> str:
+    """The name of the transport, one after the other."""
+    return str(request.param)
 
 
 class Transport(httpx.AsyncBaseTransport):
@@ -117,3 +142,145 @@ def test_a_script_goes_on_with_everything_closed(demo: DemoServer) -> None:
     core = client._core
     assert core._ending is not None
     assert core._ending.done()
+
+
+# In the middle of things
+
+
+def test_closing_ends_what_is_in_flight(server: FaultServer, transport: str) -> None:
+    """Calls of every kind end with ClosedError at once, and their connections with them."""
+    ends: list[BaseException] = []
+
+    async def awaited() -> None:
+        calls = [asyncio.create_task(client.get("/never").send()) for _ in range(5)]
+        await asyncio.wait(calls)
+        ends.extend(call.exception() or AssertionError() for call in calls)
+
+    def in_thread() -> None:
+        try:
+            client.sync.get("/never")
+        except nk.NotebookKitError as error:
+            ends.append(error)
+
+    with client_over(transport, server) as client:
+        threads = [threading.Thread(target=in_thread) for _ in range(4)]
+        threads.append(threading.Thread(target=asyncio.run, args=[awaited()]))
+        for thread in threads:
+            thread.start()
+        assert server.wait_requests(9)
+        began = time.monotonic()
+        client.close()
+        for thread in threads:
+            thread.join()
+        assert time.monotonic() - began < AT_ONCE_S
+        assert [type(end) for end in ends] == [nk.ClosedError] * 9
+        assert client.is_closed
+        assert server.connections.wait_open(0)
+
+
+def test_closing_from_many_threads_and_loops_at_once(server: FaultServer, transport: str) -> None:
+    """All return when it is closed; it is closed once, and calls in flight end once."""
+    errors: list[BaseException] = []
+
+    def plainly() -> None:
+        start.wait(20)
+        try:
+            client.close()
+            assert client.is_closed
+        except BaseException as error:  # noqa: BLE001 - there must be none
+            errors.append(error)
+
+    async def awaited() -> None:
+        await asyncio.gather(*[client.close() for _ in range(3)], client.aclose())
+
+    def in_loop() -> None:
+        start.wait(20)
+        try:
+            asyncio.run(awaited())
+        except BaseException as error:  # noqa: BLE001 - there must be none
+            errors.append(error)
+
+    with client_over(transport, server) as client:
+        run = client.map("/never", range(10), max_concurrency=10, progress=False)
+        assert server.wait_requests(10)
+        start = threading.Barrier(12)
+        threads = [threading.Thread(target=plainly) for _ in range(8)]
+        threads += [threading.Thread(target=in_loop) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert errors == []
+        with pytest.raises(nk.BatchFailed, match="the client was closed"):
+            run.result(timeout=5)
+        client.close()
+        assert server.connections.wait_open(0)
+
+
+def test_closing_during_a_map(server: FaultServer, transport: str) -> None:
+    """The run ends at once and says why; what was answered is kept, the rest failed or waited."""
+    with client_over(transport, server) as client:
+        run = client.map(
+            "/{path}", ["ok"] * 20 + ["never"] * 30, max_concurrency=10, progress=False
+        )
+        assert server.wait_requests(30)
+        began = time.monotonic()
+        client.close()
+        with pytest.raises(nk.BatchFailed, match="the client was closed"):
+            run.result(timeout=5)
+        assert time.monotonic() - began < AT_ONCE_S
+    frame = run.frame
+    assert frame["status"].tolist()[:20] == ["ok"] * 20
+    assert set(frame["status"].tolist()[20:]) == {"failed", "skipped"}
+    assert set(frame["error_type"].dropna()) == {"ClosedError"}
+    assert server.connections.wait_open(0)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, asyncio.CancelledError, SystemExit])
+def test_a_fault_of_closing_does_not_hide_an_interrupt(error: type[BaseException]) -> None:
+    """What ends more than the block leaves it as it came, too."""
+
+    async def awaited() -> None:
+        async with nk.Client("http://host", transport=Transport(OSError("broken"))):
+            raise error
+
+    with (
+        pytest.raises(error) as caught,
+        nk.Client("http://host", transport=Transport(OSError("broken"))),
+    ):
+        raise error
+    assert "OSError: broken" in caught.value.__notes__[0]
+    loop = asyncio.new_event_loop()
+    coroutine = awaited()
+    with pytest.raises(error) as caught:
+        loop.run_until_complete(coroutine)
+    loop.close()
+    assert "OSError: broken" in caught.value.__notes__[0]
+
+
+def test_closing_that_takes_too_long_does_not_hide_the_blocks_own_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It goes on behind; the error of the block says so."""
+    monkeypatch.setattr("notebook_kit.client.closing._LONGEST_WAIT_S", 0.05)
+    release = asyncio.Event()
+
+    class Slow(Transport):
+        async def aclose(self) -> None:
+            await release.wait()
+
+    with pytest.raises(ZeroDivisionError) as caught, nk.Client("http://host", transport=Slow()):
+        raise ZeroDivisionError
+    assert "TimeoutError" in caught.value.__notes__[0]
+    io_loop().call_soon_threadsafe(release.set)
+
+
+def test_a_loop_that_ends_before_its_closing_does_not_stop_it() -> None:
+    """`client.close()` without `await` in a coroutine that ends at once still closes."""
+    transport = Transport()
+
+    async def main() -> None:
+        nk.Client("http://host", transport=transport).close()
+
+    asyncio.run(main())
+    assert until(lambda: transport.closed == 1)

@@ -111,7 +111,7 @@ def test_an_interrupt_of_result_cuts_the_request(
 
     client = nk.Client(demo.url, retry=0)
     with monkeypatch.context() as patched:
-        patched.setattr("notebook_kit.client.call.wait_sync", interrupted)
+        patched.setattr("notebook_kit.client.pending.wait_sync", interrupted)
         with pytest.raises(KeyboardInterrupt):
             client.get("/slow?seconds=30").result()
     assert _settles(lambda: demo.stats().in_flight == 0)

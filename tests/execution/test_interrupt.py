@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import signal
-import subprocess
 import sys
 import time
 
 import pytest
 
 import notebook_kit as nk
-from tests.scripts import Script
+from tests.scripts import AT_ONCE_S, COUNT, WORK, Script
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="a SIGINT cannot be sent to one process there"
@@ -99,21 +97,14 @@ except KeyboardInterrupt:
 def test_an_interrupt_acts_at_once_and_keeps_what_is_done(wait: str) -> None:
     """Within two ticks the wait ends, with a note; five rows are ok, the others cancelled."""
     script = HEAD + WAITS[wait]
-    with subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", script],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "waiting\n"
-        process.send_signal(signal.SIGINT)
-        said = json.loads(process.stdout.readline())
+    with Script(script) as process:
+        process.wait_for("waiting")
+        process.send(signal.SIGINT)
+        said = process.told()
         sent = time.monotonic()
-        _, errors = process.communicate(timeout=20)
+        assert process.end() == (0, "")
         # A thread that sleeps for a minute is left behind; the exit does not wait for it.
         assert time.monotonic() - sent < 10
-    assert (process.returncode, errors) == (0, "")
     assert said["kind"] in ("KeyboardInterrupt", "CancelledError")
     assert (said["ok"], said["cancelled"]) == (5, 15)
     assert "5 answers of 20 items are kept in nk.last_run().frame" in said["notes"][0]
@@ -151,38 +142,20 @@ def test_an_interrupt_before_anything_was_begun_ends_it(monkeypatch: pytest.Monk
     assert run.retry_failed().result()["result"].tolist() == ["1", "2"]
 
 
-COUNT = 10_000
-#: A fifth of a second is what is promised; the rest is for a machine that is busy with other tests.
-AT_ONCE_S = 0.6
-
 #: Each wait is interrupted twice, in the middle, and then all has to work as ever.
-MIDDLE = """
+MIDDLE = (
+    f"""
 import asyncio, json, sys, threading, time
 import pandas
 import notebook_kit as nk
 from notebook_kit.execution import pending_tasks
 
-COUNT = 10_000
-started, finished, consumed = [], [], []
+NOW_AT = 1_000
+{WORK}"""
+    """
+consumed = []
 over = threading.Event()
 options = {"max_concurrency": 20, "progress": False}
-
-def begin():
-    started.append(1)
-    if len(started) == 1_000:
-        print("now", flush=True)
-
-async def item(number):
-    begin()
-    await asyncio.sleep(0.01)
-    finished.append(number)
-    return number
-
-def call(number):
-    begin()
-    time.sleep(0.01)
-    finished.append(number)
-    return number
 
 async def halting(number):
     if number < 1_000:
@@ -264,6 +237,7 @@ assert nk.map(call, range(5), progress=False).result()["status"].eq("ok").all()
 runner.close()
 client.close()
 """
+)
 RUNS = {
     "await": "runner.run(await_it(nk.map, item, range(COUNT), **options))",
     "await of a function in threads": "runner.run(await_it(nk.map, call, range(COUNT), **options))",

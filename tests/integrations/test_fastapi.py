@@ -187,7 +187,7 @@ def test_a_mistake_is_told_at_once(*, per_request: bool) -> None:
     """Options that cannot work are refused where the dependency is made, not at a request."""
     with pytest.raises(nk.ConfigurationError, match="must begin with https://"):
         ClientDependency("api.example.com", per_request=per_request)
-    with pytest.raises(TypeError, match="tiemout"):
+    with pytest.raises(nk.ConfigurationError, match="Did you mean 'timeout'"):
         ClientDependency("https://api.example.com", per_request=per_request, tiemout=3)
 
 

@@ -19,8 +19,9 @@ from notebook_kit.policies import (
     Rate,
     Retry,
 )
-from notebook_kit.scheduling import Endings, Ledger, Scheduler, Terms
-from tests.scheduling.simulation import Attempt, Intervention
+from notebook_kit.policies.fallback import unavailable
+from notebook_kit.scheduling import Answer, Endings, Ledger, Scheduler, Source, Terms
+from tests.scheduling.simulation import Attempt, Intervention, Rescue
 
 if TYPE_CHECKING:
     import random
@@ -77,6 +78,8 @@ class Case:
         costs: what each item costs.
         servers: how many there are; the items go to them in turn.
         outages: when each of them is down, from and to.
+        known: after how many attempts the answer to each item is known; an exception is raised.
+        rescues: how the rescue of each item goes, whenever it is tried; None: nobody is rescued.
     """
 
     items: list[list[Attempt]]
@@ -101,6 +104,8 @@ class Case:
     breaker: Breaker | None = None
     hedge: Hedge | None = None
     auto: tuple[int, int] | None = None
+    known: Numbers | None = None
+    rescues: list[Rescue] | None = None
 
     @property
     def count(self) -> int:
@@ -120,6 +125,11 @@ class Case:
                 return Attempt(attempt.takes, _DOWN)
         return attempt
 
+    def rescue(self, index: int) -> Rescue:
+        """Say how the rescue of an item will go."""
+        assert self.rescues is not None
+        return self.rescues[index]
+
     def cost(self, index: int) -> float:
         """Say what an item has cost."""
         assert self.costs is not None
@@ -137,6 +147,13 @@ class Case:
             weight = self.weight(index)
             return tuple(min(weight, rate.amount) for rate in scheduler.limits.rates)
 
+        def known(index: int) -> Answer | None:
+            assert self.known is not None
+            after = _given(self.known, index)
+            if scheduler.ledger.attempts[index] < after:
+                return None
+            return Answer(("known", index), 200, source=Source.CACHE)
+
         scheduler = Scheduler(
             Ledger(),
             max_concurrency=self.max_concurrency,
@@ -153,6 +170,8 @@ class Case:
                 rank=None if ranks is None else lambda index: _given(ranks, index),
                 lookahead=self.lookahead,
                 identify=None if keys is None else lambda index: _given(keys, index),
+                known=None if self.known is None else known,
+                rescues=None if self.rescues is None else unavailable,
                 item_timeout_s=self.item_timeout_s,
                 endings=Endings(
                     max_errors=self.max_errors,
@@ -209,6 +228,10 @@ class _Dice:
             bad if self.chance.random() < _BAD else float(self.chance.randint(0, most))
             for _ in range(count)
         ]
+
+    def rescue(self) -> Rescue:
+        gives, sent = self.chance.random() < _WITH, self.chance.random() < _WITH
+        return Rescue(self.eighths(16) if sent else 0.0, gives=gives, sent=sent)
 
     def retry(self) -> Retry:
         pick = self.chance.choice
@@ -305,4 +328,6 @@ def random_case(chance: random.Random, most: int) -> Case:
         breaker=maybe(dice.breaker) if servers else None,
         hedge=maybe(dice.hedge),
         auto=maybe(lambda: (chance.randint(1, 3), chance.randint(3, 6))),
+        known=maybe(lambda: dice.numbers(count, 3, "known answer")),
+        rescues=maybe(lambda: [dice.rescue() for _ in items]),
     )

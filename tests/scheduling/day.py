@@ -13,7 +13,7 @@ from notebook_kit.errors import NotFound, RateLimited, RequestTimeout, ServerErr
 from notebook_kit.policies import Breaker, Failure, FailureKind, Limits, Rate, Retry
 from notebook_kit.scheduling import Ledger, Scheduler, Terms
 from notebook_kit.scheduling.outcome import UNSETTLED
-from tests.scheduling.simulation import Attempt, Flying, Intervention, Simulation
+from tests.scheduling.simulation import Attempt, Flying, Intervention, Rescue, Simulation
 from tests.scheduling.watched import WatchedServer
 
 if TYPE_CHECKING:
@@ -85,6 +85,10 @@ class Day:
             if drawn < 0:
                 return Attempt(takes, failure)
         return Attempt(takes)
+
+    def rescue(self, index: int) -> Rescue:
+        """Nobody is rescued."""
+        raise NotImplementedError
 
     def cost(self, index: int) -> float:
         """Nobody asks: there is no budget."""

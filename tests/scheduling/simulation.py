@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 
 from notebook_kit.errors import RequestTimeout
-from notebook_kit.policies import Failure, FailureKind, Limits
-from notebook_kit.scheduling import DONE, FEED
+from notebook_kit.policies import Failure, FailureKind, Limits, classify
+from notebook_kit.scheduling import DONE, FEED, NotRescued, Rescued
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from notebook_kit.policies.hints import RateHint
     from notebook_kit.scheduling import Scheduler
 
-__all__ = ["Action", "Attempt", "Flying", "Intervention", "Simulation", "World"]
+__all__ = ["Action", "Attempt", "Flying", "Intervention", "Rescue", "Simulation", "World"]
 
 Action: TypeAlias = Literal[
     "pause", "resume", "cancel", "drain", "expire", "concurrency", "limits", "poke"
@@ -35,6 +35,15 @@ class Attempt:
     takes: float
     failure: Failure | None = None
     hint: RateHint | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rescue:
+    """How the rescue of an item goes: how long it takes, what comes of it, whether it was sent."""
+
+    takes: float
+    gives: bool
+    sent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,7 @@ class Flying:
     begun: float
     attempt: Attempt
     cut: bool = False
+    rescue: Rescue | None = None
 
 
 class World(Protocol):
@@ -76,6 +86,10 @@ class World(Protocol):
 
     def attempt(self, index: int, number: int, now: float) -> Attempt:
         """Say how an attempt will go, given how many there were before."""
+        ...
+
+    def rescue(self, index: int) -> Rescue:
+        """Say how the rescue of an item will go."""
         ...
 
     def cost(self, index: int) -> float:
@@ -159,6 +173,9 @@ class Simulation:
             self.settled(index)
 
     def _start(self, index: int) -> None:
+        if index in self.scheduler.rescues.under_way:
+            self._start_rescue(index)
+            return
         number = self.started.get(index, 0)
         attempt = self.world.attempt(index, number, self.now)
         left = self.scheduler.time_left(index, self.now)
@@ -169,6 +186,30 @@ class Simulation:
         self.started[index] = number + 1
         self.under_way.setdefault(index, []).append(flying)
         self._at(self.now + attempt.takes, functools.partial(self._end, flying))
+
+    def _start_rescue(self, index: int) -> None:
+        rescue = self.world.rescue(index)
+        left = max(0.0, self.scheduler.time_left(index, self.now))
+        if left < rescue.takes:
+            rescue = Rescue(left, gives=False, sent=rescue.sent)
+        flying = Flying(index, self.now, Attempt(rescue.takes), rescue=rescue)
+        self.starts_rescue(flying)
+        self.under_way.setdefault(index, []).append(flying)
+        self._at(self.now + rescue.takes, functools.partial(self._end_rescue, flying, rescue))
+
+    def _end_rescue(self, flying: Flying, rescue: Rescue) -> None:
+        if flying.cut:
+            return
+        index, again = flying.index, False
+        del self.under_way[index]
+        if rescue.gives:
+            self.scheduler.rescued(index, self.now, Rescued(index, 200, sent=rescue.sent))
+        else:
+            why = classify(NotRescued("nothing there", sent=rescue.sent))
+            again = self.scheduler.failed(index, self.now, why)
+        self.ends_rescue(flying, rescue, again=again)
+        if not again:
+            self.settled(index)
 
     def _end(self, flying: Flying) -> None:
         if flying.cut:
@@ -191,7 +232,8 @@ class Simulation:
     def _cut(self, index: int) -> None:
         for flying in self.under_way[index]:
             flying.cut = True
-            self.ends(flying, again=False)
+            if flying.rescue is None:
+                self.ends(flying, again=False)
         self.under_way[index].clear()
 
     def _feed(self) -> None:
@@ -244,6 +286,12 @@ class Simulation:
 
     def ends(self, flying: Flying, *, again: bool) -> None:
         """An attempt has ended or was cut; its item goes on or does not."""
+
+    def starts_rescue(self, flying: Flying) -> None:
+        """Something else is going to be given for an item."""
+
+    def ends_rescue(self, flying: Flying, rescue: Rescue, *, again: bool) -> None:
+        """It was given, or not; then the item goes on or does not."""
 
     def waits(self, said: int) -> None:
         """Nothing more is to be started now."""

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from notebook_kit.errors import RequestTimeout
+from notebook_kit.errors import CircuitOpen, RequestTimeout
 from notebook_kit.policies import Failure, FailureKind
-from notebook_kit.scheduling import Source, Status, StopKind
+from notebook_kit.scheduling import Rescued, Source, Status, StopKind
 from notebook_kit.scheduling.outcome import UNSETTLED
 from tests.scheduling.cases import INVALID, Case, random_case
 from tests.scheduling.watched import WatchedRun, WatchedServer
@@ -113,7 +113,8 @@ def check_times(run: WatchedRun, index: int) -> None:
     if not math.isnan(left) and not math.isnan(settled):  # it has left the input
         assert outcome.elapsed_s == pytest.approx(settled - left, abs=1e-6)
         ended_early = run.scheduler.stop is not None or run.case.interventions[1:]
-        assert settled <= run.deadline(index) + 1e-9 or ended_early
+        ended_otherwise = index in run.rescued or outcome.source == "fallback"
+        assert settled <= run.deadline(index) + 1e-9 or ended_early or ended_otherwise
     else:
         assert ledger.status[index] in (Status.CANCELLED, Status.SKIPPED)
         assert outcome.elapsed_s == 0.0
@@ -132,7 +133,15 @@ def check_status(run: WatchedRun, index: int) -> None:
     """Each row holds what its own last attempt gave, or that of an equal item, or why neither."""
     ledger, stop = run.ledger, run.scheduler.stop
     outcome = ledger.outcome(index, None)
-    if outcome.source == "cache":
+    if isinstance(outcome.value, tuple):
+        assert outcome.source == "cache"
+        assert run.case.known is not None
+        check_same(run, index, outcome.value[1])
+    elif outcome.source == "fallback":
+        assert outcome.ok
+        assert outcome.value in run.rescued
+        check_same(run, index, outcome.value)
+    elif outcome.source == "cache":
         assert outcome.attempts == 0
         first = outcome.value if outcome.ok else first_with(run, outcome.error, index)
         assert run.case.keys is not None
@@ -147,6 +156,13 @@ def check_status(run: WatchedRun, index: int) -> None:
     else:
         assert outcome.value is None
         check_failure(run, index)
+
+
+def check_same(run: WatchedRun, index: int, other: int) -> None:
+    """Two items are one and the same, or equal."""
+    assert index == other or (
+        run.case.keys is not None and run.case.keys[index] == run.case.keys[other]
+    )
 
 
 def first_with(run: WatchedRun, error: BaseException | None, index: int) -> int:
@@ -175,6 +191,11 @@ def check_failure(run: WatchedRun, index: int) -> None:
     if isinstance(error, RequestTimeout):
         assert ledger.settled[index] >= run.deadline(index) - 1e-9
         assert ledger.status[index] == Status.TIMEOUT
+        return
+    if isinstance(error, CircuitOpen):
+        # It was not sent, nothing else was there, and the run ended before it could be sent.
+        assert index in run.rescued
+        assert run.scheduler.stop is not None
         return
     failure = run.failures[index][-1]
     assert failure.error is error
@@ -208,4 +229,5 @@ def answer_late(run: WatchedRun) -> None:
     for index in run.started:
         scheduler.succeeded(index, run.now + 1, "late", status_code=200)
         assert not scheduler.failed(index, run.now + 1, failure)
+        scheduler.rescued(index, run.now + 1, Rescued("late"))
     assert before == (list(ledger.values), bytes(ledger.status), list(ledger.attempts))

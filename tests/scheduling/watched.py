@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from notebook_kit.policies import CircuitState, FailureKind, Server
-from notebook_kit.scheduling import DONE, FEED, WAIT, Status
+from notebook_kit.policies.fallback import unavailable
+from notebook_kit.scheduling import DONE, FEED, WAIT, Source, Status
 from notebook_kit.scheduling.outcome import UNSETTLED
 from tests.scheduling.cases import Case
-from tests.scheduling.simulation import Flying, Intervention, Simulation
+from tests.scheduling.simulation import Flying, Intervention, Rescue, Simulation
 
 if TYPE_CHECKING:
     from notebook_kit.policies import Breaker, Failure, Rate, RateHint
@@ -95,6 +96,7 @@ class WatchedRun(Simulation):
         grants: what was taken of each rate.
         failures: how the attempts of each item failed, in order.
         excused: how many of these are held against the server alone.
+        rescued: items whose rescue was begun.
     """
 
     case: Case = field(default_factory=lambda: Case([]))
@@ -104,6 +106,7 @@ class WatchedRun(Simulation):
     grants: dict[Rate, list[Grant]] = field(default_factory=dict)
     failures: dict[int, list[Failure]] = field(default_factory=dict)
     excused: Counter[int] = field(default_factory=Counter)
+    rescued: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -230,7 +233,8 @@ class WatchedRun(Simulation):
         self.failures.setdefault(index, []).append(failure)
         self.excused[index] += failure.refused or self._was_a_probe(index)
         assert again == (ledger.status[index] == UNSETTLED)
-        if again and index not in self.scheduler.begun:
+        to_be_rescued = index in self.scheduler.rescues.waiting
+        if again and index not in self.scheduler.begun and not to_be_rescued:
             wait = ledger.backoff[index] - self._backed_off.get(index, 0.0)
             self._backed_off[index] = ledger.backoff[index]
             assert wait >= (failure.retry_after_s or 0.0) - 1e-9
@@ -268,6 +272,29 @@ class WatchedRun(Simulation):
         self._dear = self._dear or cost > known
         self._dearest = max(cost, self._dearest or 0.0)
         assert self._dear or budget.spent <= budget.limit + 1e-6, "more was spent than allowed"
+
+    # Rescuing
+
+    def starts_rescue(self, flying: Flying) -> None:
+        scheduler, index = self.scheduler, flying.index
+        self._progress += 1
+        assert not scheduler.paused
+        assert scheduler.stop is None
+        assert self.ledger.status[index] == UNSETTLED
+        assert index not in self.under_way
+        assert scheduler.flight.under_way <= scheduler.max_concurrency
+        assert unavailable(scheduler.rescues.under_way[index])
+        self.rescued.add(index)
+
+    def ends_rescue(self, flying: Flying, rescue: Rescue, *, again: bool) -> None:
+        index, ledger = flying.index, self.ledger
+        self._progress += 1
+        if rescue.sent:
+            self.spans.setdefault(index, []).append((flying.begun, self.now))
+        assert again == (ledger.status[index] == UNSETTLED)
+        if rescue.gives:
+            assert (ledger.values[index], ledger.source[index]) == (index, Source.FALLBACK)
+            self.failures.pop(index, None)
 
     # Waiting
 
@@ -323,7 +350,8 @@ class WatchedRun(Simulation):
 
     def _check_deadlines(self) -> None:
         for index, status in enumerate(self.ledger.status):
-            if status == UNSETTLED and index not in self.under_way:
+            cared_for = index in self.under_way or index in self.scheduler.rescues.waiting
+            if status == UNSETTLED and not cared_for:
                 assert not self.now >= self.deadline(index), "its time is over"
 
     def _count_steps(self) -> None:

@@ -4,39 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["AT_ONCE_S", "COUNT", "HEAD", "check_what_is_left"]
+from tests.scripts import WORK
 
-COUNT = 10_000
-#: A fifth of a second is what is promised; the rest is for a machine that is busy with other tests.
-AT_ONCE_S = 0.6
+__all__ = ["HEAD", "check_what_is_left"]
 
-HEAD = """
+HEAD = (
+    f"""
 import asyncio, json, os, signal, sys, threading, time, traceback
 import pandas
 import notebook_kit as nk
 from notebook_kit.execution import pending_tasks
 from notebook_kit.shutdown import graceful_shutdown
 
-COUNT = 10_000
-started, finished = [], []
-
-def begin():
-    started.append(time.monotonic())
-    if len(started) == 2_000:
-        print("now", flush=True)
-
-async def item(number):
-    begin()
-    await asyncio.sleep(0.01)
-    finished.append(number)
-    return number
-
-def call(number):
-    begin()
-    time.sleep(0.01)
-    finished.append(number)
-    return number
-
+NOW_AT = 2_000
+{WORK}"""
+    """
 def say(**told):
     print(json.dumps(told), flush=True)
 
@@ -64,6 +46,7 @@ def tell_what_is_left(error):
 
 HANDLERS = {name: signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGINT)}
 """
+)
 
 
 def check_what_is_left(told: Any, kind: str, code: int | None) -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import ssl
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import trustme
 
 from notebook_kit.client.transports.aiohttp_transport import AiohttpTransport
 from notebook_kit.client.transports.pieces import HttpxPieces
 from notebook_kit.testing import FaultServer
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterator
 
     from tests.transport.helpers import Make, Transport
@@ -42,28 +41,6 @@ def server() -> Iterator[FaultServer]:
     """A server without TLS that answers what the test says."""
     with FaultServer() as server:
         yield server
-
-
-@pytest.fixture(scope="session")
-def authority() -> trustme.CA:
-    """A certificate authority of the test session's own."""
-    return trustme.CA()
-
-
-@pytest.fixture(scope="session")
-def client_context(authority: trustme.CA) -> ssl.SSLContext:
-    """A TLS context that trusts the session's authority."""
-    context = ssl.create_default_context()
-    authority.configure_trust(context)
-    return context
-
-
-@pytest.fixture(scope="session")
-def server_context(authority: trustme.CA) -> ssl.SSLContext:
-    """A TLS context of a server that is known as 127.0.0.1 and localhost."""
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert("127.0.0.1", "localhost").configure_cert(context)
-    return context
 
 
 @pytest.fixture

@@ -157,3 +157,77 @@ def test_a_lookup_that_fails_is_said_in_the_systems_words() -> None:
         await dialler.close()
 
     asyncio.run(main())
+
+
+class _Clock(asyncio.SelectorEventLoop):
+    """A loop whose time is told to it, and whose timers go off when they are told to."""
+
+    now = 0.0
+
+    def time(self) -> float:
+        return self.now
+
+    def pending(self) -> list[asyncio.TimerHandle]:
+        scheduled: list[asyncio.TimerHandle] = self._scheduled  # type: ignore[attr-defined]
+        return [timer for timer in scheduled if not timer.cancelled()]
+
+    def go_to(self, now: float) -> None:
+        self.now = now
+        for timer in sorted(self.pending()):
+            if timer.when() <= now:
+                timer._run()
+                timer.cancel()
+
+
+def test_silence_is_timed_by_methods_that_are_there() -> None:
+    """aiohttp times silence with these methods, which a Wire puts its own in the place of."""
+    for name in ("_reschedule_timeout", "_drop_timeout", "_on_read_timeout"):
+        assert _parameters(getattr(ResponseHandler, name)) == ["self"]
+
+
+def test_one_timer_serves_all_requests_of_a_connection() -> None:
+    """Silence counts from the last byte, and none while nothing is expected."""
+    loop = _Clock()
+    try:
+        wire = Wire(loop)
+        wire.expect_answer(to_head=False, read_timeout=10.0)
+        for now in (0.0, 3.0, 6.0):
+            loop.now = now
+            wire.start_timeout()
+        (timer,) = loop.pending()
+        assert timer.when() == 10.0
+        loop.go_to(10.0)
+        assert wire.exception() is None
+        (timer,) = loop.pending()
+        assert timer.when() == 16.0
+        wire._drop_timeout()
+        loop.go_to(16.0)
+        assert (wire.exception(), loop.pending()) == (None, [])
+        wire.start_timeout()
+        loop.go_to(26.0)
+        assert isinstance(wire.exception(), aiohttp.SocketTimeoutError)
+        assert loop.pending() == []
+    finally:
+        loop.close()
+
+
+def test_a_shorter_limit_is_not_missed_for_a_longer_one() -> None:
+    """The timer of an earlier request with more patience is replaced; closing takes it away."""
+    loop = _Clock()
+    try:
+        wire = Wire(loop)
+        wire.expect_answer(to_head=False, read_timeout=60.0)
+        wire.start_timeout()
+        wire.read_timeout = 1.0
+        wire.start_timeout()
+        assert [timer.when() for timer in loop.pending()] == [1.0]
+        wire.read_timeout = None
+        wire.start_timeout()
+        loop.go_to(1.0)
+        assert wire.exception() is None
+        wire.read_timeout = 5.0
+        wire.start_timeout()
+        wire.close()
+        assert loop.pending() == []
+    finally:
+        loop.close()

@@ -297,3 +297,26 @@ def test_no_bounds_at_all() -> None:
         pool.pool.close()
 
     asyncio.run(main())
+
+
+def test_a_slot_that_is_free_is_had_at_once() -> None:
+    """`acquire_now` gives what `acquire` gives, without waiting, or nothing."""
+
+    async def main() -> None:
+        pool = Pool(max_connections=1).pool
+        lease = pool.acquire_now("a")
+        assert lease is not None
+        assert lease.connection is None
+        assert pool.acquire_now("a") is None
+        connection = Connection()
+        pool.opened(lease, connection)
+        pool.release(lease, reuse=True)
+        again = pool.acquire_now("a")
+        assert again is not None
+        assert again.connection is connection
+        pool.release(again, reuse=False)
+        pool.close()
+        with pytest.raises(ClosedError):
+            pool.acquire_now("a")
+
+    asyncio.run(main())

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from aiohttp.streams import StreamReader
 
     from notebook_kit.client.transports.aiohttp_wire import Wire
+    from notebook_kit.client.transports.order import Order
     from notebook_kit.client.transports.pool import ConnectionPool, Lease
     from notebook_kit.client.transports.request_head import Framing
 
@@ -39,6 +40,16 @@ _FIRST_FINAL = 200
 class Exchange(httpx.AsyncByteStream):
     """Sends a request, reads the head of its answer, and is then the stream of its body."""
 
+    # What most exchanges never change stands here, as there is one for each request.
+    _payload: StreamReader | None = None
+    _rest = b""
+    _failure: BaseException | None = None
+    _sender: asyncio.Task[None] | None = None
+    _go_ahead: asyncio.Event | None = None
+    _may_reuse = True
+    _sent = False
+    _over = False
+
     def __init__(
         self,
         pool: ConnectionPool[Wire],
@@ -50,36 +61,43 @@ class Exchange(httpx.AsyncByteStream):
         self._lease = lease
         self._wire = wire
         self._loop = loop
-        self._payload: StreamReader | None = None
-        self._rest = b""
-        self._failure: BaseException | None = None
-        self._sender: asyncio.Task[None] | None = None
-        self._go_ahead: asyncio.Event | None = None
-        self._may_reuse = True
-        self._sent = False
-        self._over = False
 
-    async def run(
-        self, request: httpx.Request, head: bytes, framing: Framing, timeouts: dict[str, Any]
-    ) -> tuple[Any, float]:
+    async def run(self, order: Order) -> tuple[Any, float]:
         """Send the request and wait for the head of its answer.
 
         Returns:
             aiohttp's message, and the seconds from the first byte sent until it came.
         """
-        read_timeout = _positive(timeouts.get("read"))
-        self._may_reuse = not framing.closes
+        read_timeout = _positive(order.timeouts.get("read"))
+        self._may_reuse = not order.framing.closes
         try:
             started = perf_counter()
-            self._wire.expect_answer(to_head=request.method == "HEAD", read_timeout=None)
-            self._send(request, head, framing, read_timeout, timeouts.get("write"))
-            message = await self._final_message(read_timeout)
+            self._wire.expect_answer(to_head=order.is_head, read_timeout=None)
+            self._send(order, read_timeout)
+            quiet_s = _positive(order.timeouts.get("body", read_timeout))
+            message = await self._final_message(quiet_s)
             return message, perf_counter() - started
         except BaseException as error:
             failure = self._failed(error)
             if failure is error:
                 raise
             raise failure from error
+
+    async def read_into(self, pieces: list[bytes]) -> None:
+        """Read the body to its end, undecoded, and end the exchange.
+
+        What came before an error is in the list all the same.
+        """
+        if self._payload is None and self._failure is None:
+            # It came together with its head.
+            pieces.append(self._rest)
+            self._rest = b""
+            return
+        try:
+            while chunk := await self._chunk():
+                pieces.append(chunk)
+        finally:
+            self.abort()
 
     def abort(self) -> None:
         """Close the connection at once; does nothing when the exchange is over."""
@@ -88,14 +106,12 @@ class Exchange(httpx.AsyncByteStream):
 
     # --- sending --------------------------------------------------------------------------------
 
-    def _send(
-        self,
-        request: httpx.Request,
-        head: bytes,
-        framing: Framing,
-        read_timeout: float | None,
-        write_timeout: float | None,
-    ) -> None:
+    def _send(self, order: Order, read_timeout: float | None) -> None:
+        request, head, framing = order.request, order.head, order.framing
+        if request is None:
+            self._wire.write(head)
+            self._has_sent(read_timeout)
+            return
         body = body_of(request)
         waits = framing.expects_continue and framing.length != 0
         if isinstance(body, bytes) and len(body) <= INLINE_BYTES and not waits:
@@ -113,7 +129,7 @@ class Exchange(httpx.AsyncByteStream):
             self._go_ahead = asyncio.Event()
         self._wire.write(head)
         self._sender = self._loop.create_task(
-            self._send_body(body, framing, read_timeout, write_timeout)
+            self._send_body(body, framing, read_timeout, order.timeouts.get("write"))
         )
 
     async def _send_body(
@@ -145,11 +161,14 @@ class Exchange(httpx.AsyncByteStream):
 
     # --- receiving ------------------------------------------------------------------------------
 
-    async def _final_message(self, read_timeout: float | None) -> Any:
+    async def _final_message(self, quiet_s: float | None) -> Any:
         for _ in range(MAX_INFORMATIONAL):
             message, payload = await self._wire.read()
             if message.code >= _FIRST_FINAL or message.code == _SWITCHING_PROTOCOLS:
-                self._wire.read_timeout = read_timeout
+                self._wire.read_timeout = quiet_s
+                if quiet_s is None:
+                    # What counts the silence was wound up when the head came.
+                    self._wire.start_timeout()
                 self._may_reuse &= message.code != _SWITCHING_PROTOCOLS
                 self._payload = payload
                 if payload.is_eof():
@@ -164,16 +183,20 @@ class Exchange(httpx.AsyncByteStream):
         return self
 
     async def __anext__(self) -> bytes:
+        chunk = await self._chunk()
+        if not chunk:
+            raise StopAsyncIteration
+        return chunk
+
+    async def _chunk(self) -> bytes:
+        """Return the next piece of the body; nothing at its end."""
         if self._failure is not None:
             raise self._failure
         payload = self._payload
         if payload is None:
             chunk, self._rest = self._rest, b""
-        else:
-            chunk = await self._read(payload)
-        if not chunk:
-            raise StopAsyncIteration
-        return chunk
+            return chunk
+        return await self._read(payload)
 
     async def _read(self, payload: StreamReader) -> bytes:
         try:
@@ -184,6 +207,8 @@ class Exchange(httpx.AsyncByteStream):
             failure = self._failed(error)
             if failure is error:
                 raise
+            if left := _unread(payload):
+                return left  # The failure is raised to who asks for more.
             raise failure from error
         if not chunk:
             chunk, self._rest = self._rest, b""
@@ -229,6 +254,12 @@ class Exchange(httpx.AsyncByteStream):
 
 def _give_up(pool: ConnectionPool[Wire], lease: Lease[Wire]) -> None:
     pool.release(lease, reuse=False)
+
+
+def _unread(payload: StreamReader) -> bytes:
+    """Return what had come before a body broke off; aiohttp gives nothing out after that."""
+    payload.set_exception(None)  # type: ignore[arg-type]  # there is no other way to take it back
+    return payload.read_nowait()
 
 
 def _positive(timeout: float | None) -> float | None:

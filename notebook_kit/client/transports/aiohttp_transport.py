@@ -11,7 +11,8 @@ Timeouts, from `request.extensions["timeout"]`:
 * `connect`: looking up the host, TCP, the proxy's tunnel and TLS together (httpx.ConnectTimeout);
 * `write`: the server takes nothing of a body that is being sent (httpx.WriteTimeout);
 * `read`: the server sends nothing, once it has the whole request (httpx.ReadTimeout). The time in
-  which the caller does not read does not count.
+  which the caller does not read does not count;
+* `body`: the same while the body is read, where another limit holds for it than before.
 
 Nothing is ever sent twice. A kept connection that the server closed is noticed before it is used;
 one that the server closes in the very moment in which a request goes out gives RemoteProtocolError
@@ -31,16 +32,12 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from notebook_kit.client.transports.measures import (
-    PHASES,
-    SENT,
-    RequestPhases,
-)
+from notebook_kit.client.logs.connections import tell_pool
+from notebook_kit.client.transports.measures import CAME, PHASES, RequestPhases
+from notebook_kit.client.transports.order import Orders
 from notebook_kit.client.transports.pool import ConnectionPool, Lease, PoolLimits
 from notebook_kit.client.transports.pooled import PooledTransport, closed_error
-from notebook_kit.client.transports.proxies import ProxyFor, proxy_headers
-from notebook_kit.client.transports.request_head import framing_of, head_of
-from notebook_kit.client.transports.route import Route, route_of
+from notebook_kit.client.transports.proxies import ProxyFor
 from notebook_kit.client.transports.tls import make_context
 
 if TYPE_CHECKING:
@@ -50,9 +47,11 @@ if TYPE_CHECKING:
 
     from notebook_kit.client.transports.aiohttp_exchange import Exchange
     from notebook_kit.client.transports.aiohttp_wire import Dialler, Wire
+    from notebook_kit.client.transports.order import Order
+    from notebook_kit.client.transports.route import Route
     from notebook_kit.client.transports.tls import Certificate, Verify
 
-__all__ = ["AiohttpTransport", "load"]
+__all__ = ["AiohttpTransport", "extensions_of", "load"]
 
 _HTTP_1_1 = (1, 1)
 _CLOSE_S = 1.0
@@ -104,7 +103,7 @@ class AiohttpTransport(PooledTransport):
             max_connections, max_keepalive_connections, max_connections_per_host, keepalive_expiry
         )
         self._context: ssl.SSLContext = make_context(verify, cert, trust_env=trust_env)
-        self._proxy_for = None if proxy_for is None else ProxyFor(proxy_for, ("http", "https"))
+        self._orders = Orders(None if proxy_for is None else ProxyFor(proxy_for, ("http", "https")))
         self._local_address = local_address
         super().__init__()
         self._dialler: Dialler | None = None
@@ -114,39 +113,52 @@ class AiohttpTransport(PooledTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request; the response's body is read from its stream, undecoded."""
+        came = request.extensions.pop(CAME, None)
+        if came is not None:
+            response: httpx.Response = came()
+            return response
+        message, exchange, phases = await self.exchange(self.order(request))
+        return _response(message, exchange, phases)
+
+    def order(self, request: httpx.Request) -> Order:
+        """Return what is sent for a request.
+
+        Raises:
+            httpx.UnsupportedProtocol: when its URL is not one of http or https.
+            httpx.LocalProtocolError: when a part of it is not allowed on the wire.
+        """
+        return self._orders.of(request)
+
+    async def exchange(self, order: Order) -> tuple[Any, Exchange, RequestPhases]:
+        """Send what is ordered; return aiohttp's message, what reads the body, and the times."""
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
             self._open(loop)
         pool = self._pool
         assert pool is not None  # noqa: S101 - made by _open
-        route = route_of(request, self._proxy_for)
-        framing = framing_of(request.headers.raw)
-        if route.proxy is None or route.is_tls:
-            head = head_of(request)
-        else:
-            head = head_of(request, through_proxy=True, extra=proxy_headers(route.proxy))
-        timeouts: dict[str, Any] = request.extensions.get("timeout") or {}
         asked = perf_counter()
-        lease = await pool.acquire(route, timeouts.get("pool"))
+        lease = pool.acquire_now(order.route)
+        if lease is None:
+            lease = await pool.acquire(order.route, order.timeouts.get("pool"))
         try:
-            granted = perf_counter()
+            granted = connected = perf_counter()
+            dns_s = 0.0
             reused = lease.connection is not None
-            dns_s = 0.0 if reused else await self._connect(lease, route, timeouts.get("connect"))
+            if not reused:
+                dns_s = await self._connect(lease, order.route, order.timeouts.get("connect"))
+                connected = perf_counter()
             wire = lease.connection
             assert wire is not None  # noqa: S101 - put there by _connect
-            connected = perf_counter()
             wire.idle = False
-            tell_sent = request.extensions.get(SENT)
-            if tell_sent is not None:
-                tell_sent()
+            if order.tell_sent is not None:
+                order.tell_sent()
             exchange = self._exchange_class(pool, lease, wire, loop)
-            message, wait_s = await exchange.run(request, head, framing, timeouts)
+            message, wait_s = await exchange.run(order)
         except BaseException:
             pool.release(lease, reuse=False)
             raise
         connect_s = 0.0 if reused else max(0.0, connected - granted - dns_s)
-        phases = RequestPhases(granted - asked, dns_s, connect_s, wait_s, reused)
-        return _response(message, exchange, phases)
+        return message, exchange, RequestPhases(granted - asked, dns_s, connect_s, wait_s, reused)
 
     async def aclose(self) -> None:
         """Close every connection; requests in flight end with ClosedError. Idempotent."""
@@ -180,6 +192,7 @@ class AiohttpTransport(PooledTransport):
             self._limits, close=wires.Wire.close, usable=wires.Wire.is_usable, clock=loop
         )
         self._loop = loop
+        tell_pool("aiohttp transport", self._limits)
 
     async def _connect(self, lease: Lease[Wire], route: Route, timeout: float | None) -> float:
         """Open the connection of a lease; return the seconds that the look-up took."""
@@ -221,17 +234,22 @@ class AiohttpTransport(PooledTransport):
             self._all_lost.set()
 
 
-def _response(message: Any, exchange: Exchange, phases: RequestPhases) -> httpx.Response:
+def extensions_of(message: Any, phases: RequestPhases) -> dict[str, Any]:
+    """Return what an answer carries beside its headers and its body."""
     version = message.version
+    return {
+        "http_version": b"HTTP/1.1" if version == _HTTP_1_1 else b"HTTP/%d.%d" % version,
+        "reason_phrase": (message.reason or "").encode("utf-8", "surrogateescape"),
+        PHASES: phases,
+    }
+
+
+def _response(message: Any, exchange: Exchange, phases: RequestPhases) -> httpx.Response:
     return httpx.Response(
         message.code,
         headers=message.raw_headers,
         stream=exchange,
-        extensions={
-            "http_version": b"HTTP/1.1" if version == _HTTP_1_1 else b"HTTP/%d.%d" % version,
-            "reason_phrase": (message.reason or "").encode("utf-8", "surrogateescape"),
-            PHASES: phases,
-        },
+        extensions=extensions_of(message, phases),
     )
 
 

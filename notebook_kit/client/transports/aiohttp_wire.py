@@ -57,6 +57,9 @@ class Wire(ResponseHandler):
         self.closed_because: Exception | None = None
         self.on_lost: Callable[[Wire], None] | None = None
         self._has_input: Callable[[], bool] | None = None
+        #: Until when the peer may be silent; None while nothing is expected of it.
+        self._silent_until: float | None = None
+        self._silence_timer: asyncio.TimerHandle | None = None
 
     def expect_answer(self, *, to_head: bool, read_timeout: float | None) -> None:
         """Make ready for the answer to one request; `to_head` for HEAD, whose answers are empty."""
@@ -111,6 +114,41 @@ class Wire(ResponseHandler):
             self._has_input = _input_probe(self.transport.get_extra_info("socket").fileno())  # type: ignore[union-attr]
         return not self._has_input()
 
+    # aiohttp sets a timer anew for each request and each piece of its answer. Here one is set, and
+    # looks when it goes off whether it was really silent for so long.
+
+    def _reschedule_timeout(self) -> None:
+        limit_s = self.read_timeout
+        if not limit_s:
+            self._silent_until = None
+            return
+        at = self._silent_until = self._loop.time() + limit_s
+        timer = self._silence_timer
+        if timer is not None and timer.when() > at:
+            timer.cancel()
+            timer = None
+        if timer is None:
+            self._silence_timer = self._loop.call_at(at, self._look_for_silence)
+
+    def _drop_timeout(self) -> None:
+        self._silent_until = None
+
+    def _look_for_silence(self) -> None:
+        self._silence_timer = None
+        until = self._silent_until
+        if until is None:
+            return
+        if until <= self._loop.time():
+            self._silent_until = None
+            self._on_read_timeout()
+        else:
+            self._silence_timer = self._loop.call_at(until, self._look_for_silence)
+
+    def _stop_timer(self) -> None:
+        if self._silence_timer is not None:
+            self._silence_timer.cancel()
+            self._silence_timer = None
+
     def close(self) -> None:
         """Close at once, without waiting for the peer to take or say anything more."""
         transport, payload = self.transport, self._payload
@@ -119,6 +157,7 @@ class Wire(ResponseHandler):
         if payload is not None and not payload.is_eof():
             # Whoever waits for the rest of the body must not wait for ever.
             payload.set_exception(aiohttp.ClientConnectionError("The connection was closed."))
+        self._stop_timer()
         super().close()
 
     def data_received(self, data: bytes) -> None:
@@ -137,6 +176,7 @@ class Wire(ResponseHandler):
                 # A body that ends with the connection would otherwise count as complete.
                 payload.set_exception(aiohttp.ClientPayloadError(str(exc)), exc)
         super().connection_lost(exc)
+        self._stop_timer()
         if self.on_lost is not None:
             self.on_lost(self)
 

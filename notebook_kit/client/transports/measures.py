@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-__all__ = ["PHASES", "SENT", "ConnectionCounts", "RequestPhases", "TransportStatistics"]
+__all__ = ["CAME", "PHASES", "SENT", "ConnectionCounts", "RequestPhases", "TransportStatistics"]
 
 #: The key of a response's extensions under which its `RequestPhases` lie.
 PHASES = "nk_phases"
+#: The key of a request's extensions under which lies a function that gives the answer, or raises
+#: the error, that has come for it already: it is not sent then.
+CAME = "nk_came"
 #: The key of a request's extensions under which lies a function that is called, without arguments,
 #: when the connection is there and the head is about to be written; or None.
 SENT = "nk_sent"
@@ -50,8 +53,10 @@ class TransportStatistics:
         open: connections that are there: in use, or kept for the next request.
         idle: those of them that no request uses.
         opened_total: how many were opened since the transport was made.
+        reused_total: how many requests found one that was open already.
     """
 
     open: int
     idle: int
     opened_total: int
+    reused_total: int = 0

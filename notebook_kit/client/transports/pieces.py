@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from notebook_kit.client.logs.connections import tell_pool
 from notebook_kit.client.transports.measures import PHASES, SENT
 from notebook_kit.client.transports.piece import Piece, Stopwatch, as_httpx
 from notebook_kit.client.transports.piece_stream import PieceStream, close
@@ -143,6 +144,7 @@ class HttpxPieces(PooledTransport):
             self._limits, close=self._close_soon, usable=_always, clock=loop
         )
         self._shared = SharedPieces(self._pool, self._make)
+        tell_pool("httpx transport", self._limits)
 
     async def _acquire(self, route: Route, request: httpx.Request) -> Use:
         pool, shared = self._pool, self._shared

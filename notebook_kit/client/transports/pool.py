@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import httpx
 
+from notebook_kit.client.logs.connections import tell_connection
 from notebook_kit.client.transports.idle import IdleShelf
 from notebook_kit.client.transports.measures import TransportStatistics
 from notebook_kit.errors import ClosedError
@@ -97,6 +98,9 @@ class ConnectionPool(Generic[C]):
         )
         self._open = 0
         self._opened_total = 0
+        self._reused_total = 0
+        #: Where each connection goes, for the log.
+        self._origins: dict[C, Hashable] = {}
         self._closed = False
 
     # --- for requests ---------------------------------------------------------------------------
@@ -108,12 +112,23 @@ class ConnectionPool(Generic[C]):
             httpx.PoolTimeout: when no slot became free within `timeout` seconds.
             ClosedError: when the pool is closed.
         """
+        lease = self.acquire_now(origin)
+        if lease is not None:
+            return lease
+        await self._wait_for_room(origin, timeout)
+        return Lease(origin, self._take_idle(origin))
+
+    def acquire_now(self, origin: Hashable) -> Lease[C] | None:
+        """Return what `acquire` returns if a slot is free, else None.
+
+        Raises:
+            ClosedError: when the pool is closed.
+        """
         if self._closed:
             raise _closed_error()
-        if self._has_room(origin):
-            self._reserve(origin)
-        else:
-            await self._wait_for_room(origin, timeout)
+        if not self._has_room(origin):
+            return None
+        self._reserve(origin)
         return Lease(origin, self._take_idle(origin))
 
     def opened(self, lease: Lease[C], connection: C) -> None:
@@ -121,6 +136,13 @@ class ConnectionPool(Generic[C]):
         lease.connection = connection
         self._open += 1
         self._opened_total += 1
+        self._origins[connection] = lease.origin
+        tell_connection(lease.origin, "opened", self._open)
+
+    def reused(self, origin: Hashable) -> None:
+        """Take note that a request found a connection that was open already."""
+        self._reused_total += 1
+        tell_connection(origin, "used again", self._open)
 
     def release(self, lease: Lease[C], *, reuse: bool) -> None:
         """Give the slot back, and its connection to the next request or to be closed."""
@@ -138,8 +160,8 @@ class ConnectionPool(Generic[C]):
         if not lease.released:
             lease.released = True
             if lease.connection is not None:
-                lease.connection = None
-                self._open -= 1
+                connection, lease.connection = lease.connection, None
+                self._gone(connection, "closed")
             self._unreserve(lease.origin)
 
     # --- for the owner --------------------------------------------------------------------------
@@ -147,7 +169,7 @@ class ConnectionPool(Generic[C]):
     def forget(self, connection: C) -> None:
         """Strike out an idle connection that ended by itself; one in use is its lease's matter."""
         if self._idle.remove(connection):
-            self._open -= 1
+            self._gone(connection, "ended by the server")
 
     def close(self) -> None:
         """Close what is idle, turn waiters away, keep nothing that comes back from now on."""
@@ -171,7 +193,9 @@ class ConnectionPool(Generic[C]):
 
     def statistics(self) -> TransportStatistics:
         """Return the counts of this moment; from any thread."""
-        return TransportStatistics(self._open, len(self._idle), self._opened_total)
+        return TransportStatistics(
+            self._open, len(self._idle), self._opened_total, self._reused_total
+        )
 
     # --- slots ----------------------------------------------------------------------------------
 
@@ -243,6 +267,7 @@ class ConnectionPool(Generic[C]):
     def _take_idle(self, origin: Hashable) -> C | None:
         while (connection := self._idle.take(origin)) is not None:
             if self._usable(connection):
+                self.reused(origin)
                 return connection
             self._drop(connection)
         # A new one is going to be opened: idle ones of other origins make room for it.
@@ -251,8 +276,12 @@ class ConnectionPool(Generic[C]):
         return None
 
     def _drop(self, connection: C) -> None:
-        self._open -= 1
+        self._gone(connection, "closed")
         self._close(connection)
+
+    def _gone(self, connection: C, how: str) -> None:
+        self._open -= 1
+        tell_connection(self._origins.pop(connection, None), how, self._open)
 
 
 def pool_timeout(timeout: float | None, why: str) -> httpx.PoolTimeout:

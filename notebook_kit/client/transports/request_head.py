@@ -14,7 +14,15 @@ import httpx
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Framing", "check_head", "encode_head", "framing_of", "head_of", "proxy_target"]
+__all__ = [
+    "Framing",
+    "check_head",
+    "encode_head",
+    "framing_of",
+    "head_of",
+    "proxy_target",
+    "request_line",
+]
 
 Headers: TypeAlias = "Sequence[tuple[bytes, bytes]]"
 
@@ -93,15 +101,10 @@ def encode_head(
     >>> encode_head(b"GET", b"/", [(b"Host", b"a")])
     b'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
     """
-    if _TOKEN.fullmatch(method) is None:
-        raise httpx.LocalProtocolError(f"The method {method!r} is not one: use letters only.")
-    if _TARGET.fullmatch(target) is None:
-        message = "The URL holds blanks or control characters; they have to be percent-encoded."
-        raise httpx.LocalProtocolError(message)
     if extra:
         given = {name.lower() for name, _ in headers}
         headers = [*(pair for pair in extra if pair[0].lower() not in given), *headers]
-    lines = [b"%s %s HTTP/1.1\r\n" % (method, target)]
+    lines = [_request_line(method, target)]
     is_token, is_value = _TOKEN.fullmatch, _VALUE.fullmatch
     for name, value in headers:
         if is_token(name) is None:
@@ -111,6 +114,32 @@ def encode_head(
         lines.append(b"%s: %s\r\n" % (name, value))
     lines.append(b"\r\n")
     return b"".join(lines)
+
+
+def _request_line(method: bytes, target: bytes) -> bytes:
+    if _TOKEN.fullmatch(method) is None:
+        raise httpx.LocalProtocolError(f"The method {method!r} is not one: use letters only.")
+    if _TARGET.fullmatch(target) is None:
+        message = "The URL holds blanks or control characters; they have to be percent-encoded."
+        raise httpx.LocalProtocolError(message)
+    return b"%s %s HTTP/1.1\r\n" % (method, target)
+
+
+def request_line(request: httpx.Request) -> bytes:
+    """Return the first line of the head of a request that goes to its host directly.
+
+    Raises:
+        httpx.LocalProtocolError: when a part of it is not allowed on the wire.
+    """
+    return _request_line(*_method_and_target(request))
+
+
+def _method_and_target(request: httpx.Request) -> tuple[bytes, bytes]:
+    if request.method == "CONNECT":
+        message = "CONNECT is for proxies: give the proxy as proxy=... instead."
+        raise httpx.LocalProtocolError(message)
+    target = request.extensions.get("target") or request.url.raw_path
+    return request.method.encode("ascii", "replace"), target
 
 
 def head_of(request: httpx.Request, *, through_proxy: bool = False, extra: Headers = ()) -> bytes:
@@ -124,13 +153,9 @@ def head_of(request: httpx.Request, *, through_proxy: bool = False, extra: Heade
     Raises:
         httpx.LocalProtocolError: when a part of it is not allowed on the wire.
     """
-    if request.method == "CONNECT":
-        message = "CONNECT is for proxies: give the proxy as proxy=... instead."
-        raise httpx.LocalProtocolError(message)
-    target = request.extensions.get("target") or request.url.raw_path
+    method, target = _method_and_target(request)
     if through_proxy:
         target = proxy_target(request.url, target)
-    method = request.method.encode("ascii", "replace")
     return encode_head(method, target, request.headers.raw, extra)
 
 

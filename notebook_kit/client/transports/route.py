@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["Route", "route_of"]
 
 _PORTS = {b"http": 80, b"https": 443}
+_LAST_PORT = 65_535
 
 
 class Route(NamedTuple):
@@ -51,7 +52,7 @@ def route_of(
     """Return the route of a request.
 
     Raises:
-        httpx.UnsupportedProtocol: when its URL is not one of http or https.
+        httpx.UnsupportedProtocol: when its URL is not one of http or https, or has no such port.
     """
     url = request.url
     scheme, host = url.raw_scheme, url.raw_host
@@ -60,10 +61,14 @@ def route_of(
         shown = scheme.decode("ascii", "replace")
         message = f"A URL has to begin with 'http://' or 'https://' and a host, not with {shown!r}."
         raise httpx.UnsupportedProtocol(message)
+    port = url.port or default_port
+    if port > _LAST_PORT:
+        message = f"The URL names port {port}; ports are numbers up to {_LAST_PORT}."
+        raise httpx.UnsupportedProtocol(message)
     return Route(
         scheme,
         host,
-        url.port or default_port,
+        port,
         None if proxy_for is None else proxy_for(url),
         request.extensions.get("sni_hostname"),
     )

@@ -17,7 +17,7 @@ from notebook_kit.errors import ConfigurationError
 if TYPE_CHECKING:
     from notebook_kit.client.transports.tls import Certificate, Verify
 
-__all__ = ["TransportOptions", "make_transport"]
+__all__ = ["TransportOptions", "checked_transport", "make_transport"]
 
 _SOCKS: Final = frozenset({"socks5", "socks5h"})
 
@@ -38,6 +38,7 @@ class TransportOptions:
         trust_env: whether proxies and certificates named by the environment are used.
         transport: a transport of one's own; all other options are then its own matter.
         local_address: the address to connect from.
+        direct: whether no proxy is used, whatever is said of proxies.
 
     >>> TransportOptions(http2=True).max_connections
     100
@@ -55,6 +56,7 @@ class TransportOptions:
     trust_env: bool = True
     transport: httpx.AsyncBaseTransport | None = None
     local_address: str | None = None
+    direct: bool = False
 
 
 def make_transport(options: TransportOptions) -> tuple[httpx.AsyncBaseTransport, str]:
@@ -73,7 +75,7 @@ def make_transport(options: TransportOptions) -> tuple[httpx.AsyncBaseTransport,
     'httpx'
     """
     if options.transport is not None:
-        return _checked_transport(options.transport), "custom"
+        return checked_transport(options.transport), "custom"
     proxies = _proxies(options)
     common = _common(options, proxies)
     uses_socks = any(proxy.url.scheme in _SOCKS for proxy in proxies.proxies)
@@ -106,20 +108,29 @@ def _common(options: TransportOptions, proxies: ProxyTable) -> dict[str, Any]:
     }
 
 
-def _checked_transport(transport: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
+def checked_transport(
+    transport: httpx.AsyncBaseTransport, *, of: str = "transport"
+) -> httpx.AsyncBaseTransport:
+    """Return a transport that can be used.
+
+    Raises:
+        ConfigurationError: when it is none, or synchronous; `of` names the option.
+    """
     if isinstance(transport, httpx.AsyncBaseTransport):
         return transport
     if isinstance(transport, httpx.BaseTransport):
         message = (
-            f"transport= is a {type(transport).__name__}, which is synchronous. Requests are sent "
+            f"{of}= has a {type(transport).__name__}, which is synchronous. Requests are sent "
             "on an event loop: give an httpx.AsyncBaseTransport such as httpx.AsyncHTTPTransport()."
         )
     else:
-        message = f"transport= is {transport!r}; give an httpx.AsyncBaseTransport, or nothing."
+        message = f"{of}= has {transport!r}; give an httpx.AsyncBaseTransport, or nothing."
     raise ConfigurationError(message)
 
 
 def _proxies(options: TransportOptions) -> ProxyTable:
+    if options.direct:
+        return ProxyTable()
     if options.proxy is not None:
         return ProxyTable.for_all(options.proxy)
     return ProxyTable.from_environment() if options.trust_env else ProxyTable()

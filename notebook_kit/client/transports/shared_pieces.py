@@ -147,6 +147,7 @@ class SharedPieces:
         while self._speaks_http2.get(route, True):
             for shared in self._pieces.get(route, ()):
                 if shared.has_room:
+                    self._pool.reused(route)
                     return SharedUse(shared)
             opening = self._opening.get(route)
             if opening is None:

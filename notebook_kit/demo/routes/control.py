@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from notebook_kit.demo.openapi import document_of
 from notebook_kit.demo.web import Endpoint, Fault, json_body, json_reply, route, whole
 from notebook_kit.errors import ConfigurationError
 
@@ -28,11 +29,15 @@ def control_routes(world: World, others: Sequence[BaseRoute]) -> list[Route]:
         route("/_demo/stats", control.stats),
         route("/_demo/reset", control.reset, "POST"),
     ]
-    listed = [about for entry in (*others, *steering) if (about := _described(entry))]
-    return [route("/", _Index(listed)), *steering]
+    document = _Document()
+    own = [route("/openapi.json", document), *steering]
+    listed = [about for entry in (*others, *own) if (about := _described(entry))]
+    index = route("/", _Index(listed))
+    document.describe([_described(index), *listed])
+    return [index, *own]
 
 
-def _described(entry: object) -> dict[str, object]:
+def _described(entry: object) -> dict[str, Any]:
     endpoint = getattr(entry, "endpoint", None)
     if not isinstance(endpoint, Endpoint):
         return {}
@@ -48,6 +53,25 @@ class _Index:
 
     async def __call__(self, _request: Request) -> Answer:
         return json_reply({"name": "demo API of notebook_kit", "routes": self._listed})
+
+
+class _Document:
+    """This API as an OpenAPI document."""
+
+    def __init__(self) -> None:
+        self._described: dict[str, object] = {}
+
+    def describe(self, listed: Sequence[dict[str, Any]]) -> None:
+        """Say what the document describes."""
+        self._described = document_of(
+            (method, about["path"], about["about"])
+            for about in listed
+            for method in about["methods"]
+            if method != "HEAD"
+        )
+
+    async def __call__(self, _request: Request) -> Answer:
+        return json_reply(self._described)
 
 
 class _Control:

@@ -1,0 +1,72 @@
+"""What a single call or a map says of the cache: to use it, to pass it by, or by which policy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from notebook_kit.errors import ConfigurationError
+from notebook_kit.policies import Cache
+from notebook_kit.redact import shown
+
+if TYPE_CHECKING:
+    from notebook_kit.client.kept.keys import Key
+
+__all__ = ["Asked", "Wish", "checked_wish", "wish_of"]
+
+#: Methods whose answers are kept without anybody's saying so.
+_KEPT: Final = frozenset({"GET", "HEAD"})
+
+
+class Wish(NamedTuple):
+    """What is asked of the cache.
+
+    Attributes:
+        cache: a policy; True for the client's, also for a POST; False for none; None for what the
+            client does.
+        fresh: whether the server is asked although an answer is kept.
+    """
+
+    cache: Cache | bool | None = None
+    fresh: bool = False
+
+    def policy(self, method: str, own: Cache | None) -> Cache | None:
+        """Return the policy for a request, given the client's own."""
+        if isinstance(self.cache, Cache):
+            return self.cache
+        if self.cache is None:
+            return own if method in _KEPT else None
+        return own if self.cache else None
+
+
+class Asked(NamedTuple):
+    """A request as the cache sees it: what it is known by, and the policy that holds for it."""
+
+    key: Key
+    policy: Cache
+
+
+def wish_of(cache: Any, fresh: Any, *, own: Cache | None) -> Wish:
+    """Return what ``cache=`` and ``fresh=`` of a call or a map ask for.
+
+    Raises:
+        ConfigurationError: for what is no policy, and for ``cache=True`` where there is none.
+    """
+    if not isinstance(fresh, bool):
+        message = f"fresh={shown(fresh)} must be True or False."
+        raise ConfigurationError(message)
+    if cache is True and own is None:
+        message = (
+            "cache=True asks for the cache of the client, which has none: write "
+            "nk.Client(..., cache='5 min'), or cache='5 min' here."
+        )
+        raise ConfigurationError(message)
+    return Wish(cache if cache is None or isinstance(cache, bool) else Cache.of(cache), fresh)
+
+
+def checked_wish(options: dict[str, Any], *, own: Cache | None) -> Wish:
+    """Take what is said of the cache out of the options of a request.
+
+    Raises:
+        ConfigurationError: for what cannot work.
+    """
+    return wish_of(options.pop("cache", None), options.pop("fresh", False), own=own)

@@ -1,0 +1,34 @@
+"""The URL that an endpoint would ask for, fit to be shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from notebook_kit.client.address import parameters
+from notebook_kit.client.checks import prepared
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from notebook_kit.client.core import Core
+    from notebook_kit.client.resources.requests import Asked
+
+__all__ = ["url_of"]
+
+
+def url_of(core: Core, asked: Asked, sending: Mapping[str, Any]) -> str:
+    """Return the URL of a request without the credentials that the client adds to each.
+
+    Raises:
+        ConfigurationError: when it cannot be built.
+    """
+    options = asked.options(sending)
+    given = {"params": options["params"]} if "params" in options else {}
+    ready = prepared(given)
+    url = core.build(asked.method, asked.url, ready).url
+    own = set(parameters(ready.get("params"))) | set(parameters(asked.url.partition("?")[2]))
+    defaults = core._defaults  # noqa: SLF001 - what the client adds to each request
+    secret = set(defaults.params(at_home=True)) - set(defaults.params(at_home=False))
+    for name in secret - own:
+        url = url.copy_remove_param(name)
+    return str(url)

@@ -1,0 +1,230 @@
+"""A stream: one request as a value, whose answer is read while it comes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
+
+from notebook_kit.checks import refuse_unknown
+from notebook_kit.client.closing import never_instead_of
+from notebook_kit.client.pending import STYLE, watched
+from notebook_kit.client.single import sender
+from notebook_kit.client.streaming.cursor import Cursor, refuse_on_io_loop
+from notebook_kit.client.streaming.keywords import StreamKeywords
+from notebook_kit.client.streaming.opened import OpenStream
+from notebook_kit.client.streaming.pump import Pump
+from notebook_kit.client.streaming.views import Reading, Views
+from notebook_kit.errors import ConfigurationError
+from notebook_kit.markup import element
+from notebook_kit.policies.durations import seconds
+from notebook_kit.redact import redact_url
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping
+    from types import TracebackType
+
+    from notebook_kit.client.core import Core
+    from notebook_kit.client.response import Response
+    from notebook_kit.client.streaming.views import Form
+
+__all__ = ["Stream", "make_stream"]
+
+T = TypeVar("T")
+
+_STALL_S: Final = 30.0
+_ADVICE: Final = "read it, as with `async for line in stream.lines():`, or `for` without `await`"
+
+
+class Stream(Views):
+    """One request whose answer is read while it comes; nothing is sent before that.
+
+    Read a view of it, with ``async for`` or, where there is no ``await``, with ``for``; each time
+    it is sent again. Leaving the loop ends the connection. Or open it first, to look at the head of
+    the answer: ``async with client.stream("/x") as answer``, and ``with`` likewise.
+
+    Errors are those of a call. What broke off after it had begun is not tried again.
+
+    >>> for event in client.stream("/stream/text/sea", params={"format": "sse"}).sse():
+    ...     if event.data == "[DONE]":
+    ...         break
+    ...     text = event.json()["text"]
+    """
+
+    def __init__(
+        self,
+        method: str,
+        url: str,
+        make_pump: Callable[[], Pump],
+        *,
+        owner: object,
+    ) -> None:
+        self.method = method
+        #: The URL that would be asked for, credentials hidden.
+        self.url = redact_url(url)
+        self._make_pump = make_pump
+        self._owner = owner
+        self._opened: OpenStream | None = None
+        self._trace = watched(self, f"{method} {self.url}", _ADVICE)
+
+    def _view(self, form: Form[T]) -> Reading[T]:
+        return _View(self, form)
+
+    def _cursor(self, form: Form[T]) -> Cursor[T]:
+        self._trace.used = True
+        return Cursor(self._make_pump(), form, owner=self._owner, alone=True)
+
+    def _opening(self) -> OpenStream:
+        self._trace.used = True
+        if self._opened is not None:
+            message = f"{self._trace.text} is open already: make another stream to open it twice."
+            raise ConfigurationError(message)
+        # Before it is open: another task or thread may ask for it meanwhile.
+        self._opened = OpenStream(self._make_pump(), owner=self._owner)
+        return self._opened
+
+    async def __aenter__(self) -> OpenStream:
+        opened = self._opening()
+        try:
+            await opened.open()
+        except BaseException:
+            self._opened = None
+            raise
+        return opened
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            with never_instead_of(error):
+                await opened.aclose()
+
+    def __enter__(self) -> OpenStream:
+        self._refuse_to_block()
+        opened = self._opening()
+        try:
+            opened.open_blocking()
+        except BaseException:
+            self._opened = None
+            raise
+        return opened
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            with never_instead_of(error):
+                opened.close()
+
+    def __aiter__(self) -> NoReturn:
+        self._refuse("async for line in stream.lines()")
+
+    def __iter__(self) -> NoReturn:
+        self._refuse("for line in stream.lines()")
+
+    def __await__(self) -> NoReturn:
+        self._refuse("async for line in stream.lines()")
+
+    def _refuse_to_block(self) -> None:
+        self._trace.used = True
+        refuse_on_io_loop()
+
+    def _refuse(self, example: str) -> NoReturn:
+        self._trace.used = True
+        message = (
+            f"Say how {self._trace.text} is to be read: `{example}`, or .text(), .bytes(), "
+            ".json_lines(), .sse(). For the whole answer at once there are the verbs, as "
+            "client.get."
+        )
+        raise ConfigurationError(message)
+
+    def __repr__(self) -> str:
+        self._trace.used = True
+        return f"<Stream {self._trace.text}: not sent yet; {_ADVICE}>"
+
+    def _repr_html_(self) -> str:
+        self._trace.used = True
+        return element(
+            "div",
+            element("b", "Not sent yet: "),
+            element("code", self._trace.text, style="background:none;color:inherit"),
+            element(
+                "div",
+                "Read it: ",
+                element("code", "async for line in stream.lines():"),
+                ", or ",
+                element("code", "for"),
+                " where there is no await; .text(), .bytes(), .json_lines() and .sse() likewise.",
+                style="opacity:.8",
+            ),
+            style=STYLE,
+        )
+
+
+class _View(Reading[T]):
+    """A way to read a stream; each reading sends the request."""
+
+    def __init__(self, stream: Stream, form: Form[T]) -> None:
+        self._stream = stream
+        self._form = form
+
+    def __aiter__(self) -> Cursor[T]:
+        return self._stream._cursor(self._form)  # noqa: SLF001 - a part of it
+
+    def __iter__(self) -> Cursor[T]:
+        self._stream._refuse_to_block()  # noqa: SLF001 - a part of it
+        return self._stream._cursor(self._form)  # noqa: SLF001 - a part of it
+
+    def __repr__(self) -> str:
+        return f"<{self._form.name} of {self._stream!r}>"
+
+    def _repr_html_(self) -> str:
+        return self._stream._repr_html_()
+
+
+def make_stream(
+    owner: object,
+    core: Core,
+    address: object,
+    misplaced: tuple[object, ...],
+    options: Mapping[str, Any],
+) -> Stream:
+    """Return a stream; the owner of the core lives as long as it does.
+
+    Raises:
+        ConfigurationError: when the request cannot be built from what was given.
+    """
+    if misplaced:
+        method, path = (str(part) for part in (address, misplaced[0]))
+        if path.isupper():
+            method, path = path, method
+        message = (
+            f"client.stream takes the path first and the method by name: write "
+            f"client.stream({redact_url(path)!r}, method={method!r})."
+        )
+        raise ConfigurationError(message)
+    refuse_unknown(options, StreamKeywords.__annotations__, of="client.stream")
+    given = dict(options)
+    # A stream is always fresh; to ask for that is no mistake.
+    given.pop("fresh", None)
+    if given.pop("cache", None):
+        message = "A stream is not kept: leave cache= out, or ask for the whole: client.request."
+        raise ConfigurationError(message)
+    method = given.pop("method", "GET")
+    limit = given.pop("stall_timeout", _STALL_S)
+    stall_s = None if limit is None else seconds(limit, name="stall_timeout")
+    sent: tuple[str, str, Callable[..., Coroutine[Any, Any, Response]]]
+    sent = sender(owner, core, method, address, given)
+    name, url, send = sent
+
+    def make_pump() -> Pump:
+        call = f"{name} {redact_url(url)}"
+        return Pump(send, call=call, stall_s=stall_s, live=core.streams)
+
+    return Stream(name, url, make_pump, owner=owner)

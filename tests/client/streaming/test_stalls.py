@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import notebook_kit as nk
+from notebook_kit.testing import FaultServer, answer, never_answer
+from tests.client.streaming.servers import TRANSPORTS, Feed, made
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+both = pytest.mark.parametrize("transport", TRANSPORTS)
+
+
+@pytest.fixture
+def server() -> Iterator[FaultServer]:
+    """A server that does what the test says."""
+    with FaultServer() as it:
+        yield it
+
+
+@both
+def test_a_stream_that_goes_quiet_raises(transport: str, server: FaultServer) -> None:
+    """After its time and not before, with what came before it given; its connection is ended."""
+    server.when("/x", Feed(b"one\ntw").reaction, answer(b"fine\n"))
+    with made(transport, server.url, max_connections=1) as api:
+        lines = iter(api.stream("/x", stall_timeout="0.2 s").lines())
+        assert next(lines) == "one"
+        since = time.monotonic()
+        with pytest.raises(nk.StreamStalled, match=r"nothing more came for 0\.2 s") as caught:
+            next(lines)
+        assert 0.19 < time.monotonic() - since < 2
+        assert isinstance(caught.value, TimeoutError)
+        assert isinstance(caught.value, nk.TransportError)
+        assert caught.value.call == f"GET {server.url}/x"
+        assert server.connections.wait_ended(1, 1)
+        assert list(api.stream("/x").lines()) == ["fine"]
+
+
+@both
+def test_silence_before_the_head_counts_too(transport: str, server: FaultServer) -> None:
+    """Where the client tries again, each opening has its own time."""
+    server.when("/x", never_answer(), Feed().reaction)
+    with made(transport, server.url, retry=None) as api:
+        with pytest.raises(nk.StreamStalled, match=r"nothing came for 0\.1 s"):
+            next(iter(api.stream("/x", stall_timeout=0.1).lines()))
+        # The head has come, and the body does not begin.
+        with pytest.raises(nk.StreamStalled, match=r"nothing more came for 0\.1 s"):
+            next(iter(api.stream("/x", stall_timeout=0.1).lines()))
+
+
+def test_an_opening_that_stalled_is_tried_again(server: FaultServer) -> None:
+    """As a call that timed out would be."""
+    server.when("/x", never_answer(), answer(b"one\n"))
+    with nk.Client(server.url, retry=nk.Retry(base_delay=0.001)) as api:
+        assert list(api.stream("/x", stall_timeout=0.1).lines()) == ["one"]
+    assert len(server.requests) == 2
+
+
+@both
+def test_it_takes_the_place_of_the_limit_for_reading(transport: str, server: FaultServer) -> None:
+    """A client's or a request's `timeout` does not end a stream that may be quiet for longer."""
+    feed = Feed(b"one\n")
+    server.when("/x", feed.reaction)
+
+    async def later(lines: AsyncIterator[str]) -> str:
+        waiting: asyncio.Future[str] = asyncio.ensure_future(_next(lines))
+        await asyncio.sleep(0.25)
+        feed.send(b"two\n")
+        return await waiting
+
+    client = made(transport, server.url, timeout=0.1)
+    with client.stream("/x", timeout=0.05, stall_timeout=None) as opened:
+        # The head is here and nobody reads yet.
+        time.sleep(0.2)
+        assert next(iter(opened.lines())) == "one"
+        assert asyncio.run(later(aiter(opened.lines()))) == "two"
+        feed.end()
+        assert list(opened.lines()) == []
+    client.close()
+
+
+@both
+def test_time_in_which_nobody_reads_does_not_count(transport: str, server: FaultServer) -> None:
+    """A reader that works for longer on an item than the server may be silent loses nothing."""
+    feed = Feed(b"one\n")
+    server.when("/x", feed.reaction)
+    with made(transport, server.url) as api:
+        lines = iter(api.stream("/x", stall_timeout=0.15).lines())
+        assert next(lines) == "one"
+        time.sleep(0.4)
+        feed.send(b"two\n")
+        assert next(lines) == "two"
+        time.sleep(0.4)
+        with pytest.raises(nk.StreamStalled):
+            next(lines)
+
+
+async def _next(lines: AsyncIterator[str]) -> str:
+    return await anext(lines)
+
+
+def test_what_comes_while_the_loop_is_blocked_counts_as_come(server: FaultServer) -> None:
+    """The clock runs where the bytes come in; a cell that blocks its loop does not stall them."""
+    feed = Feed(b"one\n")
+    server.when("/x", feed.reaction)
+
+    async def main() -> None:
+        async with nk.Client(server.url) as client:
+            lines = aiter(client.stream("/x", stall_timeout=0.2).lines())
+            assert await anext(lines) == "one"
+            reading = asyncio.ensure_future(anext(lines))
+            await asyncio.sleep(0.01)
+            feed.send(b"two\n")
+            time.sleep(0.5)  # noqa: ASYNC251 - that is the point
+            assert await reading == "two"
+            feed.end()
+            assert [line async for line in lines] == []
+
+    asyncio.run(main())
+
+
+def test_comments_of_an_event_stream_are_a_sign_of_life(server: FaultServer) -> None:
+    """Whatever comes is no silence, though no item is made of it."""
+    feed = Feed(media_type="text/event-stream")
+    server.when("/x", feed.reaction)
+
+    async def main() -> None:
+        async with nk.Client(server.url) as client:
+            events = aiter(client.stream("/x", stall_timeout=0.3).sse())
+            reading: Any = asyncio.ensure_future(anext(events))
+            for _ in range(5):
+                await asyncio.sleep(0.1)
+                feed.send(b": still here\n\n")
+            feed.send(b"data: 1\n\n")
+            assert (await reading).data == "1"
+
+    asyncio.run(main())
+
+
+def test_thirty_seconds_if_nothing_is_said() -> None:
+    """The default, as documented."""
+    client = nk.Client("http://host")
+    stream = client.stream("/x")
+    assert stream._make_pump()._stall_s == 30
+    repr(stream)
+    client.close()

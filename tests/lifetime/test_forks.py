@@ -1,0 +1,242 @@
+"""Forked and spawned children: each client works there or says why not, and the parent's go on."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from notebook_kit.testing import FaultServer, answer
+from tests.client.crowds import all_at_once
+from tests.client.processes import HEAD, run_strictly
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(
+    not hasattr(os, "fork") or sys.platform == "darwin", reason="children are not forked here"
+)
+
+SETUP: Final = """
+import traceback, warnings
+warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of any fork with threads
+
+def within_a_second(use):
+    "A second is what is promised; the rest is for a machine that is busy with other tests."
+    began = time.monotonic()
+    use()
+    assert time.monotonic() - began < 4, time.monotonic() - began
+
+def in_child(*uses):
+    "Fork, use clients in the child, and tell whether all went well."
+    sys.stdout.flush()
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            for use in uses:
+                within_a_second(use)
+            code = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+def inherited():
+    assert client.get("/ok").result().text == "ok"
+    assert asyncio.run(awaited(client)) == "ok"
+    frame = client.map("/ok", [1, 2], parse="text", progress=False).result()
+    assert frame["result"].tolist() == ["ok"] * 2
+
+def fresh():
+    with nk.Client(URL) as api:
+        assert api.get("/ok").text == "ok"
+
+def closed():
+    client.close()
+    try:
+        client.get("/ok").result()
+    except nk.ClosedError:
+        return
+    raise AssertionError("a closed client sends")
+
+def closed_all():
+    nk.close_all()
+    assert nk.open_resources() == []
+    fresh()
+
+async def awaited(client):
+    return (await client.get("/ok")).text
+
+client = nk.Client(URL)
+client.get("/ok").result()
+"""
+SCRIPTS: Final = {
+    "at rest": """
+assert in_child(inherited, fresh, closed, closed_all) == 0
+assert in_child(fresh) == in_child(closed) == in_child(closed_all) == 0
+client.get("/ok").result()
+assert client.stats.connections_opened == 1, client.stats
+""",
+    "with requests in flight": """
+def call():
+    answers.append(client.sync.get("/held").text)
+
+answers = []
+threads = [threading.Thread(target=call, daemon=True) for _ in range(5)]
+for thread in threads:
+    thread.start()
+run = client.map("/held", range(5), max_concurrency=5, parse="text", progress=False)
+assert becomes(lambda: client.stats.in_flight == 10)
+
+def lost():
+    assert run.state.value == "lost", run.state
+    try:
+        run.result()
+    except nk.BatchFailed as error:
+        assert "forked" in str(error)
+    else:
+        raise AssertionError("a run of the parent has ended here")
+    run.cancel()
+    try:
+        asyncio.run(waits_for(run))
+    except nk.BatchFailed:
+        pass
+
+async def waits_for(run):
+    await run
+
+assert in_child(lost, inherited, fresh, closed, closed_all) == 0
+client.get("/held").result()
+for thread in threads:
+    thread.join()
+assert answers == ["ok"] * 5
+assert run.result()["result"].tolist() == ["ok"] * 5
+""",
+    "from a thread": """
+def work():
+    codes.append(in_child(inherited, fresh, closed, closed_all))
+
+codes = []
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+assert codes == [0]
+inherited()
+""",
+    "from a coroutine whose calls are under way": """
+
+async def main():
+    call = asyncio.create_task(client.get("/held").send())
+    while client.stats.in_flight < 1:
+        await asyncio.sleep(0.005)
+    sys.stdout.flush()
+    child = os.fork()
+    if child == 0:
+        began, code = time.monotonic(), 1
+        try:
+            await call
+        except nk.ClosedError as error:
+            assert "parent" in str(error)
+            # Python lets nobody begin anything on a loop that was running when it was forked.
+            assert client.get("/ok").result().text == "ok"
+            assert time.monotonic() - began < 4, time.monotonic() - began
+            code = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert code == 0, code
+    for _ in range(10):
+        asyncio.ensure_future(client.get("/held").send())
+    assert (await call).text == "ok"
+asyncio.run(main())
+""",
+    "a child that ends in good order": """
+sys.stdout.flush()
+child = os.fork()
+if child == 0:
+    inherited()
+    sys.exit(7)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+inherited()
+""",
+    "a grandchild": """
+def again():
+    assert client.get("/ok").result().text == "ok"
+    if os.fork() == 0:
+        client.get("/ok").result()
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.wait()[1]) == 0
+assert in_child(again) == 0
+""",
+}
+
+
+@pytest.fixture
+def server() -> Iterator[FaultServer]:
+    """A server that answers at once, and on `/held` when eleven are there."""
+    with FaultServer() as it:
+        it.when("/ok", answer("ok"))
+        it.when("/held", all_at_once(11))
+        yield it
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_forked_child(server: FaultServer, name: str) -> None:
+    """In it all is done within a second, and what the parent has under way comes to its end."""
+    done = run_strictly(SETUP + SCRIPTS[name] + "print('all right')\n", server.url)
+    assert done == (0, "all right\n", "")
+    assert server.connections.wait_open(0)
+
+
+POOL: Final = """
+import multiprocessing
+
+client = nk.Client(URL)
+
+def ask(number):
+    "In a forked worker the client is the parent's; in a spawned one it is made by the import."
+    began = time.monotonic()
+    assert client.get("/ok").result().text == "ok"
+    assert asyncio.run(awaited()) == "ok"
+    return time.monotonic() - began
+
+async def awaited():
+    return (await client.get("/ok")).text
+
+if __name__ == "__main__":
+    import warnings
+    warnings.simplefilter("ignore", DeprecationWarning)
+    client.get("/ok").result()
+    with multiprocessing.get_context(sys.argv[1]).Pool(2) as pool:
+        took = pool.map(ask, range(6))
+        pool.close()
+        pool.join()
+    assert len(took) == 6
+    client.get("/ok").result()
+    assert client.stats.connections_opened == 1
+    print("all right")
+"""
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_workers_of_multiprocessing(server: FaultServer, method: str, tmp_path: Path) -> None:
+    """A client of the module works in each worker, whatever starts it, and still in the parent."""
+    script = tmp_path / "work.py"
+    script.write_text(f"URL = {server.url!r}\n{HEAD}{POOL}")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(script), method],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "all right\n", "")
+    assert server.connections.wait_open(0)
