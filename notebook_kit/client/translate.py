@@ -21,7 +21,7 @@ from notebook_kit.errors import (
 )
 from notebook_kit.markup import shorten
 from notebook_kit.policies import asked_wait, classify
-from notebook_kit.redact import redact_url, scrub
+from notebook_kit.redact import redact_url, scrub, scrub_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -181,7 +181,7 @@ def _piece_of(response: httpx.Response) -> str:
         with suppress(ValueError, RecursionError):
             said = _message_in(json.loads(content))
     text = said or content[: 4 * _BODY_SHOWN].decode("utf-8", "replace")
-    return ": " + shorten(scrub(text), _BODY_SHOWN)
+    return ": " + shorten(scrub_fields(text), _BODY_SHOWN)
 
 
 def _message_in(body: Any) -> str | None:

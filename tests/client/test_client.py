@@ -482,3 +482,15 @@ def test_what_only_an_answer_has_says_that_nothing_was_sent(name: str) -> None:
     call = nk.Client("http://host").get("/")
     with pytest.raises(AttributeError, match=rf"\(await call\)\.{name}"):
         getattr(call, name)
+
+
+def test_what_an_error_quotes_of_an_answer_shows_no_field_of_a_credential() -> None:
+    """The words stay, the value of a field that is named like a credential does not."""
+    body = {"reason": "expired", "access_token": "eyJ-short-lived"}
+    transport = httpx.MockTransport(lambda _: httpx.Response(400, json=body))
+    with (
+        nk.Client("http://host", transport=transport) as api,
+        pytest.raises(nk.APIError, match="expired") as caught,
+    ):
+        api.get("/")
+    assert "eyJ-short-lived" not in str(caught.value)
