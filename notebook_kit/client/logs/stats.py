@@ -105,7 +105,7 @@ class ClientStats:
         if self.connections_opened is None or self.connections_reused is None:
             return []
         opened, reused = count(self.connections_opened), count(self.connections_reused)
-        return [("connections", f"{opened} opened, {reused} times used again")]
+        return [("connections", f"{opened} opened, used again {reused} times")]
 
     def to_dict(self) -> dict[str, object]:
         """Return the numbers by name, for a DataFrame or a record of one's own.

@@ -109,7 +109,7 @@ class Page(Generic[T]):
         return f"<{type(self).__name__} of {len(self.items):,} items{of}, {more}: {call}>"
 
     def _repr_html_(self) -> str:
-        return table_of(self.items, repr(self))
+        return table_of(self.items, repr(self).strip("<>"))
 
 
 class SyncPage(Page[T]):

@@ -25,21 +25,29 @@ _STYLE: Final = (
 def table_of(items: Sequence[Any], heading: str) -> Markup:
     """Return a heading and the first 20 items, as HTML.
 
-    >>> "<td>&lt;b&gt;</td>" in table_of([{"name": "<b>"}], "one item")
+    >>> ">&lt;b&gt;</td>" in table_of([{"name": "<b>"}], "one item")
     True
     """
     records = [record_of(item) for item in items[:_ROWS]]
     every = list(dict.fromkeys(name for record in records for name in record))
     names = every[:_COLUMNS]
-    head = element("tr", *[element("th", shorten(scrub(str(name)), _WIDTH)) for name in names])
+    # Numbers stand to the right, as the notebook has it, and words to the left.
+    style = {
+        name: None if all(_is_number(record.get(name)) for record in records) else "text-align:left"
+        for name in names
+    }
+    head = element(
+        "tr",
+        *[element("th", shorten(scrub(str(it)), _WIDTH), style=style[it]) for it in names],
+    )
     rows = [
-        element("tr", *[element("td", _cell(name, record.get(name))) for name in names])
+        element("tr", *[element("td", _cell(it, record.get(it)), style=style[it]) for it in names])
         for record in records
     ]
     left_out = _left_out(len(items) - len(records), len(every) - len(names))
     return element(
         "div",
-        element("div", element("code", heading, style="background:none;color:inherit")),
+        element("div", element("code", heading, style="background:none;color:inherit;padding:0")),
         element("table", head, *rows) if records else None,
         element("div", left_out, style="opacity:.7") if left_out else None,
         style=_STYLE,
@@ -52,6 +60,10 @@ def _cell(name: str, value: Any) -> str:
     if is_secret_name(str(name)) and isinstance(value, (str, bytes)):
         return HIDDEN
     return shorten(scrub(value), _WIDTH) if isinstance(value, str) else shown(value, _WIDTH)
+
+
+def _is_number(value: Any) -> bool:
+    return value is None or (isinstance(value, (int, float)) and not isinstance(value, bool))
 
 
 def _left_out(rows: int, columns: int) -> str:

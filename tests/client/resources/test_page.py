@@ -147,7 +147,8 @@ def test_a_page_shows_a_table(api: Api) -> None:
     html = page._repr_html_()
     assert html.count("<tr>") == 21
     assert "5 more items" in html
-    assert "<th>iata</th>" in html
+    assert '<th style="text-align:left">iata</th>' in html
+    assert "<td>7</td>" in table_of([{"n": 7}], "numbers stand to the right")
 
 
 def test_what_an_api_said_is_escaped_and_scrubbed() -> None:
