@@ -6,9 +6,9 @@ EXTRAS ?= dev
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed-$(EXTRAS)
 QUICK = not slow and not browser and not kernel
-# What compares with other packages, and what reads long documents, is the same on all Pythons; the
-# quick run of the others leaves it to `make test-all`.
-ONE_PYTHON_DOES = tests/third_party tests/client/httpx tests/client/openapi
+# What compares with other packages, works beside them, or reads long documents is the same on all
+# Pythons; the quick run of the others leaves it to `make test-all`.
+ONE_PYTHON_DOES = $(addprefix tests/,third_party integrations client/fast client/httpx client/openapi)
 
 # The developers' environment has all that the demo needs: where it is there, it serves both.
 ifneq ($(wildcard $(VENV)/.installed-dev),)

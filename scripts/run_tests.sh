@@ -16,5 +16,5 @@ step "import layers" "$bin/lint-imports"
 step "notebooks" "${pytest[@]}" --nbval-lax --nbval-current-env --nbval-cell-timeout=60 notebooks
 # In a process of their own: Playwright keeps an event loop running in the main thread.
 step "browser" "${pytest[@]}" -m "browser and not slow" tests/browser
-step "tests" "${pytest[@]}" -n 2 --dist worksteal -m "not slow and not browser"
+step "tests" "${pytest[@]}" -n 3 --dist worksteal -m "not slow and not browser"
 finish

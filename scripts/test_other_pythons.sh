@@ -13,7 +13,7 @@ missing=()
 one_python() {
     local folder=".venv-$1"
     PYTHON=$2 make --no-print-directory env VENV="$folder" EXTRAS=test &&
-        "$folder/bin/python" -m pytest -n 2 --dist worksteal -m "$markers" "${options[@]}"
+        "$folder/bin/python" -m pytest -n 3 --dist worksteal -m "$markers" "${options[@]}"
 }
 
 for version in 3.11 3.12 3.13 3.14; do

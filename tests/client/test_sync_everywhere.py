@@ -124,7 +124,7 @@ def test_await_under_trio_says_what_to_write(client: nk.Client) -> None:
         await client.get("/a")
 
     async def run() -> None:
-        await client.map("/a", [1], progress=False)
+        await client.map("/never", [1], progress=False)
 
     async def outcomes() -> None:
         async for _ in client.map("/never", [1], progress=False).as_completed():
