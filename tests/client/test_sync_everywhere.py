@@ -12,7 +12,7 @@ import trio
 
 import notebook_kit as nk
 from notebook_kit.execution import submit
-from notebook_kit.testing import FaultServer, answer
+from notebook_kit.testing import FaultServer, answer, never_answer
 from tests.client.processes import run_strictly
 from tests.widgets.kernels import running_kernel
 
@@ -117,11 +117,12 @@ print("all right")
     assert run_strictly(WAYS + source, server.url) == (0, "all right\n", "")
 
 
-def test_await_under_trio_says_what_to_write(client: nk.Client) -> None:
-    """What needs asyncio's loop is an error at once, in calls, runs, outcomes and streams."""
+def test_await_under_trio_says_what_to_write(server: FaultServer, client: nk.Client) -> None:
+    """What has to wait for an answer is an error at once, in calls, runs, outcomes and streams."""
+    server.when("/never", never_answer())
 
     async def call() -> None:
-        await client.get("/a")
+        await client.get("/never")
 
     async def run() -> None:
         await client.map("/never", [1], progress=False)
@@ -131,7 +132,7 @@ def test_await_under_trio_says_what_to_write(client: nk.Client) -> None:
             pass
 
     async def stream() -> None:
-        async for _ in client.stream("/a").lines():
+        async for _ in client.stream("/never").lines():
             pass
 
     async def close() -> None:
