@@ -29,7 +29,7 @@ def within_a_second(use):
     "A second is what is promised; the rest is for a machine that is busy with other tests."
     began = time.monotonic()
     use()
-    assert time.monotonic() - began < 4, time.monotonic() - began
+    assert time.monotonic() - began < 8, time.monotonic() - began
 
 def in_child(*uses):
     "Fork, use clients in the child, and tell whether all went well."
@@ -145,7 +145,7 @@ async def main():
             assert "parent" in str(error)
             # Python lets nobody begin anything on a loop that was running when it was forked.
             assert client.get("/ok").result().text == "ok"
-            assert time.monotonic() - began < 4, time.monotonic() - began
+            assert time.monotonic() - began < 8, time.monotonic() - began
             code = 0
         except BaseException:
             traceback.print_exc()
