@@ -23,13 +23,14 @@ pytestmark = pytest.mark.skipif(
 
 SETUP: Final = """
 import traceback, warnings
+import pandas  # whose first import takes longer than all that is measured here
 warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of any fork with threads
 
 def within_a_second(use):
     "A second is what is promised; the rest is for a machine that is busy with other tests."
     began = time.monotonic()
     use()
-    assert time.monotonic() - began < 8, time.monotonic() - began
+    assert time.monotonic() - began < 2, time.monotonic() - began
 
 def in_child(*uses):
     "Fork, use clients in the child, and tell whether all went well."
@@ -145,7 +146,7 @@ async def main():
             assert "parent" in str(error)
             # Python lets nobody begin anything on a loop that was running when it was forked.
             assert client.get("/ok").result().text == "ok"
-            assert time.monotonic() - began < 8, time.monotonic() - began
+            assert time.monotonic() - began < 2, time.monotonic() - began
             code = 0
         except BaseException:
             traceback.print_exc()

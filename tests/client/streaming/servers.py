@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import httpx
+import pytest
 
 import notebook_kit as nk
 from notebook_kit.testing import Behaviour, HangUp, Send, Wait
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
     from notebook_kit.testing import Reaction, Step
 
-__all__ = ["TRANSPORTS", "Feed", "chunk", "endless", "head", "made"]
+__all__ = ["TRANSPORTS", "Feed", "chunk", "endless", "head", "in_the_kernel", "made"]
 
 #: The kit's own transport, httpx's in pieces, and one of the user's.
 TRANSPORTS: Final = ("aiohttp", "pieces", "custom")
@@ -109,3 +111,20 @@ def endless(
             counted[0] += len(data)
 
     return lambda _request: _behaviour(steps())
+
+
+def in_the_kernel(port: int) -> int:
+    """Return the bytes that wait in the kernel's buffers, both ways, of connections with a port.
+
+    They grow to tens of megabytes, as the kernel sees fit, and nobody's reading could be told from
+    them. A test is skipped where the kernel does not say.
+    """
+    table = Path("/proc/net/tcp")
+    if not table.exists():
+        pytest.skip("this system does not tell what waits in its sockets' buffers")
+    waiting = 0
+    for line in table.read_text(encoding="ascii").splitlines()[1:]:
+        _, local, remote, _, queues, *_ = line.split()
+        if port in (int(local.rpartition(":")[2], 16), int(remote.rpartition(":")[2], 16)):
+            waiting += sum(int(queue, 16) for queue in queues.split(":"))
+    return waiting
