@@ -24,7 +24,7 @@ endif
 export PYTHON VENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test test-pythons test-all check coverage bench clean env chromium servers
+.PHONY: help demo lab test test-pythons test-all check coverage bench clean env chromium servers kernels pictures
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,9 +41,9 @@ test: env chromium servers ## all checks and tests but the slow ones, on one Pyt
 test-pythons: env ## the quick tests on the other Pythons that are found here
 	@scripts/test_other_pythons.sh "$(QUICK)" $(ONE_PYTHON_DOES:%=--ignore=%)
 
-test-all: test ## everything: slow tests too, and the tests of all Pythons found here
+test-all: test kernels ## everything: slow tests too, on all kernels and all Pythons found here
 	@$(BIN)/python -m pytest -m "slow and not browser"
-	@$(BIN)/python -m pytest -m "slow and browser" tests/browser || [ $$? -eq 5 ]
+	@$(BIN)/python -m pytest -m "slow and browser" --ignore tests/browser/test_pictures.py tests/browser
 	@scripts/test_other_pythons.sh "not browser"
 
 check: env ## style, types, the public API as an editor sees it, import layers
@@ -58,6 +58,9 @@ coverage: env servers ## coverage: at least 95 % overall, 100 % of policies and 
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not browser" --cov --cov-report=
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --fail-under=100 --include="notebook_kit/policies/*,notebook_kit/scheduling/*"
+
+pictures: env chromium ## take the pictures of README and docs again
+	@$(BIN)/python -m pytest -q -m slow tests/browser/test_pictures.py
 
 bench: env ## the benchmarks
 	@$(BIN)/python -m benchmarks
@@ -74,6 +77,9 @@ chromium:
 
 servers: env
 	@scripts/make_servers.sh
+
+kernels: env
+	@scripts/make_kernels.sh
 
 # An environment is made again, or brought up to date, only when what it depends on has changed.
 $(VENV)/.installed-%: pyproject.toml scripts/make_env.sh

@@ -70,14 +70,16 @@ from notebook_kit.errors import (
 from notebook_kit.execution import Executor, Run, RunKeywords, Submission, options
 from notebook_kit.frames.queues import END
 from notebook_kit.housekeeping import allow_nested_run, close_all
-from notebook_kit.lifetime import OpenResource, open_resources
+from notebook_kit.launching import launcher
+from notebook_kit.lifetime import OpenResource
 from notebook_kit.logs import LoggingConfig
 from notebook_kit.mapping import forget, last_run, map  # noqa: A004 - the verb: nk.map
 from notebook_kit.policies import Breaker, Cache, Fallback, Hedge, Priority, Rate, Retry
 from notebook_kit.redact import Secret
-from notebook_kit.scheduling import Outcome, Snapshot
+from notebook_kit.scheduling import Forecast, Outcome, Snapshot
 from notebook_kit.shutdown import graceful_shutdown
 from notebook_kit.version import __version__
+from notebook_kit.widgets.dashboard import dashboard, open_resources
 
 if TYPE_CHECKING:
     from notebook_kit import demo, distributed, testing
@@ -111,6 +113,7 @@ __all__ = [
     "Executor",
     "Fallback",
     "File",
+    "Forecast",
     "Form",
     "Header",
     "Hedge",
@@ -155,12 +158,14 @@ __all__ = [
     "close_all",
     "col",
     "composed",
+    "dashboard",
     "demo",
     "distributed",
     "endpoint",
     "forget",
     "graceful_shutdown",
     "last_run",
+    "launcher",
     "limit",
     "map",
     "monitor",

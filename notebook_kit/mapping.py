@@ -12,14 +12,19 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, Unpack
 from notebook_kit import frames, widgets
 from notebook_kit.execution import Run, RunKeywords, RunOptions, View, Work, running_loop
 from notebook_kit.execution.functions import FunctionWork, name_of
+from notebook_kit.execution.holding import keep_run, put_in_place_of
 from notebook_kit.execution.relay import Relay
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     import pandas as pd
 
+    from notebook_kit.execution.inspection import Inspection
     from notebook_kit.scheduling import Ledger, Plan
+    from notebook_kit.scheduling.attempts import Attempt
     from notebook_kit.storage import CheckpointJournal
 
 __all__ = ["forget", "last_run", "live_runs", "map", "refusals", "start_run"]
@@ -53,6 +58,17 @@ class _PandasFrames:
     def summary(self, plan: Plan, ledger: Ledger, elapsed_s: float) -> Any:
         return frames.summarise(self.frame(plan, ledger), elapsed_s)
 
+    def export(
+        self, frame: pd.DataFrame, path: str | os.PathLike[str] | None, *, name: str
+    ) -> Path:
+        return frames.export_frame(frame, path, name=name)
+
+    def attempts(self, attempts: Sequence[Attempt], epoch: float) -> pd.DataFrame:
+        return frames.attempts_frame(attempts, epoch)
+
+    def position_of(self, plan: Plan, label: Any) -> int:
+        return frames.position_of(plan, label)
+
 
 class _Widgets:
     """The room of widgets, as a run wants it."""
@@ -62,6 +78,12 @@ class _Widgets:
 
     def redisplay(self, run: Run) -> None:
         widgets.redisplay(run)
+
+    def inspect(self, inspection: Inspection) -> None:
+        widgets.show_inspection(inspection)
+
+    def inspection_text(self, inspection: Inspection) -> str:
+        return widgets.inspection_text(inspection.picture())
 
 
 def start_run(
@@ -124,7 +146,9 @@ def _start(
         run.notice(notice)
     if journal is not None:
         journal.listen(run.notice)
+    forget()
     _last = run
+    keep_run(run, {"Forget": forget, "Retry failed": _retry_last, "Save": _save_last})
     refused = any(refuses() for refuses in refusals)
     if refused:
         # A run can be cancelled when it has started, and nothing of it is to start.
@@ -188,8 +212,9 @@ def map(  # noqa: A001 - the verb of this package, used as nk.map
             ``attempt_timeout``, ``item_timeout``, ``batch_timeout``, ``priority`` and ``order``,
             ``dedupe`` and ``key``, ``on_error`` (``"collect"``, ``"raise"`` or a function of each
             failed `Outcome`), ``on_outcome``, ``fail_fast``, ``max_errors``, ``cost`` and
-            ``max_cost``, ``progress`` (True, False, ``"text"`` or a function of a `Snapshot`),
-            ``checkpoint`` (a path), ``reuse`` (``"ok"``, ``"settled"`` or ``"none"``), ``name``.
+            ``max_cost``, ``pilot`` (so many items first), ``progress`` (True, False, ``"text"`` or
+            a function of a `Snapshot`), ``checkpoint`` (a path), ``reuse`` (``"ok"``, ``"settled"``
+            or ``"none"``), ``name``.
             What each one means stands in `nk.RunKeywords`.
 
     Raises:
@@ -232,8 +257,21 @@ def live_runs() -> list[Run]:
 
 def forget() -> None:
     """Let go of the last run, so that its answers can be collected."""
-    global _last  # noqa: PLW0603 - see _start
-    _last = None
+    global _last
+    run, _last = _last, None
+    if run is not None:
+        keep_run(run, None)
+
+
+def _retry_last() -> str:
+    if (older := _last) is None:
+        return ""
+    put_in_place_of(older, older.retry_failed())
+    return "The rows that failed are tried again."
+
+
+def _save_last() -> str:
+    return "" if _last is None else f"The rows are saved in {_last.export()}."
 
 
 def _tell_of_runs_cut_off() -> None:

@@ -3,7 +3,8 @@
 Two ways, used together. By field: a header, query parameter or the user part of a URL whose name
 says that it holds a credential is shown as ``****``. By value: every value that was wrapped in a
 `Secret` is struck out of any text that passes through `scrub`, wherever it turned up, as it is or
-with any of its characters percent-encoded or behind a backslash.
+with any of its characters percent-encoded or behind a backslash. A short one would turn up by
+chance: it is hidden in the fields that it was given for, whatever they are called.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import os
 import re
 import threading
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, unquote_plus
 
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.markup import shorten
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
 __all__ = [
     "HIDDEN",
     "Secret",
+    "is_secret_field",
     "is_secret_name",
     "redact_headers",
     "redact_url",
+    "remember_field",
     "scrub",
     "scrub_fields",
     "shown",
@@ -37,6 +40,9 @@ HIDDEN = "****"
 
 #: Shorter values turn up in ordinary text by chance, so they are hidden by field only.
 _SHORTEST_HIDDEN_BY_VALUE = 8
+
+#: So many characters such a value has at most where all of it is percent-encoded.
+_LONGEST_WRITTEN = 12 * _SHORTEST_HIDDEN_BY_VALUE
 
 _SECRET_NAME = re.compile(
     r"(authorization|cookie|token|secret|passw|api[-_]?key|apikey|access[-_]?key|signature|"
@@ -56,7 +62,7 @@ _AUTHORIZATION = re.compile(
 # A name and the quoted text that is its value, as a repr or JSON writes them; the text may be cut.
 _FIELD = re.compile(
     r"""(?<![\w-])(?P<name>[\w-]++)(?P<mark>['"]?\s*+[:=]\s*+|['"]\s*+,\s*+)"""
-    r"""[bu]?(?:'(?:[^'\\]|\\.)*+'?|"(?:[^"\\]|\\.)*+"?)""",
+    r"""[bu]?(?P<value>'(?:[^'\\]|\\.)*+'?|"(?:[^"\\]|\\.)*+"?)""",
     re.DOTALL,
 )
 #: Never percent-encoded, and never behind a backslash.
@@ -65,6 +71,8 @@ _PLAIN = re.compile(r"[A-Za-z0-9._~-]*")
 #: Every known value with the pattern of its written forms, None if there is but one; the longest
 #: first, so that the end of one that begins with another is not left over.
 _known_values: tuple[tuple[str, re.Pattern[str] | None], ...] = ()
+#: Short values, each with the name in small letters of a field that it was given for.
+_known_fields: frozenset[tuple[str, str]] = frozenset()
 _known_lock = threading.Lock()
 
 
@@ -180,13 +188,43 @@ def is_secret_name(name: str) -> bool:
     return _SECRET_NAME.search(name) is not None
 
 
+def remember_field(name: object, secret: Secret) -> None:
+    """Hide a secret that is too short to be found by its value in fields of this name."""
+    global _known_fields  # noqa: PLW0603 - as above
+    value = secret.reveal()
+    if len(value) >= _SHORTEST_HIDDEN_BY_VALUE:
+        return
+    field = (_text(name).lower(), value)
+    with _known_lock:
+        _known_fields |= {field}
+
+
+def is_secret_field(name: object, value: object) -> bool:
+    """Tell whether a header or parameter holds a credential, by its name or as one that was given.
+
+    >>> remember_field("pin", Secret("1234"))
+    >>> is_secret_field("pin", "1234"), is_secret_field("pin", "1"), is_secret_field("n", "1234")
+    (True, False, False)
+    """
+    name = _text(name)
+    if is_secret_name(name):
+        return True
+    return bool(_known_fields) and (name.lower(), _text(value)) in _known_fields
+
+
+def _text(value: object) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
 def redact_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return the headers with the values of credentials hidden.
 
     >>> redact_headers([("Authorization", "Bearer abc"), ("Accept", "*/*")])
     [('Authorization', '****'), ('Accept', '*/*')]
     """
-    return [(name, HIDDEN if is_secret_name(name) else scrub(value)) for name, value in headers]
+    return [
+        (name, HIDDEN if is_secret_field(name, value) else scrub(value)) for name, value in headers
+    ]
 
 
 def redact_url(url: str) -> str:
@@ -220,12 +258,25 @@ def _hide_parameters(text: str) -> str:
     parts: list[str] = []
     done = 0
     for pair in _QUERY_NAME.finditer(text):
-        if pair.start() < done or not is_secret_name(pair["name"]):
+        if pair.start() < done:
+            continue
+        if not (is_secret_name(pair["name"]) or _was_given(pair["name"], text, pair.end())):
             continue
         parts += (text[done : pair.end()], HIDDEN)
         value = _QUERY_VALUE.match(text, pair.end())
         done = pair.end() if value is None else value.end()
     return "".join((*parts, text[done:]))
+
+
+def _was_given(name: str, text: str, start: int) -> bool:
+    """Tell whether a parameter, whose value begins there, is one that was given as a secret."""
+    if not _known_fields:
+        return False
+    found = _QUERY_VALUE.match(text, start, start + _LONGEST_WRITTEN)
+    value = "" if found is None else found[0]
+    # A text that quotes a URL may go on right behind it.
+    values = (value, value.rstrip("'\").,:;!?"))
+    return any(is_secret_field(unquote_plus(name), unquote_plus(it)) for it in values)
 
 
 def _strike_values(text: str) -> str:
@@ -256,7 +307,10 @@ def _hide_fields(text: str) -> str:
 
 
 def _hide_field(field: re.Match[str]) -> str:
-    return f"{field['name']}{field['mark']}{HIDDEN}" if is_secret_name(field["name"]) else field[0]
+    value = field["value"]
+    value = value[1:-1] if value[-1:] == value[:1] else value[1:]
+    is_secret = is_secret_field(field["name"], value)
+    return f"{field['name']}{field['mark']}{HIDDEN}" if is_secret else field[0]
 
 
 def text_of(error: BaseException) -> str:

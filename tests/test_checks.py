@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from decimal import Decimal
 from fractions import Fraction
@@ -10,7 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from notebook_kit.checks import number, refuse_unknown, whole_number
+from notebook_kit.checks import (
+    number,
+    refuse_unknown,
+    teaches_arguments,
+    teaches_options,
+    whole_number,
+)
 from notebook_kit.errors import ConfigurationError
 
 
@@ -81,3 +88,88 @@ def test_an_unknown_name_like_no_other_is_refused_without_a_guess() -> None:
     """Where nothing is close, only what there is is said."""
     with pytest.raises(ConfigurationError, match=r"no option 'xyzzy'\. It takes json, method\.$"):
         refuse_unknown(["xyzzy"], ["method", "json"], of="client.map")
+
+
+@teaches_options
+class Wait:
+    """What a policy looks like."""
+
+    def __init__(self, first: float, *, limit: float = 1.0, even: bool = False) -> None:
+        if first < 0:
+            message = "from inside"
+            raise TypeError(message)
+        self.kept = (first, limit, even)
+
+
+@pytest.mark.parametrize(
+    ("args", "options", "says"),
+    [
+        ((1,), {"limt": 2}, r"Wait has no option 'limt'\. Did you mean 'limit'\? It takes even, "),
+        ((1,), {"zzz": 2}, r"Wait has no option 'zzz'\. It takes even, first, limit\.$"),
+        ((1, 2), {}, r"takes only first without a name, .* 2 values: write Wait\(\.\.\., limit="),
+        ((1, 2), {"limit": 3}, r"write Wait\(\.\.\., even=\.\.\.\)\.$"),
+        ((1, 2), {"limit": 3, "even": True}, r"and was given 2 values\.$"),
+        ((), {}, "Wait: missing a required argument: 'first'"),
+        ((1,), {"first": 1}, "Wait: multiple values for argument 'first'"),
+    ],
+)
+def test_options_that_do_not_fit(args: Any, options: Any, says: str) -> None:
+    """The error names what was given and what to write, and hides the TypeError behind it."""
+    with pytest.raises(ConfigurationError, match=says) as caught:
+        Wait(*args, **options)
+    assert caught.value.__suppress_context__
+
+
+def test_options_that_fit_are_handed_on() -> None:
+    """A class that teaches takes what it took before, and shows the same signature."""
+    assert Wait(1, limit=2).kept == (1, 2, False)
+    assert list(inspect.signature(Wait).parameters) == ["first", "limit", "even"]
+
+
+def test_a_type_error_from_inside_stays() -> None:
+    """What a constructor or a function raises itself is no mistake of who called it so."""
+
+    @teaches_arguments("work")
+    def work(text: str) -> int:
+        return int(text)
+
+    with pytest.raises(TypeError, match="from inside"):
+        Wait(-1)
+    with pytest.raises(TypeError, match="int"):
+        work(None)  # type: ignore[arg-type]
+
+
+def test_a_class_of_another_room_has_its_own_name() -> None:
+    """What derives from a class of the package is not called as if it were of the package."""
+
+    class Longer(Wait):
+        pass
+
+    with pytest.raises(ConfigurationError, match=r"^Longer has no option"):
+        Longer(1, limt=2)  # type: ignore[call-arg]
+
+
+def test_a_function_that_teaches() -> None:
+    """A function gives the same errors, under the name that its users write."""
+
+    @teaches_arguments("@nk.work")
+    def work(*, speed: int = 1) -> int:
+        return speed
+
+    assert work(speed=3) == 3
+    with pytest.raises(ConfigurationError, match=r"^@nk\.work has no option 'sped'\. Did you mean"):
+        work(sped=3)  # type: ignore[call-arg]
+    with pytest.raises(ConfigurationError, match=r"by name: write @nk\.work\(speed=\.\.\.\)"):
+        work(3)  # type: ignore[call-arg]
+
+
+def test_a_function_that_takes_nothing() -> None:
+    """Where there is no option there is nothing to write instead."""
+
+    @teaches_arguments("rest")
+    def rest() -> None: ...
+
+    with pytest.raises(ConfigurationError, match=r"^rest takes its options by name\.$"):
+        rest(1)  # type: ignore[call-arg]
+    with pytest.raises(ConfigurationError, match=r"^rest has no option 'x'\.$"):
+        rest(x=1)  # type: ignore[call-arg]

@@ -19,7 +19,10 @@ BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 DOCUMENTS = {
     "README.md": 1,
     "docs/httpx.md": 99,
+    "docs/inspector.md": 99,
+    "docs/launcher.md": 99,
     "docs/logging.md": 99,
+    "docs/monitor.md": 99,
     "docs/openapi.md": 99,
     "docs/policies.md": 99,
     "docs/resilience.md": 99,

@@ -80,6 +80,12 @@ def test_all_classes_are_public() -> None:
 
 
 @pytest.mark.parametrize("cls", CLASSES)
+def test_every_error_is_named_by_where_it_is_imported_from(cls: type[NotebookKitError]) -> None:
+    """Tracebacks, pickles and checkpoints name it so, whatever file it is written in."""
+    assert cls.__module__ == "notebook_kit.errors"
+
+
+@pytest.mark.parametrize("cls", CLASSES)
 def test_every_error_says_what_went_wrong(cls: type[NotebookKitError]) -> None:
     """The text is the message alone, whatever builtin the class is as well."""
     error, _ = made(cls)

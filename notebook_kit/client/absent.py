@@ -5,6 +5,10 @@ from __future__ import annotations
 from inspect import getattr_static
 from typing import TYPE_CHECKING, Final, Never
 
+from notebook_kit.client.constructor import option_names
+from notebook_kit.client.misspelt import Suggesting
+from notebook_kit.client.settled import Settled
+
 __all__ = ["Absent", "NotHere"]
 
 _WHEN_MADE: Final = "it is given when the client is made, nk.Client({0}=...), and stays"
@@ -25,8 +29,7 @@ _INSTEAD: Final = {
 class NotHere:
     """An attribute that is not there, and says what to write instead.
 
-    A `__getattr__` on the client would do as well, but for it IPython completes nothing behind the
-    first dot where it has no jedi.
+    It can be told apart from what is there without asking for it.
     """
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -44,10 +47,13 @@ class NotHere:
         raise AttributeError(message, name=self._name, obj=instance)
 
 
-class Absent:
-    """Explains to who comes from httpx what is not here."""
+class Absent(Suggesting, Settled):
+    """Explains to who comes from httpx what is not here, and to who misspelt a name what is."""
 
     __slots__ = ()
+
+    def _told_of(self, name: str) -> str:
+        return f": {_WHEN_MADE.format(name)}" if name in option_names() else ""
 
     # An editor and a type checker should know of nothing that is not there.
     if not TYPE_CHECKING:

@@ -12,6 +12,7 @@ from notebook_kit.redact import HIDDEN, redact_url
 __all__ = ["checked_base_url", "checked_url", "parameters", "with_parameters"]
 
 _NONE: Final = httpx.QueryParams()
+_LAST_PORT: Final = 65_535
 _WRITTEN_SECRETS: Final = (f"={HIDDEN}", f"{HIDDEN}@")
 
 
@@ -39,14 +40,28 @@ def checked_base_url(base_url: object) -> str:
         )
         raise ConfigurationError(message)
     try:
-        host = httpx.URL(base_url).host
+        url = httpx.URL(base_url)
     except (httpx.InvalidURL, ValueError) as error:
         message = f"base_url={shown!r} cannot be read: {redact_url(str(error))}"
         raise ConfigurationError(message) from None
-    if not host:
+    _check_server(url, base_url, shown)
+    return base_url
+
+
+def _check_server(url: httpx.URL, written: str, shown: str) -> None:
+    if not url.host:
         message = f"base_url={shown!r} has no host: write 'https://api.example.com'."
         raise ConfigurationError(message)
-    return base_url
+    # httpx would look for a host whose name has "%20" in it.
+    if any(map(str.isspace, written.partition("//")[2].partition("/")[0])):
+        message = f"base_url={shown!r} has a space in its host: write 'https://api.example.com'."
+        raise ConfigurationError(message)
+    if url.port is not None and not 0 < url.port <= _LAST_PORT:
+        message = (
+            f"base_url={shown!r} names port {url.port}, and ports are numbers from 1 to "
+            f"{_LAST_PORT}: write 'https://api.example.com:8443', or leave the port out."
+        )
+        raise ConfigurationError(message)
 
 
 def checked_url(url: object) -> str:
@@ -85,7 +100,7 @@ def parameters(params: Any) -> httpx.QueryParams:
         return _NONE
     try:
         made = httpx.QueryParams(params)
-    except (AttributeError, TypeError, ValueError):
+    except (AttributeError, IndexError, TypeError, ValueError):
         kind = type(params).__name__
         message = f"params= is a {kind}: give a dict such as {{'page': 2}}, or a list of pairs."
         raise ConfigurationError(message) from None

@@ -10,16 +10,14 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from notebook_kit.client.parse import parser
+from notebook_kit.client.policy_value import value_for_policies
 from notebook_kit.client.servers import Impatient
-from notebook_kit.errors import DecodeError, RequestError
+from notebook_kit.errors import RequestError
 from notebook_kit.execution.tracebacks import lighten
 from notebook_kit.policies import Server, classify, read_raw_hint
 from notebook_kit.policies.retry import surely_not_processed
-from notebook_kit.policies.unwanted import unwanted_answer
 from notebook_kit.scheduling import DONE, WAIT, Ledger, Scheduler, Terms
 
 if TYPE_CHECKING:
@@ -35,7 +33,6 @@ __all__ = ["Alone"]
 _LOOK_S: Final = 0.25
 
 _clock = time.monotonic
-_read = parser("auto")
 
 
 class _Admitted(Server):
@@ -64,6 +61,7 @@ class Alone:
             map reads it.
         limits: the rates that hold; each try counts for one until its answer tells more.
         safe: whether repeating an attempt does no harm.
+        tells_sent: whether `sent` is called, so that rates count from then on.
         again: told of the number of the attempt that failed, the seconds until the next one, and
             the error.
     """
@@ -210,7 +208,7 @@ class Alone:
         self._server.started(now)
         try:
             response = await self._send()
-            _value(response, self._retry, self._limits)
+            value_for_policies(response, self._retry, self._limits)
         except Exception as error:  # noqa: BLE001 - as below
             scheduler = self._schedule(now, server=_ADMITTED)
             self._failed(scheduler, error)
@@ -273,7 +271,7 @@ class Alone:
     async def _attempt(self, scheduler: Scheduler) -> None:
         try:
             response = await self._send()
-            value = _value(response, self._retry, self._limits)
+            value = value_for_policies(response, self._retry, self._limits)
         except Exception as error:  # noqa: BLE001 - whatever it is, policies look at it
             self._failed(scheduler, error)
         else:
@@ -286,22 +284,3 @@ class Alone:
             error.attempts = self._ledger.attempts[0]
             error.maybe_processed_before = self._in_doubt
             error.elapsed_s = self._ledger.settled[0] - self._ledger.left[0]
-
-
-def _value(response: Response, retry: Retry, limits: Limits) -> Any:
-    """Return what the functions of a policy are given; None where nobody asks, or can be told.
-
-    Raises:
-        DecodeError: when ``retry_value`` needs the body and it cannot be read.
-        UnwantedAnswer: when it refuses the answer.
-    """
-    if not response.is_closed:
-        return None  # The head of a stream, whose body nobody can ask for anything yet.
-    if retry.retry_value is None:
-        with suppress(DecodeError):
-            return _read(response) if limits.adjustable else None
-        return None
-    value = _read(response)
-    if retry.rejects(value):
-        raise unwanted_answer(value)
-    return value

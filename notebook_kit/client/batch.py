@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from notebook_kit import mapping
 from notebook_kit.checks import refuse_unknown, whole_number
 from notebook_kit.client.call_work import CallWork
 from notebook_kit.client.checks import checked_method
+from notebook_kit.client.columns import varies
 from notebook_kit.client.idempotency import RowKey, row_keys
 from notebook_kit.client.kept.work import keeping_of, with_keeping
 from notebook_kit.client.keywords import MapKeywords
@@ -20,13 +21,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from notebook_kit.client.core import Core
-    from notebook_kit.client.idempotency import RowKey
+    from notebook_kit.client.kept.work import Keeping
     from notebook_kit.execution import Run
 
-__all__ = ["refuse_unsafe_hedge", "start_map", "start_work"]
+__all__ = ["checked_for", "refuse_unsafe_hedge", "start_map", "start_work", "work_of_map"]
 
 #: What a map takes of a request; all else is an option of the run.
-_REQUEST_OPTIONS = ("params", "headers", "json", "data", "content", "timeout")
+_REQUEST_OPTIONS = (
+    *("params", "headers", "json", "data", "content", "files", "cookies", "timeout", "extensions"),
+    *("auth", "follow_redirects"),
+)
 _EXAMPLE = "10, or 'auto' to have it found"
 
 
@@ -46,11 +50,29 @@ def start_map(
     Raises:
         ConfigurationError: before anything is sent, for what cannot work.
     """
+    work, of_run = work_of_map(owner, core, path, options)
+    same = f"Every row sends the same request: {path!r} has no {{placeholder}}."
+    notices = () if work.differs_from_row_to_row else (same,)
+    return start_work(work, core, items, of_run, most=most, notices=notices)
+
+
+def work_of_map(
+    owner: object, core: Core, path: str, options: Mapping[str, Any]
+) -> tuple[CallWork, dict[str, Any]]:
+    """Return what makes and sends the requests of a map, and the options of its run.
+
+    Raises:
+        ConfigurationError: for what cannot work.
+    """
     refuse_unknown(options, MapKeywords.__annotations__, of="client.map")
     given = dict(options)
     method = checked_method(given.pop("method", "GET"))
     parse = given.pop("parse", "auto")
     request_options = {name: given.pop(name) for name in _REQUEST_OPTIONS if name in given}
+    if varies(given.get("attempt_timeout")):
+        # Then it is each row's own, and none of the run's.
+        request_options["attempt_timeout"] = given["attempt_timeout"]
+        given["attempt_timeout"] = None
     key = given.pop("idempotency_key", None)
     work = CallWork(
         core,
@@ -61,9 +83,7 @@ def start_map(
         owner=owner,
         key=key,
     )
-    same = f"Every row sends the same request: {path!r} has no {{placeholder}}."
-    notices = () if work.differs_from_row_to_row else (same,)
-    return start_work(work, core, items, given, most=most, notices=notices)
+    return work, given
 
 
 def start_work(
@@ -80,26 +100,51 @@ def start_work(
     Raises:
         ConfigurationError: before anything is sent, for what cannot work.
     """
+    checked = checked_for(work, core, options, most=most)
+    work.most_at_once = most
+    return mapping.start_run(
+        items,
+        narrated(with_keeping(work, core, checked.keeping, checked.options), core.watch),
+        checked.options,
+        name=work.title,
+        check=work.check_columns,
+        notices=[*checked.notices, *notices],
+    )
+
+
+class Checked(NamedTuple):
+    """The options of a run of requests, checked.
+
+    Attributes:
+        options: of the run.
+        keeping: what it does beside sending, or None.
+        notices: what else is otherwise than it was asked for.
+    """
+
+    options: RunOptions
+    keeping: Keeping | None
+    notices: tuple[str, ...]
+
+
+def checked_for(work: CallWork, core: Core, options: Mapping[str, Any], *, most: int) -> Checked:
+    """Return the options of a run of a work as they hold; ``most`` connections may be open.
+
+    Raises:
+        ConfigurationError: for what cannot work.
+    """
     given = {"retry": core.retry, **options}
-    keeping = keeping_of(core, work.method, given, keyed=work.by_position)
+    keeping = keeping_of(core, work.method, given, keyed=work.by_position, uploads=work.uploads)
     if core.attempt_limit is not None:
         given.setdefault("attempt_timeout", core.attempt_limit.limit_s)
     wanted = given.get("max_concurrency", 10)
+    notices: tuple[str, ...] = ()
     if wanted != "auto" and whole_number(wanted, name="max_concurrency", example=_EXAMPLE) > most:
         given["max_concurrency"] = most
         allowed = f"{most}, the client's max_connections"
-        notices = [f"max_concurrency={wanted} was lowered to {allowed}.", *notices]
-    work.most_at_once = most
-    options_of_run = RunOptions.of(given)  # type: ignore[arg-type]  # checked there, name by name
-    refuse_unsafe_hedge(options_of_run, work.method, work.key)
-    return mapping.start_run(
-        items,
-        narrated(with_keeping(work, core, keeping, options_of_run), core.watch),
-        options_of_run,
-        name=work.title,
-        check=work.check_columns,
-        notices=notices,
-    )
+        notices = (f"max_concurrency={wanted} was lowered to {allowed}.",)
+    of_run = RunOptions.of(given)  # type: ignore[arg-type]  # checked there, name by name
+    refuse_unsafe_hedge(of_run, work.method, work.key)
+    return Checked(of_run, keeping, notices)
 
 
 def refuse_unsafe_hedge(options: RunOptions, method: str, key: RowKey) -> None:

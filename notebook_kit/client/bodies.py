@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable, Mapping
+from pathlib import PurePath
 from typing import Any
 
 from notebook_kit.errors import ConfigurationError
 
-__all__ = ["SendOnce", "body", "is_one_shot"]
+__all__ = ["SendOnce", "body", "grouped", "is_one_shot", "uploads"]
+
+#: How many values httpx takes of a file: its name and data, a media type, headers.
+_LEAST, _MOST = 2, 4
 
 
 def body(content: Any, *, name: str = "content") -> Any:
@@ -40,6 +44,71 @@ def _piece(piece: Any, name: str) -> bytes:
         return piece.encode()
     message = f"{name}= gives a {type(piece).__name__}; a body is made of bytes or text."
     raise ConfigurationError(message)
+
+
+def grouped(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the fields of a form as httpx takes them: several values of one name in a list.
+
+    >>> grouped([("a", 1), ("b", 2), ("a", 3)])
+    {'a': [1, 3], 'b': 2}
+    """
+    values: dict[str, list[Any]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    return {name: it[0] if len(it) == 1 else it for name, it in values.items()}
+
+
+def uploads(files: Any) -> list[tuple[Any, Any]]:
+    """Return files to upload, as httpx takes them, with their contents as bytes or text.
+
+    An open file is read from its beginning, so that every row, and every further try, sends it.
+
+    Raises:
+        ConfigurationError: when they are none.
+
+    >>> import io
+    >>> uploads({"file": ("a.txt", io.BytesIO(b"hello"))})
+    [('file', ('a.txt', b'hello'))]
+    """
+    pairs = list(files.items()) if isinstance(files, Mapping) else files
+    two = len(("name", "file"))
+    if isinstance(pairs, (list, tuple)) and all(
+        isinstance(it, (list, tuple)) and len(it) == two for it in pairs
+    ):
+        return [(name, _upload(file)) for name, file in pairs]
+    message = (
+        f"files= is a {type(files).__name__}: give a dict such as {{'file': ('a.csv', data)}}, or "
+        "a list of pairs."
+    )
+    raise ConfigurationError(message)
+
+
+def _upload(file: Any) -> Any:
+    if isinstance(file, tuple):
+        if not _LEAST <= len(file) <= _MOST:
+            message = (
+                f"files= holds {len(file)} values in brackets: write (name, data), or "
+                "(name, data, media type), or (name, data, media type, headers)."
+            )
+            raise ConfigurationError(message)
+        name, content, *more = file
+        return (name, _whole(content), *more)
+    # httpx names it so, too.
+    name = PurePath(str(getattr(file, "name", "upload"))).name
+    return name, _whole(file)
+
+
+def _whole(content: Any) -> Any:
+    if isinstance(content, (str, bytes, bytearray, memoryview)):
+        return body(content, name="files")
+    if not hasattr(content, "read"):
+        is_path = isinstance(content, PurePath)
+        instead = "its path.read_bytes()" if is_path else "bytes, text or a file opened with 'rb'"
+        message = f"files= holds a {type(content).__name__}, which is no data: give {instead}."
+        raise ConfigurationError(message)
+    if getattr(content, "seekable", bool)():
+        content.seek(0)
+    return body(content, name="files")
 
 
 def is_one_shot(content: Any) -> bool:

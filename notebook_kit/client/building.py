@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from notebook_kit.client.address import parameters, with_parameters
 from notebook_kit.client.bound import Bound
-from notebook_kit.client.checks import BOUND, checked_extensions
+from notebook_kit.client.checks import BOUND, checked_extensions, refuse_two_bodies
 from notebook_kit.client.fast import Blank, Lane
 from notebook_kit.client.guise import disguise
+from notebook_kit.client.inner import can_trace
+from notebook_kit.client.jar import is_empty
+from notebook_kit.client.json_values import writable_json
 from notebook_kit.client.transports.aiohttp_transport import load
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.redact import scrub
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import httpx
 
@@ -73,8 +76,10 @@ class Building:
         """Whether a request that says nothing else goes where a redirect points."""
         return self._http.follow_redirects
 
-    def auth_for(self, request: httpx.Request) -> Any:
-        """Return the credentials that a request is sent with, unless it is given others."""
+    def auth_for(self, request: httpx.Request, sending: Mapping[str, Any]) -> Any:
+        """Return the credentials that a request is sent with: what is said of sending, or these."""
+        if "auth" in sending:
+            return sending["auth"]
         bound = Bound.of(request)
         return self._defaults.auth if bound is not None and bound.at_home else None
 
@@ -122,15 +127,31 @@ class Building:
         own = parameters(options.pop("params", None))
         url = with_parameters(url, own, defaults.params(at_home=at_home))
         headers = defaults.headers_of(options.pop("headers", None), at_home=at_home)
-        request = http.build_request(method, url, headers=headers, **options)
+        request = self._request(method, url, headers, options)
+        if "trace" in request.extensions:
+            # Only now it is known where it goes, and mounts= may have put several things there.
+            checked_extensions(request.extensions, traceable=can_trace(http, request.url))
         disguise(request)
         if at_home:
             names |= defaults.bound_names
         Bound(request, names, home=defaults.home_for(request.url), cookies=http.cookies)
         return request
 
+    def _request(
+        self, method: str, url: str, headers: Any, options: dict[str, Any]
+    ) -> httpx.Request:
+        refuse_two_bodies(options)
+        try:
+            return self._http.build_request(method, url, headers=headers, **options)
+        except (TypeError, ValueError):
+            if options.get("json") is None:
+                raise
+            # Numpy's numbers are written; what cannot be is named.
+            options["json"] = writable_json(options["json"])
+        return self._http.build_request(method, url, headers=headers, **options)
+
     def _filled_in(self, method: str, url: str) -> httpx.Request | None:
-        if self.lane is None or self._http.cookies:
+        if self.lane is None or not is_empty(self._http.cookies.jar):
             return None
         if method not in self._blanks:
             self._blanks[method] = Blank.of(lambda path: self._built(method, path, {}))

@@ -6,23 +6,25 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from notebook_kit.client.address import checked_url
-from notebook_kit.client.bodies import is_one_shot
+from notebook_kit.client.bodies import is_one_shot, uploads
 from notebook_kit.client.checks import prepared
 from notebook_kit.client.columns import Column, column_names, per_row, varies
 from notebook_kit.client.credentials import header_pairs
 from notebook_kit.client.fast.rows import rows_of
 from notebook_kit.client.hosts import AddressTemplate
 from notebook_kit.client.idempotency import RowKey, RowKeys, add_key, row_keys
+from notebook_kit.client.inspected import asked_for
 from notebook_kit.client.methods import IDEMPOTENT
 from notebook_kit.client.parse import Parse, parser
 from notebook_kit.client.recorded import without_credentials
+from notebook_kit.client.row_sending import OF_SENDING, RowSending, made_of_row
 from notebook_kit.client.servers import servers_of
 from notebook_kit.client.translate import redirect_error
 from notebook_kit.client.transports import SENT
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.execution.parts import part_of
 from notebook_kit.policies import read_raw_hint
-from notebook_kit.redact import redact_url, scrub
+from notebook_kit.redact import redact_url
 from notebook_kit.scheduling import Answer
 
 if TYPE_CHECKING:
@@ -32,13 +34,21 @@ if TYPE_CHECKING:
 
     from notebook_kit.client.core import Core
     from notebook_kit.client.response import Response
+    from notebook_kit.execution.asked import SentRequest
 
 __all__ = ["CallWork"]
 
 #: Options of a request that may differ from row to row.
-_PER_ROW = ("params", "headers", "json", "data", "content")
+_PER_ROW = (
+    *("params", "headers", "json", "data", "content", "files", "cookies", "timeout", "extensions"),
+    *OF_SENDING,
+)
 #: Options whose columns are written as a path writes them.
-_AS_TEXT = ("params", "headers")
+_AS_TEXT = ("params", "headers", "cookies")
+#: Options that do not go past httpx, also where they are the same for all rows.
+_NOT_FAST = frozenset({"files", "cookies", "extensions"})
+#: Options that change no answer, or are credentials.
+_NOT_RECORDED = frozenset({"auth", "attempt_timeout", "timeout", "extensions"})
 
 
 class CallWork:
@@ -78,17 +88,15 @@ class CallWork:
         self._parse = parser(parse)
         self._parse_option = parse
         self._templates = _settled(request_options)
-        self._varying: dict[str, Callable[[Any], Any]] = {
-            name: per_row(value, as_text=name in _AS_TEXT)
-            for name, value in self._templates.items()
-            if varies(value)
-        }
+        sending, parts = _divided(self._templates)
+        self._sending = RowSending(sending)
+        self._varying = _varying(parts)
         self._names = self._columns_read()
-        given = {**request_options, **self._templates}
-        self._fixed = prepared({n: v for n, v in given.items() if n not in self._varying})
+        self._fixed = _prepared({n: it for n, it in parts.items() if n not in self._varying})
         self._refuse_what_no_row_can_send()
         core.make_ready()
-        fixed = None if self._varying or self.by_position else self._fixed
+        usual = not (self._varying or self._sending or _NOT_FAST.intersection(parts))
+        fixed = self._fixed if usual and not self.by_position else None
         self._rows = rows_of(core, method, self._template, parse, fixed)
 
     def _refuse_what_no_row_can_send(self) -> None:
@@ -119,11 +127,12 @@ class CallWork:
     @property
     def differs_from_row_to_row(self) -> bool:
         """Whether anything of the request is made of the row."""
-        return bool(self._template.fields or self._varying)
+        return bool(self._template.fields or any(map(varies, self._templates.values())))
 
     def _columns_read(self) -> set[object] | None:
         """Return the names of all that is read of a row; None where a function may read any."""
-        asked = [*(self._templates[name] for name in self._varying), self._key_option]
+        varying = [it for it in self._templates.values() if varies(it)]
+        asked = [*varying, self._key_option]
         if any(callable(template) or isinstance(template, RowKeys) for template in asked):
             return None
         named = (name for template in asked for name in column_names(template))
@@ -153,22 +162,13 @@ class CallWork:
         Raises:
             ConfigurationError: when the item cannot be sent.
         """
-        options = dict(self._fixed)
-        varying: dict[str, Any] = {}
-        try:
+        with made_of_row():
             url = self._template.fill(item)
-            for name, value_of in self._varying.items():
-                made = value_of(item)
-                # A whole row may be the body, and only a dict can be written as JSON.
-                is_row = name == "json" and isinstance(made, Mapping)
-                varying[name] = dict(made) if is_row else made
-            options |= prepared(varying)
-        except ConfigurationError:
-            raise
-        except Exception as error:
-            message = f"The request cannot be made of this row: {type(error).__name__}: {error}"
-            message = scrub(message)
-            raise ConfigurationError(message) from error
+            varying = {name: value_of(item) for name, value_of in self._varying.items()}
+            # A whole row may be the body, and only a dict can be written as JSON.
+            if isinstance(varying.get("json"), Mapping):
+                varying["json"] = dict(varying["json"])
+            options = {**self._fixed, **_prepared(varying)}
         return self._core.build(self._method, url, options)
 
     def when_sent(self, tell: Callable[..., None]) -> None:
@@ -185,7 +185,8 @@ class CallWork:
             came = got
         request = self.request(item)
         request.extensions[SENT] = self._tell_sent
-        return self._read(await self._core.attempt(request, came=came))
+        sending = self.sending_of(item)
+        return self._read(await self._core.attempt(request, came=came, **sending))
 
     async def perform_at(self, numbered: tuple[int, Any]) -> Answer:
         """Do the same with a key that is the same for each attempt at a position."""
@@ -194,7 +195,7 @@ class CallWork:
         assert keys is not None  # noqa: S101 - this is called for `by_position` only
         add_key(request, keys.of(position, item))
         request.extensions[SENT] = self._tell_sent
-        answer = self._read(await self._core.attempt(request))
+        answer = self._read(await self._core.attempt(request, **self.sending_of(item)))
         keys.answered(position)
         return answer
 
@@ -204,9 +205,25 @@ class CallWork:
         return callable(self._parse_option) or self._parse_option == "response"
 
     @property
-    def sending(self) -> Mapping[str, Any]:
-        """How requests are sent, beside what they are: ``auth``, ``follow_redirects``."""
-        return {}
+    def uploads(self) -> bool:
+        """Whether files are sent, whose requests are never the same twice."""
+        return "files" in self._templates
+
+    def sending_of(self, item: Any) -> Mapping[str, Any]:
+        """Return how the request of an item is sent, beside what it is: ``auth``, a limit, ...
+
+        Raises:
+            ConfigurationError: when it cannot be told from the item.
+        """
+        return self._sending.of(item)
+
+    def asked(self, position: int, item: Any, response: Any) -> SentRequest:
+        """Return the request of an item, without credentials, for who looks at it.
+
+        Raises:
+            Exception: whatever making it of the item raises.
+        """
+        return asked_for(self, self._core, self._keys, (position, item), response)
 
     def read(self, item: Any, response: Response) -> Answer:
         """Return what an answer to the request of an item means."""
@@ -236,7 +253,11 @@ class CallWork:
             "url": redact_url(str(address)),
             "path": redact_url(self._template.text),
             "parse": self._parse_option,
-            **{name: without_credentials(name, value) for name, value in self._templates.items()},
+            **{
+                name: without_credentials(name, value)
+                for name, value in self._templates.items()
+                if name not in _NOT_RECORDED
+            },
         }
 
     def close(self) -> None:
@@ -244,8 +265,31 @@ class CallWork:
 
 
 def _settled(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options that may vary, headers that are an iterator read into a list."""
+    """Return the options that may vary, with what can be read only once read into a list."""
     settled = {name: value for name, value in options.items() if name in _PER_ROW}
     if isinstance(settled.get("headers"), Iterator):
         settled["headers"] = list(settled["headers"])
+    if settled.get("files") is not None and not varies(settled["files"]):
+        settled["files"] = uploads(settled["files"])
     return settled
+
+
+def _divided(options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what is said of sending, and what of the requests themselves."""
+    sending = {name: value for name, value in options.items() if name in OF_SENDING}
+    return sending, {name: value for name, value in options.items() if name not in sending}
+
+
+def _varying(parts: Mapping[str, Any]) -> dict[str, Callable[[Any], Any]]:
+    """Return what makes those parts of requests of an item that are not the same for all."""
+    return {
+        name: per_row(value, as_text=name in _AS_TEXT)
+        for name, value in parts.items()
+        if varies(value)
+    }
+
+
+def _prepared(options: dict[str, Any]) -> dict[str, Any]:
+    if options.get("files") is not None:
+        options["files"] = uploads(options["files"])
+    return prepared(options)

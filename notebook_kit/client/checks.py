@@ -11,6 +11,7 @@ import httpx
 from notebook_kit.client.bodies import body
 from notebook_kit.client.columns import column_names
 from notebook_kit.client.credentials import checked_headers, header_pairs, is_credential, revealed
+from notebook_kit.client.given import checked_cookies
 from notebook_kit.client.time_limits import attempt_limit
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.policies import Retry
@@ -25,6 +26,7 @@ __all__ = [
     "checked_timeout",
     "prepared",
     "refuse_templates",
+    "refuse_two_bodies",
 ]
 
 #: The key under which `prepared` names the headers that are credentials.
@@ -33,6 +35,8 @@ BOUND: Final = "bound_headers"
 #: A token, as the grammar of HTTP has it (RFC 9110, section 5.6.2).
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _AUTH_PAIR: Final = 2
+_TWO: Final = 2
+_BODIES: Final = frozenset({"json", "data", "content", "files"})
 
 
 def prepared(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -41,6 +45,7 @@ def prepared(options: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         ConfigurationError: for what cannot be sent.
     """
+    refuse_two_bodies(options)
     ready = {name: revealed(value) for name, value in options.items() if name != "headers"}
     if options.get("headers") is not None:
         pairs = header_pairs(options["headers"])
@@ -54,6 +59,8 @@ def prepared(options: Mapping[str, Any]) -> dict[str, Any]:
         ready["retry"] = Retry.of(ready["retry"])
     if "auth" in ready:
         ready["auth"] = checked_auth(ready["auth"])
+    if "cookies" in ready:
+        ready["cookies"] = checked_cookies(ready["cookies"])
     if "content" in ready:
         ready["content"] = body(ready["content"])
     data = ready.get("data")
@@ -61,6 +68,34 @@ def prepared(options: Mapping[str, Any]) -> dict[str, Any]:
         # httpx takes what is no form for a body too, and warns of it.
         ready["content"] = body(ready.pop("data"), name="data")
     return ready
+
+
+def refuse_two_bodies(options: Mapping[str, Any]) -> None:
+    """Check that no body would be dropped in favour of another, as httpx does.
+
+    Raises:
+        ConfigurationError: when two are given; form fields beside files are one.
+    """
+    # Asked of every request: most say one thing or nothing.
+    if len(options) < _TWO or len(_BODIES & options.keys()) < _TWO:
+        return
+    given = [name for name in ("json", "data", "content", "files") if _is_body(name, options)]
+    is_form = given == ["data", "files"] and isinstance(options["data"], Mapping)
+    if len(given) < _TWO or is_form:
+        return
+    message = (
+        f"{' and '.join(f'{name}=' for name in given)} are each a whole body, and a request has "
+        "one: give one of them. Form fields go with files as data={...}, files={...}; what belongs "
+        "into the URL is params={...}."
+    )
+    raise ConfigurationError(message)
+
+
+def _is_body(name: str, options: Mapping[str, Any]) -> bool:
+    value = options.get(name)
+    # An empty form is none to httpx, an empty list as JSON is a body.
+    is_empty = isinstance(value, (Mapping, list, tuple)) and not value
+    return value is not None and not (is_empty and name in ("data", "files"))
 
 
 def _name(name: object) -> str:

@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 import httpx
 
-from notebook_kit.checks import whole_number
 from notebook_kit.client import given
 from notebook_kit.client.absent import Absent
-from notebook_kit.client.address import checked_base_url
+from notebook_kit.client.assembly import ClientOptions, assembled
 from notebook_kit.client.batch import start_map
-from notebook_kit.client.checks import checked_method, checked_timeout
+from notebook_kit.client.checks import checked_method
 from notebook_kit.client.constructor import taught
-from notebook_kit.client.core import Core
-from notebook_kit.client.defaults import Defaults
-from notebook_kit.client.guise import safe_cookies
-from notebook_kit.client.inner import make_inner
-from notebook_kit.client.kept import Care, ClientCache
-from notebook_kit.client.lent import borrowed, most_connections_of
-from notebook_kit.client.logs.options import shown_options
-from notebook_kit.client.opened import Opened
 from notebook_kit.client.resources.programmatic import reserved_names
 from notebook_kit.client.resources.resource import declare
+from notebook_kit.client.shown import Shown
 from notebook_kit.client.single import make_call
 from notebook_kit.client.streaming import make_stream
 from notebook_kit.client.sync_face import SyncClient
-from notebook_kit.client.time_limits import attempt_limit
-from notebook_kit.client.transports.select import TransportOptions
 from notebook_kit.client.verbs import Verbs
-from notebook_kit.lifetime import register
-from notebook_kit.logs import checked_logging
-from notebook_kit.policies import Breaker, Limits, RateLike, Retry, parse_rates
-from notebook_kit.redact import redact_url
 
 if TYPE_CHECKING:
     import ssl
@@ -43,21 +28,21 @@ if TYPE_CHECKING:
 
     from notebook_kit.client.call import Call
     from notebook_kit.client.keywords import MapKeywords, RequestKeywords
-    from notebook_kit.client.logs.stats import ClientStats
     from notebook_kit.client.openapi import OpenAPIClient
     from notebook_kit.client.resources.spec import Needs
     from notebook_kit.client.streaming import Stream, StreamKeywords
     from notebook_kit.execution import Run
     from notebook_kit.logs import LoggingConfig
-    from notebook_kit.policies import CacheLike, FallbackLike
+    from notebook_kit.policies import Breaker, CacheLike, FallbackLike, RateLike, Retry
     from notebook_kit.policies.durations import Duration
+    from notebook_kit.widgets.launcher import Launcher
 
 __all__ = ["Client"]
 
 _DEFAULT_TIMEOUT = httpx.Timeout(connect=10.0, read=60.0, write=60.0, pool=None)
 
 
-class Client(Absent, Opened, Verbs["Call"]):
+class Client(Absent, Shown, Verbs["Call"]):
     """An HTTP client for notebooks: await its calls, or ask for their ``result()``.
 
     The same client works in any cell, thread and number of `asyncio.run`; its connections live on
@@ -161,65 +146,40 @@ class Client(Absent, Opened, Verbs["Call"]):
         http_client: Any = None,
         logging: LoggingConfig | None = None,
     ) -> None:
-        lent = None if http_client is None else borrowed(http_client)
-        base_url = checked_base_url(base_url if http_client is None else str(http_client.base_url))
-        self.base_url = redact_url(base_url)
-        given.refuse_http2_alone(http1)
-        held = given.bounds(
-            limits,
+        options = ClientOptions(
+            base_url=base_url,
+            headers=headers,
+            params=params,
+            cookies=cookies,
+            auth=auth,
+            timeout=timeout,
+            rate=rate,
+            retry=retry,
+            breaker=breaker,
+            cache=cache,
+            fallback=fallback,
+            attempt_timeout=attempt_timeout,
+            follow_redirects=follow_redirects,
+            max_redirects=max_redirects,
             max_connections=max_connections,
             max_keepalive_connections=max_keepalive_connections,
             keepalive_expiry=keepalive_expiry,
-        )
-        self.max_connections = held.most if lent is None else most_connections_of(http_client)
-        transport_options = TransportOptions(
-            max_connections=held.most,
-            max_keepalive_connections=held.most_idle,
-            keepalive_expiry=held.keepalive_s,
             max_connections_per_host=max_connections_per_host,
-            http2=given.checked_switch(http2, name="http2"),
+            limits=limits,
+            http1=http1,
+            http2=http2,
             verify=verify,
             cert=cert,
             proxy=proxy,
-            trust_env=given.checked_switch(trust_env, name="trust_env"),
-            transport=transport,
-        )
-        defaults = Defaults(base_url, headers=headers, params=params, auth=auth)
-        make_http = functools.partial(
-            make_inner,
-            transport_options,
-            base_url=base_url,
-            headers=defaults.headers,
-            cookies=given.checked_cookies(cookies),
-            timeout=checked_timeout(timeout),
-            follow_redirects=given.checked_switch(follow_redirects, name="follow_redirects"),
-            max_redirects=whole_number(max_redirects, name="max_redirects", least=0),
             trust_env=trust_env,
-            event_hooks=given.checked_hooks(event_hooks),
-            mounts=given.checked_mounts(mounts),
-            default_encoding=given.checked_encoding(default_encoding),
+            transport=transport,
+            mounts=mounts,
+            event_hooks=event_hooks,
+            default_encoding=default_encoding,
+            http_client=http_client,
+            logging=logging,
         )
-        self._core = Core(
-            make_http if lent is None else lambda: (lent, "custom"),
-            defaults,
-            limits=Limits(parse_rates(rate)),
-            retry=Retry.of(retry),
-            breaker=Breaker.of(breaker),
-            attempt_limit=attempt_limit(attempt_timeout),
-            care=Care(cache, fallback, home=base_url),
-            logging=checked_logging(logging),
-        )
-        self._core.handle = register(
-            self,
-            kind="client",
-            name=self.base_url or "(no base URL)",
-            close_soon=self._core.close_soon,
-            aclose=self._core.aclose,
-        )
-        self._core.life.made(
-            self.base_url or "any URL",
-            lambda: shown_options(self._core, transport_options, headers),
-        )
+        self._show_up(assembled(options))
 
     @classmethod
     def from_openapi(
@@ -248,8 +208,6 @@ class Client(Absent, Opened, Verbs["Call"]):
         from notebook_kit.client.openapi import make_client  # noqa: PLC0415
 
         return make_client(cls, source, base_url, client_options)
-
-    # Calls
 
     def request(self, method: str, url: str, **options: Unpack[RequestKeywords]) -> Call:
         """Return a call with any method; nothing is sent until it is awaited.
@@ -302,10 +260,11 @@ class Client(Absent, Opened, Verbs["Call"]):
             path: a template; ``{name}`` is a column of the row, or the item itself.
             items: a DataFrame, Series, list, dict, generator or async generator.
             **options: of the request: ``method="POST"``, ``json``, ``params``, ``headers``,
-                ``data``, ``content`` (each a constant, a function of the row, or holding
-                ``nk.col("name")``), ``timeout``, and ``parse`` for what lands in ``result``:
-                ``"auto"``, ``"json"``, ``"text"``, ``"bytes"``, ``"response"`` or a function; of
-                the run: those of `notebook_kit.map`.
+                ``data``, ``content``, ``files``, ``cookies``, ``auth``, ``timeout``,
+                ``attempt_timeout``, ``follow_redirects``, ``extensions`` (each a constant, a
+                function of the row, or holding ``nk.col("name")``), and ``parse`` for what lands
+                in ``result``: ``"auto"``, ``"json"``, ``"text"``, ``"bytes"``, ``"response"`` or a
+                function; of the run: those of `notebook_kit.map`.
 
         Raises:
             ClosedError: when the client is closed.
@@ -322,39 +281,17 @@ class Client(Absent, Opened, Verbs["Call"]):
         most = self.max_connections or sys.maxsize
         return start_map(self, self._core, path, items, options, most=most)
 
-    @property
-    def cache(self) -> ClientCache:
-        """The answers that are kept: ``stats()``, ``invalidate(url)`` and ``clear()``."""
-        return ClientCache(self._core)
+    def launcher(self, path: str | None = None, **preset: Unpack[MapKeywords]) -> Launcher:
+        """Show a form that sets up and starts a map: of a path, or a place as ``"airports.get"``.
 
-    # Life
+        ``preset`` are options of `map`. Raises `ConfigurationError` for what cannot work.
+        """
+        # Loaded for those who click.
+        from notebook_kit.client.preview import open_launcher  # noqa: PLC0415
 
-    @property
-    def cookies(self) -> httpx.Cookies:
-        """The cookies that answers have set, and those given; a change holds from the next call."""
-        return safe_cookies(self._core.cookies)
+        return open_launcher(self, path, preset)
 
     @property
     def sync(self) -> SyncClient:
         """The synchronous face: the same verbs, which wait and return answers."""
         return SyncClient(self)
-
-    @property
-    def stats(self) -> ClientStats:
-        """What this client has done up to now: requests, bytes, connections, times.
-
-        >>> with nk.Client(server.url) as session:
-        ...     frame = session.map("/airports/{iata}", ["ZRH", "GVA"], progress=False)
-        >>> session.stats.requests, session.stats.failed, session.stats.most_in_flight
-        (2, 0, 2)
-        """
-        return self._core.stats()
-
-    def __repr__(self) -> str:
-        state = "closed" if self.is_closed else "open"
-        rates = " and ".join(str(rate) for rate in self._core.limits.rates)
-        limits = f", rate {rates}" if rates else ""
-        return (
-            f"<Client {self.base_url}: {state}, {self._core.transport_name} transport, "
-            f"up to {self.max_connections or 'any number of'} connections{limits}>"
-        )

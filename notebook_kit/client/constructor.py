@@ -6,13 +6,13 @@ import functools
 import inspect
 from typing import TYPE_CHECKING, Any, Final, ParamSpec
 
-from notebook_kit.checks import refuse_unknown
+from notebook_kit.checks import misfit, refuse_unknown
 from notebook_kit.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["OF_HTTPX", "taught"]
+__all__ = ["OF_HTTPX", "option_names", "taught"]
 
 P = ParamSpec("P")
 
@@ -55,6 +55,15 @@ _ELSEWHERE: Final = {
 }
 
 
+@functools.cache
+def option_names() -> frozenset[str]:
+    """Return the names of the options that a client is made with."""
+    # That module imports what imports this one.
+    from notebook_kit.client.client import Client  # noqa: PLC0415
+
+    return frozenset(inspect.signature(Client).parameters)
+
+
 def taught(init: Callable[P, None]) -> Callable[P, None]:
     """Have a constructor explain its options to who got one wrong; its signature stays."""
     parameters = inspect.signature(init).parameters
@@ -64,7 +73,15 @@ def taught(init: Callable[P, None]) -> Callable[P, None]:
     def checked(*args: P.args, **kwargs: P.kwargs) -> None:
         _refuse_foreign(kwargs, names)
         _refuse_contradictions(list(args[1:]), kwargs)
-        init(*args, **kwargs)
+        try:
+            init(*args, **kwargs)
+        except TypeError:
+            whole: Callable[..., None] = init
+            bound = functools.partial(whole, args[0])
+            message = misfit(bound, args[1:], kwargs, of="nk.Client")
+            if message is None:
+                raise
+            raise ConfigurationError(message) from None
 
     return checked
 

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 import httpx
 
 from notebook_kit.errors import ConfigurationError
-from notebook_kit.redact import HIDDEN, Secret, is_secret_name, scrub
+from notebook_kit.redact import HIDDEN, Secret, is_secret_field, remember_field, scrub
 
 __all__ = ["Pairs", "checked_headers", "header_pairs", "is_credential", "revealed"]
 
@@ -30,10 +30,21 @@ def revealed(value: Any) -> Any:
     if not _holds_secret(value):
         return value
     if isinstance(value, Mapping):
+        for key, part in value.items():
+            _remember(key, part)
         return {revealed(key): revealed(part) for key, part in value.items()}
+    if isinstance(value, tuple) and len(value) == _PAIR:
+        _remember(*value)
     parts = [revealed(part) for part in value]
     make = getattr(type(value), "_make", type(value))
     return make(parts)
+
+
+def _remember(name: object, value: object) -> None:
+    """Note what is secret by its wrapping, and not by its name, so that it is not shown either."""
+    for part in value if isinstance(value, (list, tuple)) else (value,):
+        if isinstance(part, Secret):
+            remember_field(name, part)
 
 
 def _holds_secret(value: Any) -> bool:
@@ -49,7 +60,7 @@ def _holds_secret(value: Any) -> bool:
 def is_credential(name: object, value: object) -> bool:
     """Tell whether a header or a parameter of this name and value must stay with its origin."""
     name, value = _text(name), value if isinstance(value, Secret) else _text(value)
-    return is_secret_name(name) or isinstance(value, Secret) or scrub(value) != value
+    return isinstance(value, Secret) or is_secret_field(name, value) or scrub(value) != value
 
 
 def _text(value: object) -> str:
@@ -86,7 +97,10 @@ def checked_headers(headers: Any) -> Pairs:
         ConfigurationError: for a value that no header can carry, named without showing it if it
             is a credential.
     """
-    pairs = [(revealed(name), revealed(value)) for name, value in header_pairs(headers)]
+    given = header_pairs(headers)
+    for pair in given:
+        _remember(*pair)
+    pairs = [(revealed(name), revealed(value)) for name, value in given]
     for name, value in pairs:
         if not isinstance(name, (str, bytes)) or not _text(name).isascii():
             message = f"A header is named by plain text in ASCII, not by {name!r}."

@@ -56,6 +56,10 @@ class RowKeys:
             key = self._given[position] = _checked(_made(self._make, item))
         return key
 
+    def known(self, position: int) -> str | None:
+        """Return the key of a row if it can be told without making one; or None."""
+        return self.of(position, None) if self._make is None else self._given.get(position)
+
     def answered(self, position: int) -> None:
         """Forget the key of a row that need not be sent again."""
         self._given.pop(position, None)

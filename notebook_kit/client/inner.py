@@ -10,6 +10,7 @@ import httpx
 
 from notebook_kit.client.bound import BoundTransport
 from notebook_kit.client.guise import HiddenCookies
+from notebook_kit.client.transports.aiohttp_transport import AiohttpTransport
 from notebook_kit.client.transports.select import make_transport
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from notebook_kit.client.transports.select import TransportOptions
 
-__all__ = ["make_inner"]
+__all__ = ["can_trace", "make_inner"]
 
 
 class _Cookies(HiddenCookies):
@@ -54,3 +55,12 @@ def make_inner(
     # httpx makes its cookies itself and has no hook for another class; this one holds nothing more.
     client.cookies.__class__ = _Cookies
     return client, name
+
+
+def can_trace(client: Any, url: httpx.URL) -> bool:
+    """Tell whether ``extensions={"trace": ...}`` is told what happens to a request for a URL."""
+    # httpx tells nobody what it sends through; one that was lent is of another class.
+    choose = getattr(client, "_transport_for_url", None)
+    transport = None if choose is None else choose(url)
+    inner = transport.inner if isinstance(transport, BoundTransport) else transport
+    return not isinstance(inner, AiohttpTransport)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypedDict
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar
 
-from notebook_kit.execution import RunKeywords
+from notebook_kit.client.columns import Column
+from notebook_kit.execution import AnyRunKeywords
 
 if TYPE_CHECKING:
     from notebook_kit.client.idempotency import RowKey
@@ -12,7 +14,12 @@ if TYPE_CHECKING:
     from notebook_kit.policies import CacheLike, FallbackLike, Retry
     from notebook_kit.policies.durations import Duration
 
-__all__ = ["MapKeywords", "RequestKeywords"]
+__all__ = ["MapKeywords", "PerRow", "RequestKeywords"]
+
+T = TypeVar("T")
+
+#: A constant, a column, or a function of the row.
+PerRow: TypeAlias = T | Column | Callable[[Any], T]
 
 
 class RequestKeywords(TypedDict, total=False):
@@ -39,6 +46,8 @@ class RequestKeywords(TypedDict, total=False):
         retry: how many more tries it is given, or a `Retry`; the client's if not said.
         cache: False passes by the client's cache; True uses it for a POST too; a duration or an
             `nk.Cache` is a policy of the call's own. The client's if not said.
+        fallback: what is given where the endpoint is unavailable: another base URL, an
+            `nk.Fallback`, or a list of them; False for nothing. The client's if not said.
         fresh: True asks the server although an answer is kept, and keeps the new one.
         extensions: of httpx, such as ``{"sni_hostname": "api.example.com"}``.
     """
@@ -57,16 +66,18 @@ class RequestKeywords(TypedDict, total=False):
     attempt_timeout: Duration | None
     retry: Retry | int | None
     cache: CacheLike
+    fallback: FallbackLike
     fresh: bool
     extensions: Any
 
 
-class MapKeywords(RunKeywords, total=False):
+class MapKeywords(AnyRunKeywords, total=False):
     """What `Client.map` takes beside the options of every run.
 
-    ``params``, ``headers``, ``json``, ``data`` and ``content`` may be a function of the row, or
-    hold `nk.col("name")` anywhere. In ``params`` and ``headers`` a column's value is written as in
-    a path: integral floats as integers, dates in ISO form; one that is missing is its row's error.
+    All that is said of requests but ``method``, ``cache``, ``fresh``, ``fallback`` and ``parse``
+    may be a constant, a function of the row, or hold `nk.col("name")` anywhere. In ``params``,
+    ``headers`` and ``cookies`` a column's value is written as in a path: integral floats as
+    integers, dates in ISO form; one that is missing is its row's error.
 
     Keys:
         method: the HTTP method, GET if nothing else is said.
@@ -74,12 +85,24 @@ class MapKeywords(RunKeywords, total=False):
         fresh: as for a single request.
         fallback: what is given for a row whose endpoint is unavailable: another base URL, an
             `nk.Fallback`, or a list of them; False for nothing. The client's if not said.
-        timeout: as for a single request.
         idempotency_key: True for a random key per row, ``nk.col("name")`` or a function of the
             row: sent with every attempt, also those of `Run.retry_failed`, so that a POST is safe
             to repeat where the server knows the header. A header that you give yourself stays.
         parse: what lands in ``result``: ``"auto"``, ``"json"``, ``"text"``, ``"bytes"``,
             ``"response"`` or a function of the `Response`.
+        params: as for a single request, and so what follows.
+        headers: headers.
+        json: a body to be written as JSON.
+        data: form fields.
+        content: a body as text, bytes or a file.
+        files: files to upload; open ones are read here, for all rows and tries.
+        cookies: cookies of the request.
+        auth: credentials: a pair, whose parts may be columns, or an `httpx.Auth`. A function is
+            one of the row, and gives such a thing.
+        timeout: how long the server may be silent.
+        attempt_timeout: limit of one attempt, a duration; None for none.
+        follow_redirects: whether to go where a redirect points.
+        extensions: of httpx.
     """
 
     method: str
@@ -93,4 +116,10 @@ class MapKeywords(RunKeywords, total=False):
     json: Any
     data: Any
     content: Any
+    files: Any
+    cookies: Any
+    auth: Any
     timeout: Any
+    attempt_timeout: PerRow[Duration | None]
+    follow_redirects: PerRow[bool]
+    extensions: Any

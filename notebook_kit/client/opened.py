@@ -90,6 +90,7 @@ class Opened(ABC):
             raise ConfigurationError(message)
 
     def _refuse_if_closed(self) -> None:
-        if self.is_closed:
+        # As `is_closed`, which every call would ask for.
+        if not self._core.handle.is_open:
             message = f"This client ({self.base_url}) is closed; make a new one: nk.Client(...)."
             raise ClosedError(message)

@@ -24,12 +24,11 @@ if TYPE_CHECKING:
 
     from notebook_kit.policies.durations import Duration
 
-__all__ = ["STYLE", "Pending", "Trace", "UnsentCallWarning", "watched"]
+__all__ = ["Pending", "Trace", "UnsentCallWarning", "unsent_box", "watched"]
 
 T_co = TypeVar("T_co", covariant=True)
 
-#: How what is not sent yet is shown.
-STYLE: Final = "border-left:3px solid #d08700;padding:4px 12px;font-size:13px;max-width:960px"
+_STYLE: Final = "border-left:3px solid #d08700;padding:4px 12px;font-size:13px;max-width:960px"
 
 
 class UnsentCallWarning(RuntimeWarning):
@@ -178,21 +177,25 @@ class Pending(Generic[T_co]):
 
     def _repr_html_(self) -> str:
         self._trace.used = True
-        return element(
-            "div",
-            element("b", "Not sent yet: "),
-            element("code", self._trace.text, style="background:none;color:inherit"),
-            element(
-                "div",
-                "Put ",
-                element("code", "await"),
-                " before it to send it, or ",
-                element("code", ".result()"),
-                " after it where there is no await.",
-                style="opacity:.8",
-            ),
-            style=STYLE,
+        return unsent_box(
+            self._trace.text,
+            "Put ",
+            element("code", "await"),
+            " before it to send it, or ",
+            element("code", ".result()"),
+            " after it where there is no await.",
         )
+
+
+def unsent_box(text: str, *advice: str) -> str:
+    """Return what is shown of something not sent yet: what it is, and what to type."""
+    return element(
+        "div",
+        element("b", "Not sent yet: "),
+        element("code", text, style="background:none;color:inherit"),
+        element("div", *advice, style="opacity:.8"),
+        style=_STYLE,
+    )
 
 
 def _warn_if_unsent(trace: Trace) -> None:

@@ -16,10 +16,10 @@ _PAIR: Final = 2
 def without_credentials(option: str, template: Any) -> Any:
     """Return a template without what may be renewed at any time and changes no answer.
 
-    In headers and parameters text under the name of a credential is one; a number, such as one of
-    ``max_tokens``, is not. In a body only a `Secret` is.
+    In headers, parameters and cookies text under the name of a credential is one; a number, such
+    as one of ``max_tokens``, is not. In a body only a `Secret` is.
     """
-    if option not in ("headers", "params"):
+    if option not in ("headers", "params", "cookies"):
         return _without_secrets(template)
     if isinstance(template, Mapping):
         return {name: value for name, value in template.items() if not _is_credential(name, value)}

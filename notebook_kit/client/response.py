@@ -83,7 +83,9 @@ class Response(httpx.Response):
             if self.has_redirect_location:
                 what = "a redirect, not followed without follow_redirects=True, and not JSON"
             message = f"{self._call()}: the answer is {what} ({error}): {scrub(came)!r}"
-            raise DecodeError(message, call=self._call(), attempts=1) from error
+            raise DecodeError(
+                message, call=self._call(), attempts=1, status_code=self.status_code
+            ) from error
 
     def _call(self) -> str:
         if self._request is None:

@@ -163,6 +163,16 @@ def servers_of(
         url_of: gives the whole URL for the beginning of an address.
     """
     origins: dict[str, Origin] = {}
+    if not template.varies_in_host:
+        home: Origin | None = None
+
+        def only_server(_item: Any) -> Server:
+            nonlocal home
+            if home is None:
+                home = origin_of(url_of(template.server(None)))
+            return servers.at(home).server
+
+        return only_server
 
     def server_of(item: Any) -> Server:
         beginning = template.server(item)

@@ -11,7 +11,7 @@ from notebook_kit.client.call import Call
 from notebook_kit.client.checks import checked_method, prepared, refuse_templates
 from notebook_kit.client.hosts import AddressTemplate
 from notebook_kit.client.idempotency import single_key
-from notebook_kit.client.kept import checked_wish
+from notebook_kit.client.kept import Wish, checked_wish
 from notebook_kit.client.keywords import RequestKeywords
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.redact import redact_url
@@ -32,6 +32,7 @@ _OF_SENDING: Final = (
     "attempt_timeout",
     "retry",
     "cache",
+    "fallback",
 )
 #: Bodies that may be long, or can be read once only: built when the call is sent.
 _BODIES: Final = ("content", "data", "files")
@@ -63,6 +64,11 @@ def sender(
     ready = prepared(options)
     if "cache" in ready or "fresh" in ready:
         ready["cache"] = checked_wish(ready, own=core.care.policy)
+    if ready.get("fallback") is None:
+        ready.pop("fallback", None)
+    else:
+        wish = ready.get("cache", Wish())
+        ready["fallback"] = core.care.rescuer_for(ready["fallback"], method, wish)
     later = _OF_SENDING + _BODIES
     buildable = {name: value for name, value in ready.items() if name not in later}
     single_key(ready.get("idempotency_key"))

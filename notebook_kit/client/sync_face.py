@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
+from notebook_kit.client.misspelt import Suggesting
 from notebook_kit.client.resources.faces import face_class
 from notebook_kit.client.verbs import Verbs
 from notebook_kit.errors import WouldDeadlock
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["SyncClient"]
 
 
-class SyncClient(Verbs["Response"]):
+class SyncClient(Suggesting, Verbs["Response"]):
     """What ``with nk.Client(...) as api`` and ``client.sync`` give: verbs that return answers."""
 
     def __new__(cls, client: Client) -> Self:

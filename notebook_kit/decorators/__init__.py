@@ -17,13 +17,13 @@ open circuit would end the tries at once, and each try would count as a failure 
 
 from __future__ import annotations
 
-from notebook_kit.decorators.answers import CacheStats
 from notebook_kit.decorators.breaking import (
     BreakerKeywords,
     CircuitBreaker,
     Guarded,
     breaker,
 )
+from notebook_kit.decorators.cache_stats import CacheStats
 from notebook_kit.decorators.caching import Cached, Caching, cached
 from notebook_kit.decorators.coalescer import Coalescer
 from notebook_kit.decorators.limiting import Limiter, Permit, limit

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from notebook_kit.decorators.cache_stats import CacheCounts, CacheStats
 from notebook_kit.decorators.flight import Ending, Flight
 from notebook_kit.decorators.keys import KeyMaker
 from notebook_kit.decorators.locks import state_lock
 from notebook_kit.decorators.owners import Owner, Owners
 from notebook_kit.execution.functions import name_of
+from notebook_kit.lifetime import Holding, note
+from notebook_kit.numbers import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
@@ -21,32 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Answers", "CacheStats", "Key", "Look"]
 
-#: Where fewer are kept, those that expired do no harm until they are asked for.
-_FEW: Final = 100
-
 #: The object that a call is a method of, and what the call is known by beside that.
 Key: TypeAlias = "tuple[Owner | None, Hashable]"
-
-
-@dataclass(frozen=True, slots=True)
-class CacheStats:
-    """How a cache did so far.
-
-    Attributes:
-        hits: calls answered at once by what was kept.
-        misses: calls that had to wait for the function.
-        shared: how many of those waited for a call that another had begun.
-        refreshes: calls made in the background before an answer expired.
-        failed_refreshes: how many of those failed, so that the old answer stayed.
-        items: answers kept now.
-    """
-
-    hits: int = 0
-    misses: int = 0
-    shared: int = 0
-    refreshes: int = 0
-    failed_refreshes: int = 0
-    items: int = 0
 
 
 class Look(NamedTuple):
@@ -83,10 +61,8 @@ class Answers:
         self._owners = Owners()
         self._flights: dict[Key, Flight] = {}
         self._clock = clock
-        #: With so many kept, those that expired are looked for.
-        self._crowded = _FEW
-        self._hits = self._misses = self._shared = 0
-        self._refreshes = self._failed_refreshes = 0
+        self._counts = CacheCounts()
+        note(self, kind="cache", name=self._name, look=_holding, acts={"Clear": Answers.clear})
 
     def __reduce__(self) -> tuple[Any, ...]:
         function, key, clock = self._made_from
@@ -108,15 +84,15 @@ class Answers:
             if flight is not None and flight.lost:
                 flight = None
             if entry is not None:
-                self._hits += 1
+                self._counts.hits += 1
                 if flight is not None or not entry.is_due(now):
                     return Look(entry)
-                self._refreshes += 1
+                self._counts.refreshes += 1
             else:
-                self._misses += 1
+                self._counts.misses += 1
                 self._disown(key)
                 if flight is not None:
-                    self._shared += 1
+                    self._counts.shared += 1
                     flight.waiting += 1
                     return Look(None, flight)
             flight = self._flights[key] = Flight(self._name, kept=entry is not None)
@@ -130,7 +106,7 @@ class Answers:
             if current:
                 del self._flights[key]
             if ending.error is not None:
-                self._failed_refreshes += flight.kept
+                self._counts.failed_refreshes += flight.kept
             elif current:
                 self._keep(key, ending.value)
         flight.land(ending)
@@ -148,8 +124,8 @@ class Answers:
     def lose(self, key: Key, flight: Flight) -> None:
         """A call will not end: who waited for it starts over."""
         with state_lock:
-            self._misses -= 1
-            self._shared -= 1
+            self._counts.misses -= 1
+            self._counts.shared -= 1
             if self._flights.get(key) is flight:
                 del self._flights[key]
 
@@ -202,24 +178,13 @@ class Answers:
         with state_lock:
             self._forget_the_departed()
             self._forget_the_expired()
-            return CacheStats(
-                self._hits,
-                self._misses,
-                self._shared,
-                self._refreshes,
-                self._failed_refreshes,
-                len(self._store),
-            )
+            return self._counts.stats(items=len(self._store))
 
     def _keep(self, key: Key, value: Any) -> None:
         if key[0] is not None:
             key[0].keys.add(key[1])
         for gone in self._store.put(key, value, self._clock.now()):
             self._disown(gone)
-        if len(self._store) >= self._crowded:
-            self._forget_the_expired()
-            # So that looking costs little for each that is kept, however many there are.
-            self._crowded = max(_FEW, 2 * len(self._store))
 
     @staticmethod
     def _disown(key: Key) -> None:
@@ -235,6 +200,14 @@ class Answers:
         for owner in self._owners.departed():
             for rest in owner.keys:
                 self._store.drop((owner, rest))
+
+
+def _holding(answers: Answers) -> Holding | None:
+    stats = answers.stats()
+    if not stats.items:
+        return None
+    text = f"{plural(stats.items, 'answer')}, {plural(stats.hits, 'hit')}"
+    return Holding(text, uses=stats.hits, kept=True, acts=("Clear",))
 
 
 def _begin_anew(

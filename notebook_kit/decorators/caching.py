@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import SupportsIndex
 
-    from notebook_kit.decorators.answers import CacheStats
+    from notebook_kit.decorators.cache_stats import CacheStats
 
 __all__ = ["Cached", "Caching", "cached"]
 

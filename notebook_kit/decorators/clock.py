@@ -10,8 +10,9 @@ from notebook_kit.execution.awake import awake
 from notebook_kit.execution.waiting import TICK_S
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable
+
+    from notebook_kit.decorators.bell import Bell
 
 __all__ = ["Clock"]
 
@@ -29,9 +30,9 @@ class Clock:
         """Have a function called on the running loop in so many seconds."""
         return loop.call_later(seconds, callback)
 
-    def wait(self, event: threading.Event, seconds: float) -> None:
-        """Block until the event is set, for so many seconds at most."""
-        event.wait(seconds)
+    def wait(self, bell: Bell, seconds: float) -> None:
+        """Block until the bell rings, for so many seconds at most."""
+        bell.wait(seconds)
 
     def slice(self, seconds: float) -> None:
         """Block for so many seconds, not more than `TICK_S`."""

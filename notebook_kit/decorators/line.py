@@ -23,7 +23,7 @@ class Waiter:
     """One who waits.
 
     Attributes:
-        number: those who came earlier have lower ones.
+        number: those who came earlier have lower ones; -1 before this one has come.
         place: where this one waits.
         weights: what this one wants of each rate.
         call: tells this one that it is its turn, from any thread; false if nobody is there.
@@ -35,12 +35,11 @@ class Waiter:
 
     def __init__(
         self,
-        number: int,
         place: Hashable,
         weights: Sequence[float] = (),
         call: Callable[[], bool] = lambda: True,
     ) -> None:
-        self.number = number
+        self.number = -1
         self.place = place
         self.weights = weights
         self.call = call
@@ -56,7 +55,7 @@ class Line:
     """Those who wait, in the order in which they came.
 
     >>> line = Line()
-    >>> first, second = line.join("loop"), line.join("thread")
+    >>> first, second = line.join(Waiter("loop")), line.join(Waiter("thread"))
     >>> line.front(0.0) is first
     True
     >>> first.due = 0.0
@@ -69,15 +68,17 @@ class Line:
         # Ordered dictionaries, because those that are cancelled leave from the middle.
         self._places: dict[Hashable, OrderedDict[int, Waiter]] = {}
 
-    def join(
-        self,
-        place: Hashable,
-        weights: Sequence[float] = (),
-        call: Callable[[], bool] = lambda: True,
-    ) -> Waiter:
-        """Come to the end of the line."""
-        waiter = Waiter(next(self._numbers), place, weights, call)
-        self._places.setdefault(place, OrderedDict())[waiter.number] = waiter
+    def join(self, waiter: Waiter) -> Waiter:
+        """Come to the end of the line.
+
+        An interrupt may come in the middle of it: who is known to whoever waits can `leave` then.
+        """
+        waiter.number = next(self._numbers)
+        there = self._places.get(waiter.place)
+        if there is None:
+            self._places[waiter.place] = OrderedDict({waiter.number: waiter})
+        else:
+            there[waiter.number] = waiter
         return waiter
 
     def leave(self, waiter: Waiter) -> None:

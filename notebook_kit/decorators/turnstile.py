@@ -14,6 +14,7 @@ import threading
 from collections import Counter, deque
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from notebook_kit.decorators.bell import Bell
 from notebook_kit.decorators.clock import release
 from notebook_kit.decorators.forks import begin_anew_in_child
 from notebook_kit.decorators.line import PATIENCE_S, Line, Waiter
@@ -126,8 +127,9 @@ class Turnstile:
         loop = asyncio.get_running_loop()
         turn = _Turn(loop)
         grants: list[Any] = []
-        waiter = self._join(loop, weights, turn.call)
+        waiter = Waiter(loop, weights, turn.call)
         try:
+            self._join(waiter)
             if not (wait_s := self._try(waiter, grants, me)):
                 return grants
             if self._held.get(me, 0) >= self.most:
@@ -150,23 +152,25 @@ class Turnstile:
         Raises:
             WouldDeadlock: when all who are under way need the very thread that would be blocked.
         """
-        turn = threading.Event()
+        turn = Bell()
 
         def call() -> bool:
-            turn.set()
+            turn.ring()
             return True
 
         me = threading.get_ident()
         grants: list[Any] = []
-        waiter = self._join(turn, weights, call)
+        # Known before it stands in the line, where an interrupt might leave it for ever.
+        waiter = Waiter(turn, weights, call)
         try:
+            self._join(waiter)
             while wait_s := self._try(waiter, grants, me):
                 until = self._clock.now() + wait_s
-                while not turn.is_set() and (left := until - self._clock.now()) > 0:
+                while not turn.has_rung and (left := until - self._clock.now()) > 0:
                     self._refuse_to_block(me)
                     self._clock.wait(turn, min(left, TICK_S))
                     self.look()
-                turn.clear()
+                turn.silence()
         except BaseException:
             self._give_up(waiter, me)
             raise
@@ -209,9 +213,9 @@ class Turnstile:
             with line_lock:
                 self._call_next(now)
 
-    def _join(self, place: object, weights: Sequence[float], call: Callable[[], bool]) -> Waiter:
+    def _join(self, waiter: Waiter) -> None:
         with line_lock:
-            return self._line.join(place, weights, call)
+            self._line.join(waiter)
 
     def _try(self, waiter: Waiter, grants: list[Any], holder: Hashable) -> float:
         """Pass and return zero, or return the seconds to wait: infinite for until called."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import socket
+import sys
+import time
 import weakref
 from typing import TYPE_CHECKING, Final, Self
 
@@ -17,12 +19,12 @@ if TYPE_CHECKING:
     from types import ModuleType, TracebackType
 
     from notebook_kit.demo.running import Running
-    from notebook_kit.demo.stats import DemoStats
+    from notebook_kit.demo.stats import Counters, DemoStats
     from notebook_kit.demo.switches import Switches
     from notebook_kit.demo.units import Pace
     from notebook_kit.demo.world import World
 
-__all__ = ["DemoServer", "serve"]
+__all__ = ["DemoServer", "live_servers", "serve"]
 
 _NEEDED: Final = "The demo API needs {missing}: pip install 'notebook_kit[demo]'."
 _BACKLOG: Final = 2048
@@ -30,19 +32,31 @@ _LAST_PORT: Final = 65_535
 _ANYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - told apart, not listened on
 
 
+#: Weak, so that nothing here keeps a server.
+_live: Final[dict[int, weakref.ref[DemoServer]]] = {}
+
+
 class DemoServer:
     """A demo API that answers requests; made by `serve`.
 
     It ends with `close`, at the end of its ``with`` block, when nothing refers to it any more, or
     with the interpreter.
+
+    Attributes:
+        opened: when it was started, in seconds since the epoch.
+        made_at: file, line and, in a notebook, number of the cell where it was started.
     """
 
     def __init__(self, world: World, running: Running, url: str, port: int) -> None:
+        self.opened = time.time()
+        self.made_at = _started_at()
         self._world = world
         self._running = running
         self._url = url
         self._port = port
         self._finalizer = weakref.finalize(self, running.stop)
+        place = id(self)
+        _live[place] = weakref.ref(self, lambda _: _live.pop(place, None))
 
     @property
     def url(self) -> str:
@@ -77,6 +91,10 @@ class DemoServer:
     def stats(self) -> DemoStats:
         """Return what it has seen so far; after `close` too."""
         return self._world.counters.snapshot()
+
+    def counts(self) -> Counters:
+        """Return the counters themselves, which go on; to be read and left as they are."""
+        return self._world.counters
 
     def reset(self) -> None:
         """Put switches, counts and data back to how they were at the start."""
@@ -166,6 +184,22 @@ def serve(
         listening.close()
         raise
     return DemoServer(world, running, _url(host, bound), bound)
+
+
+def live_servers() -> list[DemoServer]:
+    """Return the servers that answer requests, oldest first; from any thread."""
+    found = [server for ref in list(_live.values()) if (server := ref()) is not None]
+    return [server for server in found if not server.is_closed]
+
+
+def _started_at() -> tuple[str, int, int | None]:
+    frame = sys._getframe(1)  # noqa: SLF001 - the documented way to the caller
+    while frame.f_back is not None and frame.f_globals.get("__name__") == __name__:
+        frame = frame.f_back
+    # IPython's own record of the cells, the one being executed included; its counter is one ahead.
+    cells = frame.f_globals.get("In") if "get_ipython" in frame.f_globals else None
+    number = len(cells) - 1 if isinstance(cells, list) and cells else None
+    return frame.f_code.co_filename, frame.f_lineno, number
 
 
 def _assembly() -> ModuleType:

@@ -21,6 +21,7 @@ _REFUSED: Final[dict[str, tuple[object, str]]] = {
     "on_error": ("collect", "look at run.errors when the run has ended"),
     "on_outcome": (None, "it would be called on the workers; do it in the function itself"),
     "checkpoint": (None, "the workers share no file; use notebook_kit.map, which keeps one"),
+    "pilot": (None, "each worker would stand by itself; try a few items with notebook_kit.map"),
     "dedupe": (False, "equal items may go to different workers; drop the duplicates beforehand"),
     "key": (None, "it is for dedupe=, and equal items may go to different workers"),
     "cost": (None, "no worker knows what the others spend; add it up when the run has ended"),

@@ -15,7 +15,7 @@ from notebook_kit.execution.io_thread import (
     submit,
 )
 from notebook_kit.execution.loops import running_loop
-from notebook_kit.execution.options import Progress, RunKeywords, RunOptions
+from notebook_kit.execution.options import AnyRunKeywords, Progress, RunKeywords, RunOptions
 from notebook_kit.execution.protocols import Frames, Journal, Presenter, View, Work
 from notebook_kit.execution.run import Run
 from notebook_kit.execution.settings import Settings, lowered_switch_interval, options
@@ -24,6 +24,7 @@ from notebook_kit.execution.waiting import wait_async, wait_sync
 from notebook_kit.execution.worker_threads import WorkerThreads
 
 __all__ = [
+    "AnyRunKeywords",
     "Desk",
     "Executor",
     "Frames",

@@ -91,6 +91,7 @@ def scheduler_for(
                 budget=None if options.cost is None else Budget(options.max_cost),
             ),
             item_timeout_s=options.item_timeout_s,
+            pilot=options.pilot,
             safe=work.safe,
         ),
     )

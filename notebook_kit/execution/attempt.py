@@ -80,30 +80,39 @@ class Attempts:
         more = self.told_when_sent or self._rejects is not None or self._rescue is not None
         return limited or hedged or more
 
-    async def make(self, index: int, now: float) -> Any:
-        """Do one attempt of the item at a position.
+    def make(self, index: int, now: float) -> Awaitable[Any]:
+        """Return what does one attempt of the item at a position, and no more than it takes.
 
-        Raises:
+        To await it may raise:
             RequestTimeout: when a limit passes.
             UnwantedAnswer: when the answer is refused.
             LeftBehind: long after a limit has passed.
             Exception: whatever the function raises.
         """
+        scheduler = self._scheduler
         if self._rescue is not None:
-            failure = self._scheduler.rescues.under_way.get(index)
+            failure = scheduler.rescues.under_way.get(index)
             if failure is not None:
                 limit_s = math.inf if self._limit_s is None else self._limit_s
-                left_s = self._scheduler.time_left(index, now)
-                return await self._rescue(index, failure, min(limit_s, left_s))
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - tells the type checker
-        if not self._may_be_cut and not self._scheduler.has_deadlines:
-            self._items[task] = index
-            try:
-                value = await self._perform(self._item_of(index))
-            finally:
-                del self._items[task]
-            return self._accepted(value)
+                left_s = scheduler.time_left(index, now)
+                return self._rescue(index, failure, min(limit_s, left_s))
+        if self._may_be_cut or scheduler.has_deadlines:
+            return self._cut_in_time(index, now)
+        if self._rejects is not None or scheduler.gate.awaits_sending(index):
+            return self._looked_after(index)
+        return self._perform(self._item_of(index))
+
+    async def _looked_after(self, index: int) -> Any:
+        task = self._own_task()
+        self._items[task] = index
+        try:
+            value = await self._perform(self._item_of(index))
+        finally:
+            del self._items[task]
+        return self._accepted(value)
+
+    async def _cut_in_time(self, index: int, now: float) -> Any:
+        task = self._own_task()
         self._at_work.setdefault(index, []).append(task)
         self._items[task] = index
         try:
@@ -123,6 +132,12 @@ class Attempts:
             if not tasks:
                 del self._at_work[index]
         return self._accepted(value)
+
+    @staticmethod
+    def _own_task() -> asyncio.Task[Any]:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - tells the type checker
+        return task
 
     @property
     def _may_be_cut(self) -> bool:
@@ -151,7 +166,8 @@ class Attempts:
 
     def sent(self, task: asyncio.Task[Any] | None = None) -> None:
         """Take note that the attempt of a task, this one if not said, leaves only now."""
-        index = self._items.get(task or asyncio.current_task())
+        # Most runs have nobody who waits to hear of it, and this is called for each request.
+        index = self._items.get(task or asyncio.current_task()) if self._items else None
         if index is not None:
             self._scheduler.gate.sent(index, self._clock())
 

@@ -12,7 +12,7 @@ from notebook_kit.execution.waiting import INTERRUPTS, wait_async, wait_sync
 from notebook_kit.scheduling.outcome import UNSETTLED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from notebook_kit.execution.engine import Engine
     from notebook_kit.execution.waiter import Waiter
@@ -44,6 +44,13 @@ class Watchers:
             watcher = known()
             if watcher is not None:
                 watcher.tell([index])
+
+    def forget(self, indexes: Collection[int]) -> None:
+        """Tell all that the ends of these items are taken back; on the run's loop."""
+        for known in self._all:
+            watcher = known()
+            if watcher is not None:
+                watcher.forget(indexes)
 
 
 class Completed:
@@ -87,6 +94,15 @@ class Completed:
             wanted, self._wanted = self._wanted, None
         if wanted is not None:
             wanted.set_result(None)
+
+    def forget(self, indexes: Collection[int]) -> None:
+        """Take note that the ends of items are taken back: they are given when they end again."""
+        with self._lock:
+            for index in indexes:
+                if index < len(self._seen):
+                    self._seen[index] = 0
+            back = set(indexes)
+            self._ready = deque(index for index in self._ready if index not in back)
 
     def _next(self) -> Outcome | Future[None] | None:
         """Return the next outcome, or what to wait for, or None at the end."""

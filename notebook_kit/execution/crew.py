@@ -23,6 +23,7 @@ class Crew:
     Args:
         work: what a worker does, given the context variables that it does it with.
         wanted: gives how many workers could be of use now.
+        may_end: asked when nobody works any more; False if there is something to do again.
         context: the context variables that each worker starts with a copy of.
 
     Attributes:
@@ -36,6 +37,7 @@ class Crew:
         work: Callable[[contextvars.Context], Coroutine[Any, Any, None]],
         *,
         wanted: Callable[[], int],
+        may_end: Callable[[], bool],
         context: contextvars.Context,
     ) -> None:
         self.workers: set[asyncio.Task[None]] = set()
@@ -44,6 +46,7 @@ class Crew:
         self.loop: asyncio.AbstractEventLoop | None = None
         self._work = work
         self._wanted = wanted
+        self._may_end = may_end
         self._context = context
         self._most = _FIRST_WORKERS
         self._over: asyncio.Future[None] | None = None
@@ -53,9 +56,8 @@ class Crew:
         """Work until nobody does, or until patience with those who do not end is lost."""
         self.loop = asyncio.get_running_loop()
         self._over = self.loop.create_future()
-        self.fill()
-        if self.workers:
-            await self._over
+        self._end()
+        await self._over
 
     def fill(self) -> None:
         """Add workers that can be of use; on the loop only, and not before it runs."""
@@ -93,9 +95,26 @@ class Crew:
             # Somebody else cancelled it, for one of this run is not cancelled while there is work.
             self.fill()
         if not self.workers:
-            self._lose_patience()
+            self._end()
 
     # Ending
+
+    def _end(self) -> None:
+        """Be over if nobody can be of use, unless there is something to do again."""
+        if self._over is None or self._over.done():
+            return
+        self.fill()
+        while not self.workers and not self._may_end():
+            self.fill()
+        if not self.workers:
+            self._over.set_result(None)
+
+    def work_on(self) -> None:
+        """Take up work again, because there is more to do than was thought."""
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+        self.fill()
 
     def cut(self) -> None:
         """Cancel all, and wait for them no longer than is polite."""
@@ -112,7 +131,7 @@ class Crew:
         """Fill the place of one who was left behind, or end if nobody is needed any more."""
         self.fill()
         if not self.workers:
-            self._lose_patience()
+            self._end()
 
     def leave_behind(self, worker: asyncio.Task[None]) -> None:
         """Count no more on one who does not end."""
@@ -129,5 +148,9 @@ class Crew:
         return count
 
     def _lose_patience(self) -> None:
-        if self._over is not None and not self._over.done():
+        if self._over is None or self._over.done():
+            return
+        if self._may_end():
             self._over.set_result(None)
+        else:
+            self.work_on()

@@ -15,6 +15,7 @@ from notebook_kit.execution.assembly import scheduler_for
 from notebook_kit.execution.awake import awake
 from notebook_kit.execution.driver import Driver
 from notebook_kit.execution.functions import FunctionWork
+from notebook_kit.execution.holding import note_executor
 from notebook_kit.execution.loops import running_loop
 from notebook_kit.execution.worker_threads import WorkerThreads
 from notebook_kit.scheduling import Ledger, Plan, Status
@@ -95,6 +96,15 @@ class Desk:
         here = self._pid == os.getpid()
         return here and self.loop is not None and not self.loop.is_closed()
 
+    @property
+    def ended(self) -> bool:
+        """Whether it has made its last call."""
+        return self._task is not None and self._task.done()
+
+    def amounts(self) -> tuple[int, int, int]:
+        """Return how many calls were given, have ended, and are under way; from any thread."""
+        return len(self._plan.pulled), self._ledger.done, self._scheduler.flight.under_way
+
     def settle_in(self) -> None:
         """Start on the loop that is running, or see that it is the one where this started.
 
@@ -112,6 +122,7 @@ class Desk:
             live_desks()
             self.loop = here
             self._task = here.create_task(self._driver.run())
+            note_executor(self, most=self._scheduler.max_concurrency)
             _live.add(self)
             self._task.add_done_callback(self._ended)
 

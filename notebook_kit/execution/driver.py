@@ -12,19 +12,23 @@ import inspect
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from notebook_kit.execution.again import Again
 from notebook_kit.execution.attempt import Attempts, LeftBehind
+from notebook_kit.execution.batch_clock import BatchClock
 from notebook_kit.execution.crew import GRACE_S, Crew
 from notebook_kit.execution.feeder import Feeder
+from notebook_kit.execution.intake import Intake
 from notebook_kit.execution.loops import running_loop
 from notebook_kit.execution.parking import Parking
 from notebook_kit.execution.reports import Reports
-from notebook_kit.scheduling import DONE, FEED, Answer, Stop, StopKind
+from notebook_kit.execution.unawaited import unawaited
+from notebook_kit.scheduling import DONE, FEED, Answer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from notebook_kit.policies import Failure
-    from notebook_kit.scheduling import Plan, Scheduler
+    from notebook_kit.scheduling import Plan, Scheduler, Stop
 
 __all__ = ["Driver"]
 
@@ -38,6 +42,8 @@ class Driver:
     Attributes:
         attempts: make the attempts, where there is more to them than calling a function.
         reports: tell the scheduler and who listens what became of attempts.
+        again: grants that what has failed be tried once more.
+        stands: called when nothing happens because the pilot is done, or None.
         fatal: an interrupt or exit that a call raised, to be raised again by who waits.
         abandoned: calls that did not end when they were cancelled, and were left behind.
     """
@@ -66,6 +72,7 @@ class Driver:
         self._perform = perform
         self._item_of = item_of or plan.getter
         self._batch_timeout_s = batch_timeout_s
+        self._batch_clock = BatchClock(batch_timeout_s, self._expire)
         self._parking = Parking()
         self.reports = Reports(scheduler, clock=clock, settled=settled)
         self.attempts = Attempts(
@@ -78,28 +85,30 @@ class Driver:
             clock=clock,
             rescue=rescue,
         )
-        self._feeder = Feeder(
-            plan, scheduler, in_thread=read_in_thread, arrived=arrived, wake=self._parking.wake
-        )
-        self._reads_ahead = scheduler.reads_ahead and not self._feeder.in_line
         self._clock = clock
+        self.again = Again(scheduler, self.reports, clock)
+        self.stands: Callable[[], None] | None = None
         # That of who made the run, also for workers that somebody else's click adds later.
         self._context = context or contextvars.copy_context()
-        self._crew = Crew(self._work, wanted=self._wanted, context=self._context)
-        self._feeding: asyncio.Task[None] | None = None
-        self._breathed = 0.0
+        self._crew = Crew(
+            self._work, wanted=self._wanted, may_end=self.again.may_end, context=self._context
+        )
+        feeder = Feeder(
+            plan, scheduler, in_thread=read_in_thread, arrived=arrived, wake=self._parking.wake
+        )
+        self._intake = Intake(feeder, task=self._crew.task, failed=self._end_by)
+        self._reads_ahead = scheduler.reads_ahead and not feeder.in_line
+        #: Stands for the worker that worked last.
+        self._last_at_work: object = None
 
     @property
     def input_error(self) -> BaseException | None:
         """What the input raised, if it broke."""
-        return self._feeder.error
+        return self._intake.error
 
     async def run(self) -> None:
         """Run to the end, or until cancelled."""
-        end = None
-        if self._batch_timeout_s is not None:
-            loop = asyncio.get_running_loop()
-            end = loop.call_later(self._batch_timeout_s, self._expire)
+        self._batch_clock.go_on()
         try:
             await self._crew.run()
         except asyncio.CancelledError:
@@ -108,17 +117,11 @@ class Driver:
                 await asyncio.wait(self._crew.workers, timeout=GRACE_S)
             raise
         finally:
+            self.again.end()
             self.abandoned += self._crew.give_up()
-            if end is not None:
-                end.cancel()
+            self._batch_clock.close()
             self._parking.close()
-            await self._stop_feeding()
-
-    async def _stop_feeding(self) -> None:
-        if self._feeding is not None:
-            self._feeding.cancel()
-            await asyncio.wait([self._feeding], timeout=GRACE_S)
-        await self._feeder.close()
+            await self._intake.close()
 
     def cancel(self) -> None:
         """Settle what has not ended as cancelled and cut what is in flight; on the loop only."""
@@ -132,8 +135,7 @@ class Driver:
 
     def _cut(self) -> None:
         self._crew.cut()
-        if self._feeding is not None:
-            self._feeding.cancel()
+        self._intake.cut()
 
     def drain(self, stop: Stop | None = None) -> None:
         """Start nothing more, and let what is in flight come to its end; on the loop only."""
@@ -148,6 +150,17 @@ class Driver:
         """Look again, because something was changed from outside; on the loop only."""
         self._crew.fill()
         self._parking.wake()
+
+    def go_on(self) -> None:
+        """Look again, because somebody said how to go on; on the loop only."""
+        self._batch_clock.go_on()
+        self.poke()
+
+    def look_for_wishes(self) -> None:
+        """Try what has failed once more, if that is wanted; on the loop only."""
+        if self.again.grant():
+            self._crew.work_on()
+            self.go_on()
 
     # Workers
 
@@ -172,8 +185,11 @@ class Driver:
         except BaseException as error:  # noqa: BLE001 - kept for who waits for the run
             # An interrupt that was raised on from a task would end the loop, and with it the
             # kernel; anything else that comes here is a fault of ours. Both end the run.
-            self.fatal = self.fatal or error
-            self.cancel()
+            self._end_by(error)
+
+    def _end_by(self, error: BaseException) -> None:
+        self.fatal = self.fatal or error
+        self.cancel()
 
     async def _serve(  # noqa: C901, PLR0912, PLR0915 - the hot loop: each call in it costs
         self, context: contextvars.Context
@@ -187,11 +203,15 @@ class Driver:
         plain = attempt is None and scheduler.flight.auto is None
         # One look for each worker is enough: they all call the same function.
         unseen = True
-        now = clock()
+        myself, now = object(), clock()
+        since = now
         while True:
-            if now - self._breathed > _BREATH_S:
+            if self._last_at_work is not myself:
+                # Somebody else worked since, so this one had waited.
+                self._last_at_work, since = myself, now
+            elif now - since > _BREATH_S:
                 await asyncio.sleep(0)
-                self._breathed = now = clock()
+                since = now = clock()
             index = scheduler.next(now)
             if aside:
                 reports.tell_aside()
@@ -201,7 +221,7 @@ class Driver:
                 elif crew.held_back and len(scheduler.begun) >= len(crew.workers):
                     crew.grow()
                 if self._reads_ahead:
-                    self._feeder.want()
+                    self._intake.want()
                 try:
                     if attempt is None:
                         value = await perform(item_of(index))
@@ -222,7 +242,7 @@ class Driver:
                     if unseen:
                         unseen = False
                         if inspect.isawaitable(value):
-                            self._end_unawaited(value)
+                            self.drain(unawaited(value))
                     if plain and reports.settled is None and type(value) is not Answer:
                         scheduler.succeeded(index, now, value)
                     else:
@@ -246,9 +266,7 @@ class Driver:
                     crew.hurry()
                 return False
             value = None  # Who waits holds on to no answer.
-            if index == FEED:
-                await self._feed(now)
-            else:
+            if index != FEED or not self._intake.ask():
                 await self._park(scheduler.wake_at, now)
             now = clock()
 
@@ -257,15 +275,6 @@ class Driver:
     def _is_at_work(self) -> bool:
         """Tell whether this is a worker that runs, and not one that is being collected."""
         return running_loop() is not None and asyncio.current_task() in self._crew.workers
-
-    def _end_unawaited(self, value: Any) -> None:
-        """Start nothing more, because the calls that are made are not the ones that are meant."""
-        kind = type(value).__name__
-        reason = (
-            f"The function returned a {kind} that nobody awaits, so nothing comes of it: write "
-            "`return await ...` in it."
-        )
-        self.drain(Stop(StopKind.ERRORS, reason))
 
     def _leave_behind(self, worker: asyncio.Task[Any], index: int, error: Exception) -> None:
         """Go on without a worker whose call did not end when its time was over."""
@@ -278,25 +287,11 @@ class Driver:
 
     # Waiting
 
-    async def _feed(self, now: float) -> None:
-        if self._feeder.in_line:
-            self._feeder.read_now()
-            return
-        self._feeder.want()
-        if self._feeding is None:
-            self._feeding = self._crew.task(self._feed_all())
-        await self._park(self._scheduler.wake_at, now)
-
-    async def _feed_all(self) -> None:
-        try:
-            await self._feeder.run()
-        except (asyncio.CancelledError, GeneratorExit):
-            raise
-        except BaseException as interrupt:  # noqa: BLE001 - as in _work
-            self.fatal = self.fatal or interrupt
-            self.cancel()
-
     async def _park(self, wake_at: float | None, now: float) -> None:
+        if self._scheduler.waiting_for == "pilot" and self._scheduler.standing:
+            self._batch_clock.stand()
+            if self.stands is not None:
+                self.stands()
         if wake_at is not None:
             self._parking.wake_at(asyncio.get_running_loop().time() + max(0.0, wake_at - now))
         await self._parking.wait()

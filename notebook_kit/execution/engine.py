@@ -9,23 +9,23 @@ import asyncio
 import contextvars
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from notebook_kit.execution import io_thread
 from notebook_kit.execution.assembly import scheduler_for
 from notebook_kit.execution.driver import Driver
+from notebook_kit.execution.holding import note_run
 from notebook_kit.execution.hooks import Hooks
 from notebook_kit.execution.loops import running_loop
 from notebook_kit.execution.protocols import resources_of
 from notebook_kit.execution.reuse import Reuse
 from notebook_kit.execution.settings import lowered_switch_interval
-from notebook_kit.execution.standing import Standing
+from notebook_kit.execution.steerable import Steerable
 from notebook_kit.execution.vigil import Vigil
-from notebook_kit.policies import Limits, Rate
 from notebook_kit.redact import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Hashable
 
     from notebook_kit.execution.completed import Completed
     from notebook_kit.execution.options import RunOptions
@@ -42,10 +42,10 @@ _around: Final[contextvars.ContextVar[tuple[object, ...]]] = contextvars.Context
 )
 
 
-class Engine(Standing):
+class Engine(Steerable):
     """Runs one plan; everything but `start` may be called from any thread.
 
-    How it stands is told by `Standing`.
+    How it stands is told by `Standing`, and how it is steered by `Steerable`.
     """
 
     def __init__(
@@ -57,12 +57,10 @@ class Engine(Standing):
         *,
         identify: Callable[[Any], Hashable] = id,
     ) -> None:
-        super().__init__(plan, work)
-        self.loop: asyncio.AbstractEventLoop | None = None
+        super().__init__(plan, work, rates=options.rates)
         self._journal = journal
         #: Held while the run is brought to its end, which several who wait may do for a lost loop.
         self._finishing = threading.RLock()
-        self._own_rates = options.rates
         self._task: Any = None
         self._scheduler = scheduler_for(
             plan, self.ledger, work, options, start=self._started, identify=identify
@@ -89,12 +87,15 @@ class Engine(Standing):
             options,
             journal,
             self._scheduler.endings.budget,
+            priced=None if self._scheduler.pilot is None else self._scheduler.pilot.price,
             outcome=self.outcome,
             notice=self.notice,
             stop=self._stop_at,
             end=self._driver.drain,
         )
         self._driver.reports.settled = self._hooks.wanted
+        self._driver.again.told = self._hooks.reopened
+        self._driver.stands = self._tell_of_pilot
         if (tell := getattr(work, "retry_planned", None)) is not None:
             self._driver.reports.again = lambda at, *what: tell(plan.position(at), *what)
         if work.tells_sent:
@@ -108,6 +109,8 @@ class Engine(Standing):
             if journal is not None:
                 for index in range(plan.length):
                     self._look_up(index)
+        #: What the monitor knows of it.
+        self.entry = note_run(self, name=plan.name, checkpoint=journal and options.checkpoint)
 
     # Life
 
@@ -143,6 +146,7 @@ class Engine(Standing):
             if self.completed.done():
                 return
             self._ended = time.monotonic()
+            self._forget_pilot()
             try:
                 self._tell_of_mishaps()
                 if (tell := getattr(self._work, "run_ended", None)) is not None:
@@ -178,22 +182,6 @@ class Engine(Standing):
             calls = "1 call" if count == 1 else f"{count:,} calls"
             self.notice(f"{calls} did not end when told to, and what comes of that is not heeded.")
 
-    def cancel(self, *, drain: bool = False) -> None:
-        """Start nothing more, and cut what is in flight, or let it come to its end."""
-        if self.completed.done() or self.lost:
-            return
-        end = self._driver.drain if drain else self._driver.cancel
-        if running_loop() is self.loop:
-            end()
-        elif self.loop is not None and self.loop.is_closed():
-            self.end_without_a_loop()
-        else:
-            self._call_soon(end)
-
-    def _call_soon(self, function: Callable[[], None]) -> None:
-        if self.loop is not None and not self.loop.is_closed() and not self.completed.done():
-            self.loop.call_soon_threadsafe(function)
-
     def end_without_a_loop(self) -> None:
         """End now, because the loop is closed and nothing can run."""
         self._driver.settle_without_a_loop()
@@ -202,51 +190,6 @@ class Engine(Standing):
     def is_around(self) -> bool:
         """Tell whether the caller was called by this run."""
         return self.completed in _around.get()
-
-    # Steering
-
-    @property
-    def paused(self) -> bool:
-        """While True nothing more is started."""
-        return self._scheduler.paused
-
-    @paused.setter
-    def paused(self, value: bool) -> None:
-        self._scheduler.paused = value
-        self._call_soon(self._driver.poke)
-
-    @property
-    def max_concurrency(self) -> int:
-        """Attempts that may be under way at once."""
-        return self._scheduler.max_concurrency
-
-    @max_concurrency.setter
-    def max_concurrency(self, value: int) -> None:
-        most = self._work.most_at_once
-        if most is not None and value > most:
-            self.notice(f"max_concurrency={value} was lowered to {most}, what the client allows.")
-            value = most
-        self._scheduler.max_concurrency = value
-        self._call_soon(self._driver.poke)
-
-    @property
-    def wanted_concurrency(self) -> int | Literal["auto"]:
-        """That number, or "auto" where it is being found."""
-        return self.max_concurrency if self._scheduler.flight.auto is None else "auto"
-
-    @property
-    def rates(self) -> tuple[Rate, ...]:
-        """The run's own limits; those of the client hold beside them."""
-        return self._own_rates
-
-    @rates.setter
-    def rates(self, own: Sequence[Rate]) -> None:
-        self._own_rates = tuple(own)
-        self._scheduler.limits = self._all_limits(own)
-        self._call_soon(self._driver.poke)
-
-    def _all_limits(self, own: Sequence[Rate]) -> Limits:
-        return Limits((*self._work.limits.rates, *own))
 
     # What happens
 

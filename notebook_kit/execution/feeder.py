@@ -64,6 +64,9 @@ class Feeder:
             if scheduler.room <= 0:
                 await self._wanted.wait()
             self._wanted.clear()
+            if scheduler.has_enough:
+                # Several may have asked for what was one item for all of them.
+                continue
             try:
                 self._arrive(await self._reader.read_later())
             except asyncio.CancelledError as cancelled:

@@ -7,6 +7,7 @@ import inspect
 from typing import TYPE_CHECKING, Any, Literal
 
 from notebook_kit.errors import ConfigurationError
+from notebook_kit.execution.asked import CalledFunction
 from notebook_kit.execution.loops import running_loop
 from notebook_kit.execution.parts import part_of
 from notebook_kit.execution.relay import await_at_home
@@ -96,6 +97,14 @@ class FunctionWork:
     def describe(self) -> dict[str, Any]:
         """Return what the answers depend on: the function itself."""
         return {"function": self._function}
+
+    def asked(self, position: int, item: Any, response: Any) -> CalledFunction:
+        """Return the function and the arguments that it is called with for an item."""
+        del position, response
+        if self._call is self._function or self._read is None:
+            return CalledFunction(name_of(self._function), (("", item),))
+        given = tuple((str(name), item[name]) for name in self._read)
+        return CalledFunction(name_of(self._function), given)
 
     @property
     def abandoned(self) -> int:

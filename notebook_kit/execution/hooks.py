@@ -10,7 +10,7 @@ from notebook_kit.redact import text_of
 from notebook_kit.scheduling import Stop, StopKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from notebook_kit.execution.completed import Completed
     from notebook_kit.execution.options import RunOptions
@@ -29,6 +29,7 @@ class Hooks:
         options: hold the functions of the user.
         journal: keeps outcomes, or None.
         budget: what is spent is counted there, or None.
+        priced: called with the position of each item that has cost something, and what; or None.
         outcome: gives what became of the item at a position.
         notice: shows a line of text beside the run.
         stop: ends the run at its first error, given that error.
@@ -42,6 +43,7 @@ class Hooks:
         journal: Journal | None,
         budget: Budget | None,
         *,
+        priced: Callable[[int, float], None] | None,
         outcome: Callable[[int], Outcome],
         notice: Callable[[str], None],
         stop: Callable[[BaseException], None],
@@ -51,6 +53,7 @@ class Hooks:
         self._options = options
         self._journal = journal
         self._budget = budget
+        self._priced = priced
         self._outcome = outcome
         self._notice = notice
         self._stop = stop
@@ -58,6 +61,8 @@ class Hooks:
         self._watchers = Watchers()
         #: Functions that have raised: one complaint each is enough.
         self._complained: set[str] = set()
+        #: How many attempts those had that are tried once more, and that were told of before.
+        self._before: dict[int, int] = {}
 
     @property
     def wanted(self) -> Callable[[int], None] | None:
@@ -76,7 +81,7 @@ class Hooks:
         options = self._options
         if self._journal is not None:
             self._journal.record(self._outcome(index))
-        if self._plan.settled is not None:
+        if self._plan.settled is not None and index not in self._before:
             self._plan.settled(index)
         if options.cost is not None:
             self._count_cost(index, options.cost)
@@ -94,6 +99,15 @@ class Hooks:
         if self._plan.settled is not None:
             self._plan.settled(index)
         self._watchers.tell(index)
+
+    def reopened(self, indexes: Collection[int]) -> None:
+        """Take note that the ends of items are taken back: they are told of when they end again.
+
+        What they took from a queue is done once, whatever becomes of it.
+        """
+        for index in indexes:
+            self._before[index] = self._outcome(index).attempts
+        self._watchers.forget(indexes)
 
     def _tell_of_error(self, index: int) -> None:
         outcome = self._outcome(index)
@@ -117,10 +131,13 @@ class Hooks:
     def _count_cost(self, index: int, cost: Callable[[Outcome], float]) -> None:
         outcome = self._outcome(index)
         # Nothing was sent for an answer that was known, or for an item that cannot be sent.
-        if self._budget is None or not outcome.attempts:
+        if self._budget is None or outcome.attempts <= self._before.get(index, 0):
             return
         try:
-            self._budget.add(cost(outcome))
+            price = cost(outcome)
+            self._budget.add(price)
+            if self._priced is not None:
+                self._priced(index, float(price))
         except Exception as raised:  # noqa: BLE001 - a hook must not be felt by the run
             self._budget.add_unknown()
             self._complain("cost", raised, "; such items are counted as the dearest so far")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from notebook_kit.policies import Order
 
-__all__ = ["OnError", "Progress", "RunKeywords", "RunOptions"]
+__all__ = ["AnyRunKeywords", "OnError", "Progress", "RunKeywords", "RunOptions"]
 
 #: What happens at a failed item: it becomes its row's error, the run stops, or a function is told.
 OnError: TypeAlias = Literal["collect", "raise"] | Callable[[Outcome], object]
@@ -45,8 +45,8 @@ _FUNCTIONS: Final = {
 }
 
 
-class RunKeywords(TypedDict, total=False):
-    """The keywords of `notebook_kit.map`, of `Client.map` and of every other way to start a run.
+class AnyRunKeywords(TypedDict, total=False):
+    """The keywords of every way to start a run, but for ``attempt_timeout``; see `RunKeywords`.
 
     Keys:
         max_concurrency: attempts under way at once, or ``"auto"`` to have that number found.
@@ -56,7 +56,6 @@ class RunKeywords(TypedDict, total=False):
             run waits and tries it with one item at a time.
         hedge: True, a duration or an `nk.Hedge`: late attempts are made once more, where that is
             safe, and the first answer counts.
-        attempt_timeout: limit of one attempt, a duration.
         item_timeout: limit of an item from leaving the input to its end, a duration; waiting for a
             limit, a breaker and other tries counts.
         batch_timeout: limit of the run, a duration; what is not done then is skipped.
@@ -66,6 +65,8 @@ class RunKeywords(TypedDict, total=False):
         key: a function of the item that gives what it is told from others by, for ``dedupe``.
         on_error: ``"collect"``, ``"raise"``, or a function given each failed `Outcome`.
         on_outcome: a function given each `Outcome` as its item ends.
+        pilot: so many items are done first, drawn by chance where the whole input is known; then
+            the run stands until `Run.go`, and tells what the rest will most likely take.
         fail_fast: False goes on although every item fails for a reason that will not go away, as a
             refused key does.
         max_errors: the run stops when more items than this have failed.
@@ -82,7 +83,6 @@ class RunKeywords(TypedDict, total=False):
     retry: Retry | int | None
     breaker: Breaker | bool | None
     hedge: Hedge | bool | Duration | None
-    attempt_timeout: Duration | None
     item_timeout: Duration | None
     batch_timeout: Duration | None
     priority: str | Callable[[Any], object] | None
@@ -91,6 +91,7 @@ class RunKeywords(TypedDict, total=False):
     key: Callable[[Any], Hashable] | None
     on_error: OnError
     on_outcome: Callable[[Outcome], object] | None
+    pilot: int | None
     fail_fast: bool
     max_errors: int | None
     cost: Callable[[Outcome], float] | None
@@ -99,6 +100,16 @@ class RunKeywords(TypedDict, total=False):
     checkpoint: str | Path | None
     reuse: Literal["ok", "settled", "none"]
     name: str
+
+
+class RunKeywords(AnyRunKeywords, total=False):
+    """The keywords of `notebook_kit.map` and of other ways to start a run.
+
+    Keys:
+        attempt_timeout: limit of one attempt, a duration.
+    """
+
+    attempt_timeout: Duration | None
 
 
 def _one_of(*texts: str) -> Callable[[object], bool]:
@@ -160,6 +171,7 @@ class RunOptions:
     key: Callable[[Any], Hashable] | None = None
     on_error: OnError = "collect"
     on_outcome: Callable[[Outcome], object] | None = None
+    pilot: int | None = None
     fail_fast: bool = True
     max_errors: int | None = None
     cost: Callable[[Outcome], float] | None = None
@@ -175,6 +187,8 @@ class RunOptions:
             whole_number(self.max_concurrency, name="max_concurrency", example=example)
         if self.max_errors is not None:
             whole_number(self.max_errors, name="max_errors", least=0, example="20")
+        if self.pilot is not None:
+            whole_number(self.pilot, name="pilot", example="20")
         self._check_choices()
         self._check_functions()
         self._check_what_belongs_together()

@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Awaitable, Callable, Mapping
+    import os
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from pathlib import Path
 
     import pandas as pd
 
+    from notebook_kit.execution.inspection import Inspection
     from notebook_kit.execution.run import Run
     from notebook_kit.policies import Failure, Limits, Server
     from notebook_kit.scheduling import Answer, Ledger, Outcome, Plan, Rescued
+    from notebook_kit.scheduling.attempts import Attempt
 
 __all__ = ["Frames", "Journal", "Presenter", "Resourceful", "View", "Work", "resources_of"]
 
@@ -171,12 +175,29 @@ class Frames(Protocol):
         """Counts, errors by kind and times."""
         ...
 
+    def export(
+        self, frame: pd.DataFrame, path: str | os.PathLike[str] | None, *, name: str
+    ) -> Path:
+        """Write a frame into a file and return its path."""
+        ...
+
+    def attempts(self, attempts: Sequence[Attempt], epoch: float) -> pd.DataFrame:
+        """One row per attempt of one item; ``epoch`` is added to their times."""
+        ...
+
+    def position_of(self, plan: Plan, label: Any) -> int:
+        """Return the position of the row that is called so."""
+        ...
+
 
 class View(Protocol):
     """Something that shows one run."""
 
-    def tick(self) -> None:
-        """Called about ten times a second in the context of a caller who waits."""
+    def tick(self, *, blocking: bool = False) -> None:
+        """Called about ten times a second in the context of a caller who waits.
+
+        ``blocking`` says that nothing else happens in the caller's thread meanwhile.
+        """
         ...
 
     def finish_in_caller(self) -> None:
@@ -193,4 +214,12 @@ class Presenter(Protocol):
 
     def redisplay(self, run: Run) -> None:
         """Show a run once more, here."""
+        ...
+
+    def inspect(self, inspection: Inspection) -> None:
+        """Show one item of a run, here."""
+        ...
+
+    def inspection_text(self, inspection: Inspection) -> str:
+        """Return one item of a run as text."""
         ...

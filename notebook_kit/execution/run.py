@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from notebook_kit.checks import whole_number
-from notebook_kit.errors import ConfigurationError
 from notebook_kit.execution.completed import Completed
 from notebook_kit.execution.engine import Engine
+from notebook_kit.execution.looking import Looking
+from notebook_kit.execution.steered import Steered
 from notebook_kit.execution.waiter import Waiter
 from notebook_kit.execution.waiting import INTERRUPTS
-from notebook_kit.policies import parse_rates, seconds
-from notebook_kit.scheduling import Outcome, Plan, RunState, Snapshot, Status
+from notebook_kit.policies import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Hashable
@@ -22,7 +20,8 @@ if TYPE_CHECKING:
 
     from notebook_kit.execution.options import RunOptions
     from notebook_kit.execution.protocols import Frames, Journal, Presenter, Work
-    from notebook_kit.policies import Duration, RateLike
+    from notebook_kit.policies import Duration
+    from notebook_kit.scheduling import Plan, RunState, Snapshot
 
 __all__ = ["Run"]
 
@@ -34,11 +33,12 @@ _OF_FRAMES = frozenset(
 )
 
 
-class Run:
+class Run(Looking, Steered):
     """A batch under way, made by `notebook_kit.map` or `Client.map`.
 
-    Await it, or call `result`, for its DataFrame; every row of the input is in it, in order. All of
-    its methods can be called from any thread.
+    Await it, or call `result`, for its DataFrame; every row of the input is in it, in order. Where
+    it has a pilot, that is so when the pilot is done: the frame is as `frame` gives it then, and
+    the run stands until `go` or `cancel`. All of its methods can be called from any thread.
 
     Attributes:
         options: the checked options.
@@ -98,7 +98,7 @@ class Run:
         return self.frame
 
     def result(self, timeout: Duration | None = None) -> pd.DataFrame:
-        """Wait until the run has ended, without `await`, and return its DataFrame.
+        """Wait until the run has ended, or its pilot, without `await`, and return its DataFrame.
 
         Args:
             timeout: how long to wait at most, a duration; the run goes on after that.
@@ -117,8 +117,10 @@ class Run:
     def as_completed(self) -> Completed:
         """Return the outcomes one by one as items end, for ``async for`` or ``for``.
 
-        Items that have ended already come first, those that never started last. Leaving the loop
-        lets the run go on; an interrupt while it waits cancels the run, as with `await`.
+        Items that have ended already come first, those that never started last; one that is tried
+        once more by `retry_failed` comes again when it ends again. Leaving the loop lets the run go
+        on; an interrupt while it waits cancels the run, as with `await`. It goes on to the end of
+        the whole run: while the run stands at its pilot nothing comes.
 
         Raises:
             BatchError: at the end, where `await` would raise it.
@@ -131,68 +133,6 @@ class Run:
     def _refuse_if_lost(self) -> None:
         self.waited_for = True
         self._waiter.refuse_if_lost()
-
-    # Steering
-
-    def pause(self) -> None:
-        """Start nothing more until `resume`; what is in flight goes on."""
-        self._engine.paused = True
-
-    def resume(self) -> None:
-        """Go on after `pause`."""
-        self._engine.paused = False
-
-    def cancel(self, *, drain: bool = False) -> None:
-        """End the run: nothing more is started, and what has not ended is cancelled.
-
-        Finished rows stay; awaiting the run then gives the whole frame.
-
-        Args:
-            drain: let calls in flight come to their end, instead of cutting them now.
-        """
-        self._engine.cancel(drain=drain)
-
-    @property
-    def max_concurrency(self) -> int:
-        """How many attempts may be under way at once; set it while the run is live."""
-        return self._engine.max_concurrency
-
-    @max_concurrency.setter
-    def max_concurrency(self, value: int) -> None:
-        self._engine.max_concurrency = whole_number(value, name="max_concurrency")
-
-    @property
-    def rate(self) -> str | None:
-        """The run's own limits in words, or None; set what the ``rate`` option takes.
-
-        The limits of its client hold beside them.
-        """
-        return " and ".join(map(str, self._engine.rates)) or None
-
-    @rate.setter
-    def rate(self, value: RateLike) -> None:
-        # What is read here can be set again.
-        parts = value.split(" and ") if isinstance(value, str) else value
-        self._engine.rates = parse_rates(parts)
-
-    def retry_failed(self) -> Run:
-        """Start a new run over the rows that did not end well and return it.
-
-        Raises:
-            ConfigurationError: while this run is live, or when there is no such row.
-        """
-        if not self.done:
-            message = "The run is still live: wait for it or cancel it before retry_failed()."
-            raise ConfigurationError(message)
-        statuses = self._engine.ledger.status
-        positions = [at for at, code in enumerate(statuses) if code != Status.OK]
-        if not positions:
-            message = "No row failed, so there is nothing to retry."
-            raise ConfigurationError(message)
-        options = replace(
-            self.options, max_concurrency=self._engine.wanted_concurrency, rates=self._engine.rates
-        )
-        return self._again(positions, options)
 
     def add_done_callback(self, callback: Callable[[Run], object]) -> None:
         """Have the function called with the run when it has ended, in whatever thread."""
@@ -229,42 +169,6 @@ class Run:
     def snapshot(self) -> Snapshot:
         """Return the numbers of this moment."""
         return self._engine.snapshot()
-
-    def outcome(self, position: int) -> Outcome:
-        """Return what became of the item at a position of the input, from 0.
-
-        Raises:
-            IndexError: when no item has come at that position.
-        """
-        if not 0 <= position < len(self):
-            message = f"There is no item at position {position!r}: {len(self):,} have come so far."
-            raise IndexError(message)
-        return self._engine.outcome(position)
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        """One row per input, in input order; rows that have not ended are ``cancelled``."""
-        return self._frames.frame(self._engine.plan, self._engine.ledger)
-
-    @property
-    def results(self) -> pd.DataFrame:
-        """The answers, opened into columns."""
-        return self._frames.results(self._engine.plan, self._engine.ledger)
-
-    @property
-    def errors(self) -> pd.DataFrame:
-        """Only the rows that did not end well."""
-        return self._frames.errors(self._engine.plan, self._engine.ledger)
-
-    @property
-    def timings(self) -> pd.DataFrame:
-        """Where the time of each row went, in seconds."""
-        return self._frames.timings(self._engine.plan, self._engine.ledger)
-
-    def summary(self) -> Any:
-        """Return counts, errors by kind and times in a few lines."""
-        elapsed_s = self.snapshot().elapsed_s
-        return self._frames.summary(self._engine.plan, self._engine.ledger, elapsed_s)
 
     def __len__(self) -> int:
         return len(self._engine.ledger)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from notebook_kit.execution.asked import asked_of
 from notebook_kit.execution.futures import Future
 from notebook_kit.redact import scrub
 from notebook_kit.scheduling import Ledger, RunState, StopKind, take_snapshot
+from notebook_kit.scheduling.pilot import forecast_of
 
 if TYPE_CHECKING:
+    from notebook_kit.execution.asked import Asked
     from notebook_kit.execution.driver import Driver
     from notebook_kit.execution.protocols import Work
-    from notebook_kit.scheduling import Outcome, Plan, Scheduler, Snapshot, Stop
+    from notebook_kit.scheduling import Forecast, Outcome, Plan, Scheduler, Snapshot, Stop
 
 __all__ = ["Standing"]
 
@@ -41,6 +44,11 @@ class Standing:
         self._started = time.monotonic()
         self._ended: float | None = None
         self._pid = os.getpid()
+        #: Whether somebody has asked for its end.
+        self._is_ending = False
+        #: Since when it stands at its pilot, and how many seconds it did so before.
+        self._stands_since: float | None = None
+        self._stood_s = 0.0
         self.ledger = Ledger(epoch=time.time() - self._started)
 
     def notice(self, text: str) -> None:
@@ -75,13 +83,24 @@ class Standing:
         if self.lost:
             return RunState.LOST
         if not self.completed.done():
-            return RunState.PAUSED if self._scheduler.paused else RunState.RUNNING
+            stands = self._scheduler.paused or self.at_pilot
+            return RunState.PAUSED if stands else RunState.RUNNING
         if any(error is not None for error in (self.input_error, self.first_error)):
             return RunState.FAILED
         if self._scheduler.stop is None:
             return RunState.DONE
         cancelled = self._scheduler.stop.kind is StopKind.CANCELLED
         return RunState.CANCELLED if cancelled else RunState.STOPPED
+
+    @property
+    def at_pilot(self) -> bool:
+        """Whether its pilot is done, and it waits to be told to go on."""
+        heard = self._is_ending or self._driver.again.is_wanted
+        return self._scheduler.standing and not heard
+
+    def forecast(self) -> Forecast | None:
+        """Return what the rest will take, or None where no item of a pilot has ended."""
+        return forecast_of(self._scheduler)
 
     @property
     def stop(self) -> Stop | None:
@@ -97,13 +116,34 @@ class Standing:
         """Return what became of the item at a position of the input."""
         return self.ledger.outcome(position, self.plan.item(position))
 
+    def begun(self, position: int) -> float | None:
+        """Return when the attempt of an item that is under way was started, or None."""
+        return self._scheduler.begun.get(position)
+
+    def asked(self, position: int, response: Any) -> Asked | None:
+        """Return what was asked for an item whose whole answer this is, if it was kept.
+
+        Raises:
+            Exception: whatever making the request of the item raises.
+        """
+        place, item = self.plan.numbered(position)
+        return asked_of(self._work, place, item, response)
+
+    def clock(self) -> float:
+        """Return the time that the ledger's times are of."""
+        return time.monotonic()
+
     def snapshot(self) -> Snapshot:
-        """Return the numbers of this moment."""
+        """Return the numbers of this moment; what it stands at its pilot is counted apart."""
+        now = time.monotonic() if self._ended is None else self._ended
+        since, stood_s = self._stands_since, self._stood_s
+        until = now if since is None else since
         return take_snapshot(
             self._scheduler,
             self.plan,
             state=self.state,
-            started=self._started,
-            now=time.monotonic() if self._ended is None else self._ended,
+            started=self._started + stood_s,
+            now=until,
+            stood_s=stood_s + now - until,
             notices=self.notices,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from notebook_kit.errors import BatchFailed, BudgetExceeded, WouldDeadlock
@@ -13,6 +14,8 @@ from notebook_kit.redact import text_of
 from notebook_kit.scheduling import Status, StopKind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from notebook_kit.execution.engine import Engine
     from notebook_kit.execution.protocols import View
     from notebook_kit.execution.run import Run
@@ -24,6 +27,10 @@ _INTERRUPT_WAIT_S: Final = 0.2
 #: Seconds that a loop which the run needs may stand still before nobody believes in it.
 _PATIENCE_S: Final = 1.0
 _KEPT: Final = "What was done is in .run.frame of this error, and in nk.last_run().frame."
+
+
+class _AtPilot(Exception):
+    """The run stands at its pilot, so that nobody should wait for its end."""
 
 
 class Waiter:
@@ -39,17 +46,19 @@ class Waiter:
         self._engine = engine
 
     async def wait_async(self) -> None:
-        """Wait for the end on the caller's loop, and raise what the run has to say."""
+        """Wait for the end, or for that of the pilot, and raise what the run has to say."""
         try:
             self._refuse_itself()
-            await wait_async(self._engine.completed, tick=self.tick)
+            with suppress(_AtPilot):
+                self._look_for_pilot()
+                await wait_async(self._engine.completed, tick=self._ticking(self.tick))
         except INTERRUPTS as interrupt:
             await self.interrupted_async(interrupt)
             raise
         self.conclude()
 
     def wait_sync(self, limit_s: float | None) -> None:
-        """Wait for the end without a loop, and raise what the run has to say.
+        """Wait for the same without a loop, and raise what the run has to say.
 
         Raises:
             TimeoutError: when it takes longer than the limit in seconds.
@@ -63,11 +72,29 @@ class Waiter:
                 )
                 raise WouldDeadlock(message)
             self._engine.vigil.look(patience_s=_PATIENCE_S)
-            wait_sync(completed, timeout_s=limit_s, tick=self.tick_blocking)
+            with suppress(_AtPilot):
+                self._look_for_pilot()
+                tick = self._ticking(self.tick_blocking)
+                wait_sync(completed, timeout_s=limit_s, tick=tick)
         except INTERRUPTS as interrupt:
             self.interrupted(interrupt)
             raise
         self.conclude()
+
+    def _ticking(self, tick: Callable[[], None]) -> Callable[[], None]:
+        """Return what looks after who waits, until the run stands at its pilot if it has one."""
+        if not self._engine.has_pilot:
+            return tick
+
+        def look() -> None:
+            tick()
+            self._look_for_pilot()
+
+        return look
+
+    def _look_for_pilot(self) -> None:
+        if self._engine.at_pilot and not self._engine.completed.done():
+            raise _AtPilot
 
     def _refuse_itself(self) -> None:
         if self._engine.is_around() and not self._engine.completed.done():
@@ -93,16 +120,16 @@ class Waiter:
         """Look after who awaits; called ten times a second."""
         # The awaiting loop runs, or it would not tick; only the run's own may have stopped.
         self._engine.vigil.look(patience_s=_PATIENCE_S, blocking=False)
-        self._show_tick()
+        self._show_tick(blocking=False)
 
     def tick_blocking(self) -> None:
         """Look after who waits without a loop; called ten times a second."""
         self._engine.vigil.look(patience_s=_PATIENCE_S)
-        self._show_tick()
+        self._show_tick(blocking=True)
 
-    def _show_tick(self) -> None:
+    def _show_tick(self, *, blocking: bool) -> None:
         if self.view is not None:
-            self.view.tick()
+            self.view.tick(blocking=blocking)
 
     def conclude(self) -> None:
         """Finish the display and raise what the run has to say at its end.
@@ -114,6 +141,8 @@ class Waiter:
         if self.view is not None:
             self.view.finish_in_caller()
         engine, run = self._engine, self._run
+        if not engine.completed.done():
+            return  # It stands at its pilot, and there is nothing to say but how to go on.
         if engine.fatal is not None:
             raise engine.fatal
         if (broke := engine.input_error) is not None:

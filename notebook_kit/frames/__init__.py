@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from notebook_kit.frames.identity import identify
 from notebook_kit.frames.inputs import plan_of, subset
+from notebook_kit.frames.labels import position_of
 from notebook_kit.frames.rows import Row, Rows
 
 if TYPE_CHECKING:
+    from notebook_kit.frames.attempts import attempts_frame
     from notebook_kit.frames.build import build_frame
+    from notebook_kit.frames.export import export_frame
     from notebook_kit.frames.summary import ErrorKind, Summary, errors_by_kind, summarise
     from notebook_kit.frames.views import errors_view, results_view, timings_view
 
@@ -22,11 +25,14 @@ __all__ = [
     "Row",
     "Rows",
     "Summary",
+    "attempts_frame",
     "build_frame",
     "errors_by_kind",
     "errors_view",
+    "export_frame",
     "identify",
     "plan_of",
+    "position_of",
     "results_view",
     "subset",
     "summarise",
@@ -37,9 +43,11 @@ __all__ = [
 _LAZY: Final = {
     "ErrorKind": "summary",
     "Summary": "summary",
+    "attempts_frame": "attempts",
     "build_frame": "build",
     "errors_by_kind": "summary",
     "errors_view": "views",
+    "export_frame": "export",
     "results_view": "views",
     "summarise": "summary",
     "timings_view": "views",

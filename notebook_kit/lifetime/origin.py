@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 __all__ = ["Origin", "caller_origin"]
 
 _PACKAGE: Final = "notebook_kit"
+#: It stands between a ``with`` of the user's and what that enters.
+_BETWEEN: Final = "contextlib"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def caller_origin() -> Origin:
 
 def _is_ours(frame: FrameType) -> bool:
     name = str(frame.f_globals.get("__name__"))
-    return name == _PACKAGE or name.startswith(_PACKAGE + ".")
+    return name in (_PACKAGE, _BETWEEN) or name.startswith(_PACKAGE + ".")
 
 
 def _cell_of(frame: FrameType) -> int | None:

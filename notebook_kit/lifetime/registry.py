@@ -9,12 +9,14 @@ in between.
 
 from __future__ import annotations
 
-import itertools
 import time
 import weakref
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from notebook_kit.lifetime.monitor.holding import Holding
+from notebook_kit.lifetime.monitor.numbers import numbers
+from notebook_kit.lifetime.monitor.resource import OpenResource
 from notebook_kit.lifetime.origin import Origin, caller_origin
 
 if TYPE_CHECKING:
@@ -23,33 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Handle", "OpenResource", "close_all_handles", "open_resources", "register"]
 
-_numbers = itertools.count(1)
 _open: dict[int, Handle] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class OpenResource:
-    """One thing that is open.
-
-    Attributes:
-        kind: ``"client"``, ``"run"``, ``"demo server"`` and so on.
-        name: what it is, secrets removed.
-        opened: seconds since the epoch.
-        made_at: the line or cell that made it.
-        uses: how often it was used.
-    """
-
-    kind: str
-    name: str
-    opened: float
-    made_at: Origin
-    uses: int
-
-    def __str__(self) -> str:
-        seconds = time.time() - self.opened
-        times = "once" if self.uses == 1 else f"{self.uses:,} times"
-        made = f"made in {self.made_at}, used {times}"
-        return f"{self.kind} {self.name}: open for {seconds:,.0f} s, {made}"
 
 
 @dataclass(slots=True, eq=False)
@@ -62,6 +38,8 @@ class Handle:
         close_soon: starts closing and returns at once; called by the finalizer, from any thread.
         aclose: closes and returns when that is done; awaited on the I/O loop.
         uses: how often it was used.
+        look: says what it holds, from any thread; it never holds the owner either.
+        end: as ``close_soon``, because somebody asked for it by `OpenResource.close`.
     """
 
     kind: str
@@ -71,7 +49,9 @@ class Handle:
     made_at: Origin
     uses: int = 0
     opened: float = field(default_factory=time.time)
-    number: int = field(default_factory=lambda: next(_numbers))
+    number: int = field(default_factory=lambda: next(numbers))
+    look: Callable[[], Holding] = Holding
+    end: Callable[[], None] | None = None
 
     @property
     def is_open(self) -> bool:
@@ -95,12 +75,14 @@ def register(
     name: str,
     close_soon: Callable[[], None],
     aclose: Callable[[], Coroutine[Any, Any, None]],
+    look: Callable[[], Holding] = Holding,
+    end: Callable[[], None] | None = None,
 ) -> Handle:
     """Note that something is open, and close it when its owner is collected.
 
-    Neither function may hold the owner, or it would never be collected.
+    None of the functions may hold the owner, or it would never be collected.
     """
-    handle = Handle(kind, name, close_soon, aclose, caller_origin())
+    handle = Handle(kind, name, close_soon, aclose, caller_origin(), look=look, end=end)
     _open[handle.number] = handle
     # At exit the I/O thread closes whatever is open, in order; finalizers run too late for that.
     weakref.finalize(owner, handle.dropped).atexit = False
@@ -113,10 +95,23 @@ def open_resources() -> list[OpenResource]:
     >>> [resource.kind for resource in open_resources()]
     []
     """
-    return [
-        OpenResource(handle.kind, handle.name, handle.opened, handle.made_at, handle.uses)
-        for handle in list(_open.values())
-    ]
+    return [_told(handle) for handle in list(_open.values())]
+
+
+def _told(handle: Handle) -> OpenResource:
+    try:
+        holding = handle.look()
+    except Exception:  # noqa: BLE001 - it may be in the middle of anything, and is only looked at
+        holding = Holding("cannot be told")
+    uses = handle.uses if holding.uses is None else holding.uses
+    return OpenResource.of(handle, holding, uses=uses, end=_close)
+
+
+def _close(number: int, _: str) -> None:
+    """Close what has this number, if nobody has."""
+    handle = _open.get(number)
+    if handle is not None and handle.forget():
+        (handle.end or handle.close_soon)()
 
 
 async def close_all_handles() -> list[BaseException]:

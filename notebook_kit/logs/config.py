@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
+from notebook_kit.checks import teaches_options
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.logs import holding
 from notebook_kit.logs.postponed import catch_up
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["LoggingConfig", "checked_logging"]
 
 
+@teaches_options
 @dataclass(frozen=True, slots=True)
 class LoggingConfig:
     """What the package logs: give it to a client, use it as a block, or `apply` it.

@@ -18,6 +18,7 @@ from notebook_kit.policies.priority import Order, Priority, rank
 from notebook_kit.policies.rate import Rate, RateLike, RateMeter, parse_rates
 from notebook_kit.policies.retry import Retry
 from notebook_kit.policies.retry_budget import RetryBudget
+from notebook_kit.policies.scaling import at_pace, scaled
 from notebook_kit.policies.server import Server
 
 __all__ = [
@@ -47,10 +48,12 @@ __all__ = [
     "Server",
     "ServerPace",
     "asked_wait",
+    "at_pace",
     "classify",
     "parse_rates",
     "rank",
     "read_hint",
     "read_raw_hint",
+    "scaled",
     "seconds",
 ]

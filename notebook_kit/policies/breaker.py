@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, cast
 
-from notebook_kit.checks import whole_number
+from notebook_kit.checks import teaches_options, whole_number
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.policies.durations import Duration, seconds
 from notebook_kit.policies.failure import Failure, FailureKind
@@ -24,6 +24,7 @@ __all__ = ["Breaker", "Circuit", "CircuitState"]
 _FIRST_SERVER_ERROR: Final = 500
 
 
+@teaches_options
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breaker:
     """After how many failures a server is left alone, and for how long.

@@ -6,7 +6,7 @@ import math
 from dataclasses import KW_ONLY, dataclass
 from typing import Final, TypeAlias, cast
 
-from notebook_kit.checks import whole_number
+from notebook_kit.checks import teaches_options, whole_number
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.policies.durations import Duration, seconds
 from notebook_kit.redact import shown
@@ -16,6 +16,7 @@ __all__ = ["Cache", "CacheLike"]
 _MEGABYTE: Final = 1_000_000
 
 
+@teaches_options
 @dataclass(frozen=True, slots=True)
 class Cache:
     """How answers are kept and given again.
@@ -31,6 +32,8 @@ class Cache:
         stale: until an answer is so old it is kept for `Fallback(stale=...)`, a duration longer
             than ``ttl``; None for no longer than ``ttl``.
         max_item_bytes: a longer answer is not kept.
+        max_bytes: bytes of all answers kept, bodies and headers; the one not used for longest goes
+            first. None for no bound.
 
     Raises:
         ConfigurationError: for a bad duration, or durations and counts that cannot work.
@@ -46,6 +49,7 @@ class Cache:
     max_items: int | None = 1000
     stale: Duration | None = None
     max_item_bytes: int = 10 * _MEGABYTE
+    max_bytes: int | None = 100 * _MEGABYTE
 
     def __post_init__(self) -> None:
         for name in ("ttl", "refresh_before_expiry", "stale"):
@@ -57,6 +61,9 @@ class Cache:
             object.__setattr__(self, "max_items", count)
         most = whole_number(self.max_item_bytes, name="max_item_bytes", example="10_000_000")
         object.__setattr__(self, "max_item_bytes", most)
+        if self.max_bytes is not None:
+            total = whole_number(self.max_bytes, name="max_bytes", example="100_000_000, or None")
+            object.__setattr__(self, "max_bytes", total)
         self._check_what_belongs_together()
 
     def _check_what_belongs_together(self) -> None:

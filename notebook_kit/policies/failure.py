@@ -6,32 +6,28 @@ none of those libraries has to be imported.
 
 from __future__ import annotations
 
-import json
 import math
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 from notebook_kit.errors import (
     APIError,
     CircuitOpen,
     ClosedError,
     ConfigurationError,
+    DecodeError,
     MissingCredential,
     NotebookKitError,
     RequestError,
     TransportError,
 )
+from notebook_kit.policies.carried import attribute_of, headers_of, status_of
 from notebook_kit.policies.hints import RateHint, asked_wait, read_hint, retry_after_seconds
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from notebook_kit.policies.quota import is_quota_gone
 
 __all__ = ["Failure", "FailureKind", "classify", "retry_after_seconds"]
 
-_STATUS_RANGE = range(400, 600)
-_PAYMENT_REQUIRED: Final = 402
 _MANY_REQUESTS: Final = 429
 _UNAVAILABLE: Final = 503
 #: Names, anywhere in the class tree of a foreign error, of faults from before the request was sent.
@@ -165,11 +161,13 @@ def _classify_own(error: NotebookKitError) -> Failure:
         kind = FailureKind.TIMEOUT if late else FailureKind.TRANSPORT
         return Failure(kind, error, maybe_sent=error.maybe_sent)
     failure = _classify_foreign(error)
+    if isinstance(error, DecodeError):
+        return replace(failure, status_code=error.status_code)
     return replace(failure, maybe_sent=False) if isinstance(error, CircuitOpen) else failure
 
 
 def _classify_foreign(error: BaseException) -> Failure:
-    status_code = _status_of(error)
+    status_code = status_of(error)
     if status_code is not None:
         return _classify_status(error, status_code, None)
     names = {base.__name__ for base in type(error).__mro__}
@@ -185,9 +183,9 @@ def _classify_foreign(error: BaseException) -> Failure:
 
 
 def _classify_status(error: BaseException, status_code: int, wait: float | None) -> Failure:
-    get = _headers_of(error)
+    get = headers_of(error)
     wait = asked_wait(get) if wait is None else wait
-    gone = _is_quota_gone(error, status_code, wait)
+    gone = is_quota_gone(error, status_code, wait)
     kind = FailureKind.STATUS
     return Failure(kind, error, status_code, wait, hint=read_hint(get), quota_gone=gone)
 
@@ -208,97 +206,6 @@ def _wrapped(error: BaseException) -> BaseException | None:
     # What was being handled while it was raised, its __context__, need not have to do with it.
     if error.__cause__ is not None:
         return error.__cause__
-    made_of = _read(error, "args")
+    made_of = attribute_of(error, "args")
     first = made_of[0] if isinstance(made_of, tuple) and made_of else None
     return first if isinstance(first, BaseException) else None
-
-
-def _status_of(error: BaseException) -> int | None:
-    for holder in (error, _read(error, "response")):
-        for name in ("status_code", "status"):
-            value = _read(holder, name)
-            if isinstance(value, int) and value in _STATUS_RANGE:
-                return int(value)
-    return None
-
-
-def _headers_of(error: BaseException) -> Callable[[str], str | None]:
-    """Return what gives a header of the answer by its name in lower case, and never raises."""
-    sources: list[Any] = []
-    for holder in (_read(error, "response"), error):
-        headers = _read(holder, "headers")
-        if isinstance(headers, dict):
-            # A plain dict knows only one way of writing a name.
-            named = dict.items(headers)
-            headers = {name.lower(): value for name, value in named if isinstance(name, str)}
-        sources.append(_read(headers, "get"))
-
-    def get(name: str) -> str | None:
-        for source in sources:
-            try:
-                value = source(name)
-            except Exception:  # noqa: BLE001, S112 - whatever this is, it holds no headers
-                continue
-            if isinstance(value, str):
-                return value
-        return None
-
-    return get
-
-
-def _read(holder: object, name: str) -> Any:
-    try:
-        return getattr(holder, name, None)
-    except Exception:  # noqa: BLE001 - a property may raise anything, httpx's own do
-        return None
-
-
-#: What APIs call it, in the code or the type of an error.
-_QUOTA_GONE: Final = frozenset(
-    {
-        "access_terminated",
-        "billing_hard_limit_reached",
-        "billing_not_active",
-        "credit_balance_exhausted",
-        "credit_balance_too_low",
-        "insufficient_balance",
-        "insufficient_credits",
-        "insufficient_quota",
-    }
-)
-#: So some call the limit of a minute, too, and then say when to come back.
-_PERHAPS_GONE: Final = "quota_exceeded"
-#: Anthropic's API answers 400 and says it in words only.
-_IN_WORDS: Final = "credit balance is too low"
-_MAY_SAY_IT: Final = frozenset({400, 403, 429})
-_LONGEST_BODY: Final = 100_000
-
-
-def _is_quota_gone(error: BaseException, status_code: int, wait: float | None) -> bool:
-    if status_code not in _MAY_SAY_IT:
-        return status_code == _PAYMENT_REQUIRED
-    said = _words_of(error)
-    surely = any(word in _QUOTA_GONE or _IN_WORDS in word for word in said)
-    return surely or (_PERHAPS_GONE in said and not wait)
-
-
-def _words_of(error: BaseException) -> list[str]:
-    """Return what the error, and the body of the answer, give as code, type and message."""
-    said = [_read(error, "code"), _read(error, "type")]
-    for body in (_read(error, "body"), _json_of(_read(error, "response"))):
-        inner = body.get("error") if isinstance(body, dict) else None
-        said.append(inner)
-        for holder in (body, inner):
-            if isinstance(holder, dict):
-                said += [holder.get(name) for name in ("code", "type", "message")]
-    return [word.lower() for word in said if isinstance(word, str)]
-
-
-def _json_of(response: object) -> object:
-    """Return the body of an answer as JSON if it was read to its end; it is never read here."""
-    read = _read(response, "is_closed") is True or _read(_read(response, "raw"), "closed") is True
-    content = _read(response, "content") if read else None
-    if isinstance(content, bytes) and len(content) <= _LONGEST_BODY:
-        with suppress(Exception):  # no JSON, no text, or nested too deeply
-            return json.loads(content)
-    return None

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
+from notebook_kit.checks import teaches_options
 from notebook_kit.errors import CircuitOpen, ConfigurationError
 from notebook_kit.policies.durations import Duration, seconds
 from notebook_kit.policies.failure import FailureKind
@@ -39,6 +40,7 @@ _FORMS: Final = (
 )
 
 
+@teaches_options
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fallback:
     """What is given where an endpoint is unavailable: one of three.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
-from notebook_kit.checks import number
+from notebook_kit.checks import number, teaches_options
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.policies.durations import Duration, seconds
 
@@ -18,6 +18,7 @@ __all__ = ["Hedge"]
 _KNOWN_FROM: Final = 20
 
 
+@teaches_options
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hedge:
     """When a call that is safe to repeat is sent a second time, the first being late.

@@ -13,7 +13,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from notebook_kit.checks import number
+from notebook_kit.checks import number, teaches_options
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.policies.durations import Duration, seconds, unit_seconds
 from notebook_kit.policies.rate_meter import RateMeter
@@ -40,6 +40,7 @@ if hasattr(os, "register_at_fork"):  # pragma: no branch - there is no fork on W
     )
 
 
+@teaches_options
 @dataclass(frozen=True, slots=True, eq=False)
 class Rate:
     """At most ``amount`` in any window of ``per``.

@@ -103,6 +103,15 @@ class RateMeter:
         self._line: OrderedDict[object, tuple[float, float]] = OrderedDict()
         self._wanted = 0.0
 
+    def go_on_from(self, other: RateMeter) -> None:
+        """Count what another meter has let through as let through by this one, which is new."""
+        self._stamps.extend(
+            stamp if isinstance(stamp, tuple) else (stamp.at, stamp.weight)
+            for stamp in other._stamps
+        )
+        self._used = other._used
+        self._stamped = len(self._stamps)
+
     def earliest(self, now: float, weight: float, ticket: object = None) -> float:
         """Return the earliest time, ``now`` or later, at which so much may be taken.
 

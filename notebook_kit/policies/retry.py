@@ -6,7 +6,7 @@ import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from notebook_kit.checks import number, whole_number
+from notebook_kit.checks import number, teaches_options, whole_number
 from notebook_kit.errors import ConfigurationError, UnwantedAnswer
 from notebook_kit.policies.durations import Duration, seconds
 from notebook_kit.policies.failure import Failure, FailureKind
@@ -23,6 +23,7 @@ _FIRST_SERVER_ERROR: Final = 500
 _MANY_REQUESTS: Final = 429
 
 
+@teaches_options
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retry:
     """How often an attempt that failed is tried again, and how long to wait before.

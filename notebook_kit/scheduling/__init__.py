@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from notebook_kit.scheduling.endings import Endings, Stop, StopKind
+from notebook_kit.scheduling.forecast import Forecast, Range
 from notebook_kit.scheduling.ledger import Ledger
 from notebook_kit.scheduling.outcome import (
     SOURCES,
@@ -29,10 +30,12 @@ __all__ = [
     "Answer",
     "Endings",
     "ErrorGroup",
+    "Forecast",
     "Ledger",
     "NotRescued",
     "Outcome",
     "Plan",
+    "Range",
     "Rescued",
     "RunState",
     "Scheduler",

@@ -9,8 +9,10 @@ from notebook_kit.scheduling.deadlines import Deadlines
 from notebook_kit.scheduling.endings import Stop, StopKind
 from notebook_kit.scheduling.flight import Flight
 from notebook_kit.scheduling.gate import Gate
-from notebook_kit.scheduling.line import NOBODY, Line, RankedLine
+from notebook_kit.scheduling.line import NOBODY
 from notebook_kit.scheduling.outcome import Status
+from notebook_kit.scheduling.pilot import Pilot
+from notebook_kit.scheduling.pilot_line import line_for
 from notebook_kit.scheduling.purse import Purse
 from notebook_kit.scheduling.rescues import Rescues
 from notebook_kit.scheduling.retries import Retries
@@ -40,11 +42,14 @@ class Course:
         settler: what writes down how items end.
         rescues: those for whom something else is to be given than an answer.
         tempo: what counts for the eye.
+        pilot: the items that are done before it waits to be told about the rest, or None.
     """
 
     def __init__(
         self, ledger: Ledger, *, max_concurrency: int, start: float, terms: Terms | None = None
     ) -> None:
+        # No more than thirty attributes: beyond that an interpreter finds each of them more slowly,
+        # which a million items feel.
         terms = terms or Terms()
         self.ledger = ledger
         self.paused = False
@@ -82,8 +87,9 @@ class Course:
         )
         self._retries = Retries(terms.retry, ledger, safe=terms.safe, draw=terms.draw)
         self._several_servers = terms.several_servers
-        self._lookahead = terms.lookahead
-        self._line = Line(ledger) if terms.rank is None else RankedLine(ledger, terms.rank)
+        self.pilot = None if terms.pilot is None else Pilot(terms.pilot, terms.sample)
+        self.gate.told = None if self.pilot is None else self.pilot.weigh
+        self._line = line_for(ledger, terms, self.pilot)
         #: How often the limits were replaced.
         self._changes = 0
         self._input_open = True
@@ -112,6 +118,8 @@ class Course:
             seen = self._changes
             needed = own or counted or hedged or otherwise
             self._plain = self.gate.is_open and not needed
+            #: Whether one server is all that could hold anybody up.
+            self._only_served = not (self.gate.limits or self._several_servers or needed)
             self._watched = self.flight.is_watched or twins or self._retries.has_deadline
             if seen == self._changes:
                 return
@@ -130,6 +138,8 @@ class Course:
     def end_of_input(self) -> None:
         """No more items will come."""
         self._input_open = False
+        if self.pilot is not None:
+            self.pilot.whole = True
 
     # Ending before the input does
 
@@ -228,9 +238,17 @@ class Course:
     @property
     def room(self) -> int:
         """How many more items to read ahead, so that the best of them can go first."""
-        if not self._input_open or not isinstance(self._line, RankedLine):
-            return 0
-        return max(0, self._lookahead - self._line.ahead)
+        return self._line.room if self._input_open else 0
+
+    @property
+    def reads_ahead(self) -> bool:
+        """Whether more is read of the input than is started, so that the best goes first."""
+        return self._line.reads_ahead
+
+    @property
+    def has_enough(self) -> bool:
+        """Whether no more need be read before somebody says how to go on after the pilot."""
+        return self._line.has_enough
 
     @property
     def backing_off(self) -> int:
@@ -253,9 +271,17 @@ class Course:
         return self._deadlines.hold
 
     @property
-    def reads_ahead(self) -> bool:
-        """Whether more is read of the input than is started, so that the best goes first."""
-        return isinstance(self._line, RankedLine)
+    def standing(self) -> bool:
+        """Whether its pilot is done and it waits to be told to go on; from any thread."""
+        pilot = self.pilot
+        at_pilot = pilot is not None and not pilot.gone_on and self._rest is None
+        return at_pilot and self.waiting_for == "pilot"
+
+    def go_on(self) -> None:
+        """Go on after a pause, and after the pilot, also before it is done; from any thread."""
+        if self.pilot is not None:
+            self.pilot.gone_on = True
+        self.paused = False
 
     @property
     def aside(self) -> list[int]:

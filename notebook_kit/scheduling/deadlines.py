@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
 from notebook_kit.errors import RequestTimeout
@@ -11,7 +11,7 @@ from notebook_kit.scheduling.line import NOBODY
 from notebook_kit.scheduling.outcome import UNSETTLED
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Collection, Container
 
     from notebook_kit.scheduling.ledger import Ledger
 
@@ -39,7 +39,7 @@ class Deadlines:
     (12.0, -1, 0)
     """
 
-    __slots__ = ("_item_timeout_s", "_ledger", "_queue", "_under_way", "_waiting")
+    __slots__ = ("_item_timeout_s", "_ledger", "_queue", "_since", "_under_way", "_waiting")
 
     def __init__(
         self, ledger: Ledger, under_way: Container[int], item_timeout_s: float | None
@@ -49,6 +49,8 @@ class Deadlines:
         self._item_timeout_s = item_timeout_s
         self._queue: list[tuple[float, int]] = []
         self._waiting: set[int] = set()
+        #: From when on the time counts of those that are tried once more.
+        self._since: dict[int, float] = {}
 
     @property
     def hold(self) -> bool:
@@ -59,7 +61,17 @@ class Deadlines:
         """Return when the item's time is over; infinite without a limit."""
         if self._item_timeout_s is None:
             return math.inf
-        return self._ledger.left[index] + self._item_timeout_s
+        since = self._since.get(index) if self._since else None
+        return (self._ledger.left[index] if since is None else since) + self._item_timeout_s
+
+    def reopened(self, indexes: Collection[int], now: float) -> None:
+        """Let the time of items that had ended begin anew."""
+        if self._item_timeout_s is None:
+            return
+        self._since.update(dict.fromkeys(indexes, now))
+        self._waiting.difference_update(indexes)
+        self._queue = [pair for pair in self._queue if pair[1] in self._waiting]
+        heapify(self._queue)
 
     def waits(self, index: int) -> None:
         """Note that the item has left the input, and nobody is working on it."""

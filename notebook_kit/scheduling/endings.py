@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -61,7 +62,14 @@ class Endings:
     ) -> None:
         self.budget = budget
         self._max_errors = max_errors
-        self._fail_fast = fail_fast
+        self._fail_fast = copy.copy(fail_fast)
+        #: As it was at the beginning.
+        self._unused = fail_fast
+        self._ok = 0
+
+    def reopened(self) -> None:
+        """Forget failures: those who have failed are tried once more, and may end well."""
+        self._fail_fast = copy.copy(self._unused)
         self._ok = 0
 
     def failed(self, failure: Failure, *, errors: int, ok: int) -> Stop | None:

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from notebook_kit.policies import FailureKind
+from notebook_kit.scheduling.attempt_log import Next
 from notebook_kit.scheduling.hedger import Hedger
 from notebook_kit.scheduling.outcome import INTERRUPTS
 from notebook_kit.scheduling.tempo import Tempo
@@ -127,16 +128,23 @@ class Flight:
         self._ledger.attempts[index] += 1
         self._ledger.network[index] += spent
 
+    def _count_cut(self, index: int, started: float, now: float) -> None:
+        """Count the second of two attempts at once, whose time the other has spent."""
+        self.count(index, 0.0)
+        number = self._ledger.attempts[index]
+        self._ledger.log.second_cut(index, number=number, started=started, ended=now)
+
     def succeeded(
         self, index: int, now: float, sent: float, value: Any, hint: RateHint | None
     ) -> None:
         """Tell who wants to know that an attempt, counted already, gave an answer."""
-        in_flight = self.under_way + 1
+        # The number is of interest to that one only; it is counted before the other attempt ends.
+        in_flight = 0 if self.auto is None else self.under_way + 1
         second = None if self.hedger is None else self.hedger.ended(index)
         self._gate.succeeded(index, now, sent=sent, hint=hint)
         if second is not None:
             # How long the other would have taken, nobody knows.
-            self.count(index, 0.0)
+            self._count_cut(index, second, now)
             self._gate.released(index, now, sent=second)
             self.overtaken.append(index)
         try:
@@ -159,6 +167,15 @@ class Flight:
         if second is not None:
             # The time that both were under way is spent once.
             self.count(index, second - sent)
+            self._ledger.log.failed(
+                index,
+                failure,
+                number=self._ledger.attempts[index],
+                started=sent,
+                ended=now,
+                network_s=second - sent,
+                then=Next.SECOND,
+            )
             self.begun[index] = second
             return False
         self._gate.keep_estimate(index)
@@ -182,10 +199,10 @@ class Flight:
         cut = list(self.begun)
         for index, sent in self.begun.items():
             second = None if self.hedger is None else self.hedger.ended(index)
-            if second is not None:
-                self.count(index, 0.0)
-                self._gate.released(index, now, sent=second)
             self.count(index, now - sent)
+            if second is not None:
+                self._count_cut(index, second, now)
+                self._gate.released(index, now, sent=second)
             self.tempo.attempt(now - sent)
             self._gate.released(index, now, sent=sent)
             self._gate.keep_estimate(index)

@@ -39,6 +39,7 @@ class Gate:
         reason: why the last one was not let through: ``"limit"``, ``"server"`` or ``"breaker"``.
         probed: whether the last attempt that failed was the probe of an open breaker.
         refused: attempts of this run that a server has turned away because there were too many.
+        told: called with the limits and what each attempt uses of them, or None.
 
     >>> from notebook_kit.policies import Limits, Rate
     >>> gate = Gate(Limits([Rate(10, per="s")]))
@@ -58,6 +59,7 @@ class Gate:
         self.reason = "limit"
         self.probed = False
         self.refused = 0
+        self.told: Callable[[Limits, Sequence[float]], None] | None = None
         self._weigh = weigh
         self._server_of = server_of
         self._tells_sent = tells_sent
@@ -105,6 +107,22 @@ class Gate:
             server.started(now)
         return now
 
+    def lets_through(self, index: int, now: float) -> bool:
+        """Let the item through if it has to ask its server only, and that holds up nobody.
+
+        None of the user's functions is asked. Where it returns False, `admit` tells why.
+        """
+        if self._server_of is None or self.limits or self._weighed[1]:
+            return False
+        try:
+            server = self._server = self._server_of(index)
+            if server.earliest(now)[0] > now:
+                return False
+        except Exception:  # noqa: BLE001 - raised again by `admit`
+            return False
+        server.started(now)
+        return True
+
     def admit_once_more(self, index: int, now: float) -> float:
         """Let a second attempt of the item through and return ``now``, or return when to ask again.
 
@@ -138,6 +156,8 @@ class Gate:
     ) -> float:
         grants: list[Any] | None = [] if limits.adjustable or self._tells_sent else None
         at = limits.take_or_wait(now, weights, ticket, grants, unsent=self._tells_sent)
+        if self.told is not None and at <= now:
+            self.told(limits, weights)
         if grants:
             self._permits.setdefault(index, []).append(_Permit(limits, grants))
         return at
@@ -195,11 +215,17 @@ class Gate:
         Raises:
             Exception: whatever the ``usage`` function of a rate raises.
         """
+        if index not in self._permits:
+            return
         permits = self._end(index)
         # Of two attempts only one is answered, and nobody knows which: by the later stamp no window
         # is overfilled. What the other used is as estimated.
         for permit in permits[-1:]:
             permit.limits.used(now, permit.grants, value)
+
+    def awaits_sending(self, index: int) -> bool:
+        """Tell whether it makes a difference when an attempt of the item really leaves."""
+        return index in self._permits
 
     def keep_estimate(self, index: int) -> None:
         """Leave it at what was taken of limits, as nobody will tell more of it."""

@@ -6,9 +6,11 @@ the columns of a DataFrame without being looked at one by one.
 
 from __future__ import annotations
 
+import math
 from array import array
 from typing import TYPE_CHECKING, Any
 
+from notebook_kit.scheduling.attempt_log import AttemptLog
 from notebook_kit.scheduling.outcome import (
     SOURCES,
     STATUSES,
@@ -39,6 +41,7 @@ class Ledger:
         values: answers, None where there is none.
         errors: the exceptions, by position.
         epoch: add this to a time of the run's clock to have seconds since the epoch.
+        log: the attempts that were not the last of their item.
 
     >>> ledger = Ledger()
     >>> ledger.grow(2)
@@ -54,6 +57,7 @@ class Ledger:
         "epoch",
         "errors",
         "left",
+        "log",
         "network",
         "reused",
         "settled",
@@ -75,6 +79,7 @@ class Ledger:
         self.backoff = array("d")
         self.values: list[Any] = []
         self.errors: dict[int, BaseException] = {}
+        self.log = AttemptLog()
         self.counts = [0] * len(Status)
         self.reused = 0
 
@@ -171,6 +176,25 @@ class Ledger:
             # In place and in one step: a view may be reading, and there may be millions.
             self.status[:] = rest
             self.counts[status] += count
+
+    def reopen(self, index: int, *, fresh: bool) -> None:
+        """Take back how an item ended; attempts and times stay, those to come are added to them.
+
+        Args:
+            index: position of the item.
+            fresh: whether it never left the input.
+        """
+        # The status first: a view may look at any moment, and an end has all that belongs to it.
+        status, self.status[index] = self.status[index], UNSETTLED
+        self.counts[status] -= 1
+        del self.errors[index]
+        if self.source[index] != Source.NETWORK:
+            self.source[index] = Source.NETWORK
+            self.reused -= 1
+        self.status_code[index] = 0
+        self.settled[index] = math.nan
+        if fresh:
+            self.left[index] = math.nan
 
     @property
     def done(self) -> int:

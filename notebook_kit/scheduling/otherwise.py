@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from notebook_kit.policies import classify
+from notebook_kit.policies import FailureKind, classify
+from notebook_kit.scheduling.attempt_log import Next
 from notebook_kit.scheduling.course import Course
 from notebook_kit.scheduling.line import NOBODY
 from notebook_kit.scheduling.outcome import UNSETTLED, NotRescued
@@ -21,9 +22,34 @@ class Otherwise(Course):
 
     # Failed and late
 
-    def _give_up(self, index: int, now: float, failure: Failure) -> bool:
+    def _log(
+        self,
+        index: int,
+        failure: Failure,
+        times: tuple[float, float],
+        *,
+        delay_s: float = 0.0,
+        then: Next | None = None,
+    ) -> None:
+        """Keep an attempt, begun and ended then, that failed and after which its item goes on."""
+        if failure.kind is FailureKind.INVALID:
+            return  # It was none.
+        started, ended = times
+        self.ledger.log.failed(
+            index,
+            failure,
+            number=self.ledger.attempts[index],
+            started=started,
+            ended=ended,
+            network_s=ended - started,
+            delay_s=delay_s,
+            then=then,
+        )
+
+    def _give_up(self, index: int, now: float, failure: Failure, *, sent: float) -> bool:
         """Try the item no more: return True if something else may be given for it."""
         if self._rest is None and self.rescues.takes_on(index, failure):
+            self._log(index, failure, (sent, now), then=Next.FALLBACK)
             self._purse.waits(index)
             # Its time may pass before the rescue begins, which is what ends it all the same.
             self._deadlines.waits_no_more(index)
@@ -92,10 +118,12 @@ class Otherwise(Course):
         """Nothing else could be given: return True if the item goes on, False if it ended."""
         first, unsent = self.rescues.failed(index, why.error)
         sent = not isinstance(why.error, NotRescued) or why.error.sent
-        self._rescue_ended(index, now, sent=sent)
+        begun = self._rescue_ended(index, now, sent=sent)
         if not unsent or self._rest is not None:
             self._settle_failed(index, now, first)
             return False
+        if sent:
+            self._log(index, why, (begun, now))
         # It waits for its server, as it would have done if there were nothing else to ask for.
         self._line.defer(now, index)
         self._deadlines.waits(index)
@@ -103,10 +131,12 @@ class Otherwise(Course):
             self._purse.waits(index)
         return True
 
-    def _rescue_ended(self, index: int, now: float, *, sent: bool) -> None:
+    def _rescue_ended(self, index: int, now: float, *, sent: bool) -> float:
+        """Note that a rescue is over, and return when it was begun."""
         begun = self.begun.pop(index)
         if self.flight.hedger is not None:
             self.flight.hedger.ended(index)
         if sent:
             self.flight.count(index, now - begun)
             self.tempo.attempt(now - begun)
+        return begun

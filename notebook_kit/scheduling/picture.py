@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from notebook_kit.scheduling.outcome import Status
+from notebook_kit.scheduling.pilot import forecast_of
 from notebook_kit.scheduling.snapshot import RunState, Snapshot
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def take_snapshot(
     state: RunState,
     started: float,
     now: float,
+    stood_s: float = 0.0,
     notices: Iterable[str] = (),
 ) -> Snapshot:
     """Return the numbers of a run; from any thread, at a cost that does not grow with the run.
@@ -32,12 +34,16 @@ def take_snapshot(
         plan: where its items come from.
         state: where it stands.
         started: when it was started, in seconds of the scheduler's clock.
-        now: the present, or the run's end, in the same seconds.
+        now: the present, the run's end, or when it came to stand, in the same seconds.
+        stood_s: seconds in which it stood at a pilot, told beside those between the two.
         notices: what the user should know.
     """
     counts, tempo = scheduler.ledger.counts, scheduler.tempo
     histogram, edges = tempo.histogram()
     budget = scheduler.endings.budget
+    waiting_for, standing = scheduler.waiting_for, not state.ended and scheduler.standing
+    if state.ended or (waiting_for == "pilot" and not standing):
+        waiting_for = None  # It was told to go on, and has not looked yet.
     return Snapshot(
         state=state,
         total=plan.length if scheduler.input_open else len(scheduler.ledger),
@@ -53,11 +59,13 @@ def take_snapshot(
         max_concurrency=scheduler.max_concurrency,
         auto=scheduler.flight.auto is not None,
         rate=" and ".join(map(str, scheduler.limits.rates)) or None,
-        waiting_for=None if state.ended else scheduler.waiting_for,
+        waiting_for="pilot" if standing else waiting_for,
+        forecast=forecast_of(scheduler) if standing else None,
         server=scheduler.gate.learnt() if state.ended else scheduler.gate.describe(now),
         spent=None if budget is None else budget.spent,
         max_cost=None if budget is None else budget.limit,
         elapsed_s=now - started,
+        stood_s=stood_s,
         rate_now=tempo.rate_now(now),
         throughput=tempo.throughput(now),
         interval_s=tempo.interval_s,

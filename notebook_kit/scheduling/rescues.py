@@ -58,6 +58,11 @@ class Rescues:
         if self._wants is not None and not surely_not_processed(failure):
             self._in_doubt.add(index)
 
+    def reopened(self, index: int, failure: Failure) -> None:
+        """Note that an item that had failed so is tried once more: it may be rescued again."""
+        self._in_vain.discard(index)
+        self.tried_again(index, failure)
+
     def takes_on(self, index: int, failure: Failure) -> bool:
         """Note that the item is to be rescued if it can be, and tell whether."""
         if index in self._in_doubt:

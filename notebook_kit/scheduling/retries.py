@@ -25,6 +25,7 @@ class Retries:
     """
 
     __slots__ = (
+        "_before",
         "_budget",
         "_first_sent",
         "_ledger",
@@ -43,6 +44,8 @@ class Retries:
         self._refusals: dict[int, int] = {}
         #: When the first attempt was sent of items that failed, where there is a deadline.
         self._first_sent: dict[int, float] = {}
+        #: Attempts and their seconds that an item had when it was given all its tries anew.
+        self._before: dict[int, tuple[int, float]] = {}
         self.has_budget = self._budget is not None
         self.has_deadline = retry.deadline is not None
 
@@ -53,8 +56,18 @@ class Retries:
 
     def begun(self, index: int) -> None:
         """Note that an attempt of the item starts."""
-        if self._budget is not None and not self._ledger.attempts[index]:
+        if self._budget is not None and not self._made(index)[0]:
             self._budget.started()
+
+    def _made(self, index: int) -> tuple[int, float]:
+        """Return how many attempts count against the policy, and how many seconds they took."""
+        ledger = self._ledger
+        attempts, network = self._before.get(index, (0, 0.0)) if self._before else (0, 0.0)
+        return ledger.attempts[index] - attempts, ledger.network[index] - network
+
+    def reopened(self, index: int) -> None:
+        """Give an item that had ended all its tries anew."""
+        self._before[index] = (self._ledger.attempts[index], self._ledger.network[index])
 
     def ended(self, index: int) -> None:
         """Forget the item, which is tried no more."""
@@ -81,12 +94,11 @@ class Retries:
         Raises:
             Exception: whatever the policy's ``retry_if`` raises.
         """
-        ledger = self._ledger
         if excused:
             self.excuse(index)
         return self._rule.delay(
             failure,
-            attempts=ledger.attempts[index],
+            attempts=self._made(index)[0],
             refusals=self._refusals.get(index, 0),
             excused=excused,
             elapsed_s=self._elapsed(index, now) if self.has_deadline else 0.0,
@@ -95,5 +107,5 @@ class Retries:
 
     def _elapsed(self, index: int, now: float) -> float:
         # At the first failure the time since then is that of the attempt, or of both of two.
-        first_sent = self._first_sent.setdefault(index, now - self._ledger.network[index])
+        first_sent = self._first_sent.setdefault(index, now - self._made(index)[1])
         return now - first_sent

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from notebook_kit.scheduling.forecast import Forecast
 
 __all__ = ["ErrorGroup", "RunState", "Snapshot"]
 
@@ -64,13 +68,14 @@ class Snapshot:
         auto: whether that number is being found.
         rate: the limits in words, as ``"50/s"``, or None.
         waiting_for: why nothing more is started: ``"limit"``, ``"backoff"``, ``"input"``,
-            ``"pause"``, ``"server"`` (it said to wait, or bears no more), ``"breaker"``,
-            ``"budget"`` or None.
+            ``"pause"``, ``"pilot"`` (it is done, and somebody has to say how to go on),
+            ``"server"`` (it said to wait, or bears no more), ``"breaker"``, ``"budget"`` or None.
         server: in words what holds up who calls the server, at the end what was learnt of it, or
             None.
         spent: what the items have cost so far, or None where nobody counts.
         max_cost: what they may cost in all, or None.
-        elapsed_s: seconds since the start, until the end.
+        elapsed_s: seconds since the start, until the end; less those in which it stood at a pilot.
+        stood_s: seconds in which it did so.
         rate_now: items a second over the last seconds.
         throughput: items ended in each of the last intervals, oldest first.
         interval_s: length of one such interval in seconds.
@@ -79,6 +84,7 @@ class Snapshot:
         latency_edges: bounds of the histogram, one more than counts, in seconds.
         errors: failures by kind, most frequent first.
         notices: what the user should know, oldest first.
+        forecast: what the rest will most likely take, while the run stands at its pilot; or None.
         name: what the work is called.
     """
 
@@ -101,6 +107,7 @@ class Snapshot:
     spent: float | None = None
     max_cost: float | None = None
     elapsed_s: float = 0.0
+    stood_s: float = 0.0
     rate_now: float = 0.0
     throughput: tuple[int, ...] = ()
     interval_s: float = 1.0
@@ -109,6 +116,7 @@ class Snapshot:
     latency_edges: tuple[float, ...] = ()
     errors: tuple[ErrorGroup, ...] = ()
     notices: tuple[str, ...] = ()
+    forecast: Forecast | None = None
     name: str = ""
 
     @property

@@ -156,6 +156,11 @@ class ErrorTally:
         else:
             group[0] += 1
 
+    def clear(self) -> None:
+        """Count from nothing; whoever looks meanwhile sees what was."""
+        # The examples stay: a view may be looking them up.
+        self._groups = {}
+
     def groups(self) -> tuple[ErrorGroup, ...]:
         """Return the groups, most frequent first."""
         groups = [

@@ -22,6 +22,10 @@ def _draw() -> Callable[[], float]:
     return random.Random().random  # noqa: S311 - jitter is not cryptography
 
 
+def _sample() -> Callable[[Sequence[int], int], Sequence[int]]:
+    return random.Random().sample  # noqa: S311 - chance is not cryptography
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """The policies of a run, and the functions that say of an item what they need to know.
@@ -42,6 +46,8 @@ class Terms:
         known: gives the answer to the item at a position if it is known already, or None.
         rescues: tells whether something else can be given for an item that failed so, or None.
         item_timeout_s: seconds from an item's leaving the input to its end, or None.
+        pilot: how many items are done before it waits to be told about the rest, or None.
+        sample: gives so many of some positions, by chance.
         endings: what ends the run before its input does.
         draw: gives numbers evenly spread over [0, 1), for jitter.
     """
@@ -61,5 +67,7 @@ class Terms:
     known: Callable[[int], Answer | None] | None = None
     rescues: Callable[[Failure], bool] | None = None
     item_timeout_s: float | None = None
+    pilot: int | None = None
+    sample: Callable[[Sequence[int], int], Sequence[int]] = field(default_factory=_sample)
     endings: Endings = field(default_factory=Endings)
     draw: Callable[[], float] = field(default_factory=_draw)

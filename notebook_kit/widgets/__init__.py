@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from notebook_kit.widgets.control import Mode, RunControl, View
 from notebook_kit.widgets.face import render_face
+from notebook_kit.widgets.inspector import inspection_text, show_inspection
 from notebook_kit.widgets.showing import redisplay, show
 from notebook_kit.widgets.text import render_text
 
-__all__ = ["Mode", "RunControl", "View", "redisplay", "render_face", "render_text", "show"]
+__all__ = [
+    "Mode",
+    "RunControl",
+    "View",
+    "inspection_text",
+    "redisplay",
+    "render_face",
+    "render_text",
+    "show",
+    "show_inspection",
+]

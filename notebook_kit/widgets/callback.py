@@ -24,6 +24,8 @@ class CallbackView(LiveView):
     If the function raises it is not called again, and the waiting cell is warned.
     """
 
+    messages = 0
+
     def __init__(self, run: RunControl, function: Callable[[Snapshot], object]) -> None:
         super().__init__(run)
         self._function = function

@@ -43,8 +43,21 @@ class RunControl(Protocol):
     @max_concurrency.setter
     def max_concurrency(self, value: int, /) -> None: ...
 
+    @property
+    def rate(self) -> str | None:
+        """The run's own limits in words, or None."""
+        ...
+
+    def scale_rate(self, factor: float) -> object:
+        """Multiply the run's own limits, or set one by the present pace; may raise."""
+        ...
+
+    def export(self) -> object:
+        """Write the rows as they are into a file and return its path; may raise."""
+        ...
+
     def retry_failed(self) -> object:
-        """Return a new run over the items that failed; may raise."""
+        """Try the items that failed again; may raise."""
         ...
 
     def add_done_callback(self, fn: Callable[[Any], object], /) -> object:
@@ -55,8 +68,11 @@ class RunControl(Protocol):
 class View(Protocol):
     """A view as its run calls it; both are cheap and neither ever raises."""
 
-    def tick(self) -> None:
-        """Be told, about ten times a second, that somebody waits: from the waiter's own thread."""
+    def tick(self, *, blocking: bool = False) -> None:
+        """Be told, about ten times a second, that somebody waits: from the waiter's own thread.
+
+        ``blocking`` waiters let nothing else happen in their thread meanwhile.
+        """
         ...
 
     def finish_in_caller(self) -> None:

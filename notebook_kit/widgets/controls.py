@@ -1,34 +1,39 @@
-"""The row of controls under the face: progress, pause, cancel, pace.
+"""The row of controls under the face: progress, pause, cancel, concurrency, rate, failures.
 
 The row lives as long as the run: a widget that is saved in a notebook reopens as an error message,
-so nothing of it may stay. That is why there is no button here for what comes after the end, such as
-trying the failed items again; the face says which call does it.
+so nothing of it may stay. What comes after the end is said in the face, as the call that does it.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from notebook_kit.redact import scrub
 from notebook_kit.scheduling import RunState
 from notebook_kit.widgets import words
 from notebook_kit.widgets.foreign import plain
+from notebook_kit.widgets.pilot import go_on_button
+from notebook_kit.widgets.reload import AfterReload
+from notebook_kit.widgets.steering import Steering
+from notebook_kit.widgets.widget_output import close_all, widget_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from notebook_kit.markup import Markup
     from notebook_kit.scheduling import Snapshot
     from notebook_kit.widgets.control import RunControl
 
 __all__ = ["ControlRow"]
 
-_WIDGET_MIME: Final = "application/vnd.jupyter.widget-view+json"
-_MESSAGE_LIMIT: Final = 200
-#: A step of the pace is this part of it, one at least.
-_STEP: Final = 10
-
+_RATE_LIMIT: Final = 24
+#: So many of the widgets show what a click has done, and are looked at first.
+_ANSWERS: Final = 3
+_MINUS: Final = "\N{MINUS SIGN}"
 _FEWER: Final = "Fewer attempts at once"
 _MORE: Final = "More attempts at once"
+_SLOWER: Final = "A lower rate"
+_FASTER: Final = "A higher rate"
+_FROM_PACE: Final = "Limit the rate to a little less than the present pace"
 _PAUSE: Final = {
     "description": "Pause",
     "icon": "pause",
@@ -44,137 +49,219 @@ _RESUME: Final = {
 class ControlRow:
     """A progress bar and buttons that steer a run; needs ipywidgets.
 
-    A click sets state of the run and nothing else. It never prints, and never raises: what goes
-    wrong is handed to ``tell`` as a sentence.
-
     Args:
         run: what is steered.
         tell: given a sentence for the user when a click could not be carried out.
         changed: called after every click.
+        inspect: opens the inspector, or None where there is none.
+        mark: of the face above, see `AfterReload`.
 
     Raises:
         ImportError: without ipywidgets.
     """
 
     def __init__(
-        self, run: RunControl, tell: Callable[[str], None], changed: Callable[[], None]
+        self,
+        run: RunControl,
+        tell: Callable[[str], None],
+        changed: Callable[[], None],
+        *,
+        inspect: Callable[[], object] | None = None,
+        mark: str = "",
     ) -> None:
         import ipywidgets  # noqa: PLC0415 - imported when first used, not with the package
 
         self._run = run
-        self._tell = tell
-        self._changed = changed
-        button, layout = ipywidgets.Button, ipywidgets.Layout
-        wide, narrow = layout(width="92px"), layout(width="36px")
-        # What ipywidgets 8 calls a tooltip, 7 calls the tooltip of a description.
-        progress = ipywidgets.IntProgress
-        tip = "tooltip" if "tooltip" in progress.class_trait_names() else "description_tooltip"
-        self.progress = progress(
-            **{tip: "Items that have ended"},
-            layout=layout(flex="1 1 60px", max_width="220px", margin="2px 8px 2px 2px"),
-        )
-        self.pause = button(layout=wide, **_PAUSE)
-        self.cancel = button(
+        self._steering = Steering(run, tell, changed)
+        self._button, self._layout = ipywidgets.Button, ipywidgets.Layout
+        self.progress = self._progress(ipywidgets.IntProgress)
+        self.pause = self._made(self._steering.pause_or_resume, width="92px", **_PAUSE)
+        self.cancel = self._made(
+            self._steering.cancel,
+            width="92px",
             description="Cancel",
             icon="stop",
             tooltip="End the run now and keep what is done",
-            layout=wide,
         )
-        self.slower = button(description="\N{MINUS SIGN}", tooltip=_FEWER, layout=narrow)
-        self.pace = ipywidgets.Label(layout=layout(margin="2px 6px"))
-        self.faster = button(description="+", tooltip=_MORE, layout=narrow)
-        self._members = [
-            self.progress, self.pause, self.cancel, self.slower, self.pace, self.faster
+        self.pace, self.slower, self.faster, concurrency = self._stepper(
+            ipywidgets, self._steering.change_concurrency, (_FEWER, _MORE)
+        )
+        self.rate, self.rate_down, self.rate_up, rate = self._stepper(
+            ipywidgets, self._steering.change_rate, (_SLOWER, _FASTER)
+        )
+        self.retry = self._made(
+            self._steering.retry_failed,
+            width="116px",
+            description="Retry failed",
+            icon="repeat",
+            tooltip="Try the items that have failed so far once more, in this run",
+        )
+        self.save = self._made(
+            self._steering.save,
+            width="76px",
+            description="Save",
+            icon="save",
+            tooltip="Write the rows as they are now into a file beside the notebook",
+        )
+        self.inspect = None if inspect is None else self._inspect(inspect)
+        #: What there is no use for before something has failed; where there is no room they go
+        #: into the next line together.
+        self._for_failures = ipywidgets.HBox(
+            [self.retry, *([] if self.inspect is None else [self.inspect])],
+            layout=self._layout(display="none"),
+        )
+        #: Whose turn it is to be looked at first, so that none waits behind those that never rest.
+        self._turn = 0
+        members = [
+            self.progress, self.pause, self.cancel, concurrency, rate, self.save, self._for_failures
         ]  # fmt: skip
-        self.box = ipywidgets.HBox(
-            self._members,
-            layout=layout(
-                max_width="960px",
-                # JupyterLab leaves so much room beside the face, and none beside widgets.
-                margin="0 20px 0 0",
-                align_items="center",
-                flex_flow="row wrap",
-            ),
+        row = ipywidgets.HBox(
+            members, layout=self._layout(align_items="center", flex_flow="row wrap")
         )
-        self._connect()
-
-    def _connect(self) -> None:
-        for button, act in (
-            (self.pause, self._pause_or_resume),
-            (self.cancel, self._run.cancel),
-            (self.slower, lambda: self._change_pace(-1)),
-            (self.faster, lambda: self._change_pace(+1)),
-        ):
-            button.on_click(self._guarded(act))
+        self.after_reload = AfterReload(ipywidgets, mark)
+        self.box = ipywidgets.VBox(
+            [self.after_reload.widget, row],
+            # JupyterLab leaves so much room beside the face, and none beside widgets.
+            layout=self._layout(max_width="960px", margin="0 20px 0 0"),
+        )
 
     def bundle(self) -> dict[str, object]:
         """Return the row as the data of an output."""
-        view = {"version_major": 2, "version_minor": 0, "model_id": self.box.model_id}
-        return {_WIDGET_MIME: view, "text/plain": ""}
+        return widget_bundle(self.box)
 
-    def show(self, snapshot: Snapshot) -> bool:
+    def show(self, snapshot: Snapshot, *, deaf: bool = False) -> bool:
         """Bring one widget up to date, with one message; tell whether there was any to bring.
 
         One a time is enough while the run goes on: what is left follows an eighth of a second
         later, and a front end has many panels to draw.
+
+        Args:
+            snapshot: where the run stands.
+            deaf: whether a click would be kept back, so that none should be made.
         """
-        for widget, wanted in self._wanted(snapshot):
+        everything = self._wanted(snapshot)
+        clicked, others = everything[:_ANSWERS], everything[_ANSWERS:]
+        turn = self._turn % len(others)
+        others = others[turn:] + others[:turn]
+        for place, (widget, wanted) in enumerate(clicked + others, start=1 - _ANSWERS):
+            if deaf and "disabled" in wanted:
+                wanted["disabled"] = True
             if any(getattr(widget, name) != value for name, value in wanted.items()):
                 with widget.hold_sync():
                     for name, value in wanted.items():
                         setattr(widget, name, value)
+                self._turn = turn + max(0, place)
                 return True
         return False
 
     def close(self) -> None:
-        """Close every widget with what belongs to it; ipywidgets keeps them all alive otherwise."""
-        owned = {
-            id(part): part
-            for widget in (self.box, *self._members)
-            for part in (widget, widget.layout, getattr(widget, "style", None))
-            if part is not None
-        }
-        for part in owned.values():
-            part.close()
+        """Close every widget with what belongs to it."""
+        close_all(self.box)
 
-    def _wanted(self, snapshot: Snapshot) -> list[tuple[Any, dict[str, object]]]:
+    def leave_face(self, face: Markup) -> None:
+        """Show the last face and close all other widgets: the page has no other one."""
+        self.after_reload.show(face)
+        _, row = self.box.children
+        self.box.children = [self.after_reload.widget]
+        close_all(row)
+
+    # Making
+
+    def _progress(self, kind: Any) -> Any:
+        # What ipywidgets 8 calls a tooltip, 7 calls the tooltip of a description.
+        tip = "tooltip" if "tooltip" in kind.class_trait_names() else "description_tooltip"
+        layout = self._layout(flex="1 1 44px", max_width="220px", margin="2px 8px 2px 2px")
+        return kind(**{tip: "Items that have ended"}, layout=layout)
+
+    def _made(self, act: Callable[[], object], *, width: str, **traits: Any) -> Any:
+        button = self._button(layout=self._layout(width=width), **traits)
+        do = self._steering.guarded(traits["description"], act)
+        button.on_click(lambda _: do())
+        return button
+
+    def _inspect(self, act: Callable[[], object]) -> Any:
+        return self._made(
+            act,
+            width="88px",
+            description="Inspect",
+            icon="search",
+            tooltip="Show the first failure in full, under this panel",
+        )
+
+    def _stepper(
+        self, ipywidgets: Any, step: Callable[[int], object], tips: tuple[str, str]
+    ) -> tuple[Any, Any, Any, Any]:
+        """Return a label between a button for less and one for more, and the box of them."""
+        less = self._made(lambda: step(-1), width="36px", description=_MINUS, tooltip=tips[0])
+        more = self._made(lambda: step(+1), width="36px", description="+", tooltip=tips[1])
+        label = ipywidgets.Label(layout=self._layout(margin="2px 4px"))
+        box = ipywidgets.HBox([less, label, more], layout=self._layout(align_items="center"))
+        return label, less, more, box
+
+    # Showing
+
+    def _wanted(self, snapshot: Snapshot) -> list[tuple[Any, dict[str, Any]]]:
         """Return each widget with the traits it should have, what answers a click first."""
         paused = snapshot.state is RunState.PAUSED
-        fixed = ", and leave it at that" if snapshot.auto else ""
-        # Without a known end the bar shows what has come so far as all there is.
-        finished = words.finished(snapshot)
-        most = snapshot.total or max(1, finished + snapshot.in_flight)
-        bar: dict[str, object] = {
-            "max": most,
-            "value": min(finished, most),
-            "bar_style": "warning" if paused or words.is_held_up(snapshot) else "",
-        }
-        look = _RESUME if paused else _PAUSE
+        ending = words.is_ending(snapshot)
+        own = self._run.rate
         return [
-            (self.pause, {**look, "disabled": words.is_ending(snapshot)}),
+            (self.pause, {**_pause(snapshot), "disabled": ending}),
             (self.pace, {"value": f"{words.at_once(snapshot)} at once"}),
-            (self.slower, {"disabled": snapshot.max_concurrency <= 1, "tooltip": _FEWER + fixed}),
-            (self.faster, {"tooltip": _MORE + fixed}),
-            (self.progress, bar),
+            (self.rate, {"value": plain(own, _RATE_LIMIT) if own else "no rate"}),
+            (self.pause.layout, {"width": "auto" if words.at_pilot(snapshot) else "92px"}),
+            (self.cancel, {"disabled": False}),
+            *self._concurrency(snapshot),
+            *self._rate(snapshot, own, ending=ending),
+            (self.progress, _bar(snapshot, paused=paused)),
+            (self.save, {"disabled": not snapshot.done}),
+            *self._after_failures(snapshot, ending=ending),
         ]
 
-    def _pause_or_resume(self) -> None:
-        if self._run.snapshot().state is RunState.PAUSED:
-            self._run.resume()
-        else:
-            self._run.pause()
+    def _concurrency(self, snapshot: Snapshot) -> list[tuple[Any, dict[str, Any]]]:
+        fixed = ", and leave it at that" if snapshot.auto else ""
+        return [
+            (self.slower, {"disabled": snapshot.max_concurrency <= 1, "tooltip": _FEWER + fixed}),
+            (self.faster, {"disabled": False, "tooltip": _MORE + fixed}),
+        ]
 
-    def _change_pace(self, direction: int) -> None:
-        now = self._run.max_concurrency
-        self._run.max_concurrency = max(1, now + direction * max(1, now // _STEP))
+    def _rate(
+        self, snapshot: Snapshot, own: str | None, *, ending: bool
+    ) -> list[tuple[Any, dict[str, Any]]]:
+        unknown = own is None and not snapshot.rate_now
+        return [
+            (
+                self.rate_down,
+                {"disabled": ending or unknown, "tooltip": _SLOWER if own else _FROM_PACE},
+            ),
+            (self.rate_up, {"disabled": ending or own is None, "tooltip": _FASTER}),
+        ]
 
-    def _guarded(self, act: Callable[[], object]) -> Callable[[object], None]:
-        def clicked(button: Any) -> None:
-            try:
-                act()
-            except Exception as error:  # noqa: BLE001 - told to the user, never raised into the kernel
-                reason = plain(scrub(f"{type(error).__name__}: {error}"), _MESSAGE_LIMIT)
-                self._tell(f"{button.description} did not work: {reason}")
-            self._changed()
+    def _after_failures(
+        self, snapshot: Snapshot, *, ending: bool
+    ) -> list[tuple[Any, dict[str, Any]]]:
+        failed = snapshot.failed + snapshot.timeout
+        wanted: list[tuple[Any, dict[str, Any]]] = [
+            (self._for_failures.layout, {"display": None if failed else "none"}),
+            (self.retry, {"disabled": ending or not failed}),
+        ]
+        if self.inspect is not None:
+            wanted.append((self.inspect, {"disabled": False}))
+        return wanted
 
-        return clicked
+
+def _pause(snapshot: Snapshot) -> dict[str, Any]:
+    if words.at_pilot(snapshot):
+        return go_on_button(snapshot)
+    return _RESUME if snapshot.state is RunState.PAUSED else _PAUSE
+
+
+def _bar(snapshot: Snapshot, *, paused: bool) -> dict[str, Any]:
+    # Without a known end the bar shows what has come so far as all there is.
+    finished = words.finished(snapshot)
+    most = snapshot.total or max(1, finished + snapshot.in_flight)
+    return {
+        "max": most,
+        "value": min(finished, most),
+        "bar_style": "warning" if paused or words.is_held_up(snapshot) else "",
+    }

@@ -9,7 +9,8 @@ from notebook_kit.scheduling import RunState
 from notebook_kit.widgets import parts, words
 from notebook_kit.widgets.cells import cells
 from notebook_kit.widgets.foreign import plain
-from notebook_kit.widgets.style import STYLE
+from notebook_kit.widgets.pilot import pilot
+from notebook_kit.widgets.style import FRAME, STYLE
 
 if TYPE_CHECKING:
     from notebook_kit.scheduling import Snapshot
@@ -22,7 +23,8 @@ def render_face(snapshot: Snapshot, *, static: bool = False) -> Markup:
 
     ``static`` leaves out whatever differs from one run of the same work to the next, so that a
     stored output can be compared: times, pace, cost, examples and notices, and the counts of a run
-    that has not ended. The notices of a run that was stopped stay: they say why.
+    that has not ended or come to the end of its pilot. The notices of a run that was stopped stay:
+    they say why.
 
     >>> from notebook_kit.scheduling import Snapshot
     >>> "<b>2</b> of 3" in render_face(Snapshot(RunState.RUNNING, 3, ok=2))
@@ -31,12 +33,13 @@ def render_face(snapshot: Snapshot, *, static: bool = False) -> Markup:
     body: list[Markup | None] = [parts.head(snapshot, static=static)]
     # Why a run was stopped stands among its notices, and is the first thing to be asked.
     stopped = snapshot.state is RunState.STOPPED
-    if not static or snapshot.state.ended:
+    if not static or snapshot.state.ended or words.at_pilot(snapshot):
         body += [
             parts.amount(snapshot),
             parts.bar(snapshot),
             parts.keys(snapshot, static=static),
             parts.notices(snapshot) if stopped else None,
+            pilot(snapshot, static=static),
             None if static else cells(snapshot),
             parts.errors(snapshot, static=static),
             None if static or stopped else parts.notices(snapshot),
@@ -45,4 +48,4 @@ def render_face(snapshot: Snapshot, *, static: bool = False) -> Markup:
         body.append(parts.announcement(snapshot))
     name = plain(snapshot.name, 120)
     label = f"Run {name}: {words.state_word(snapshot)}" if name else words.state_word(snapshot)
-    return element("div", STYLE, *body, class_="nbk", role="group", aria_label=label)
+    return element("div", STYLE, *body, class_=FRAME, role="group", aria_label=label)

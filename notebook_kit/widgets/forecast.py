@@ -35,7 +35,7 @@ def time_left(snapshot: Snapshot) -> str:
     if words.is_ending(snapshot) or snapshot.to_do == 0:
         return "finishing"
     if snapshot.state is RunState.PAUSED:
-        return "stands still"
+        return "waits to be told to go on" if words.at_pilot(snapshot) else "stands still"
     if snapshot.to_do is None or _is_uncertain(snapshot):
         return "time left unknown"
     pace = 0.0 if snapshot.elapsed_s < _TOO_EARLY_S else _pace(snapshot)

@@ -6,7 +6,7 @@ import contextvars
 import os
 import threading
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from notebook_kit.logs import kit_logger
 
@@ -30,7 +30,10 @@ class LiveView(ABC):
     Attributes:
         run: the run it shows.
         failure: the error that closed the view, or None.
+        messages: how many it sends at most each time it is drawn, while nothing special happens.
     """
+
+    messages: ClassVar[int] = 2
 
     def __init__(self, run: RunControl) -> None:
         self.run = run
@@ -48,8 +51,8 @@ class LiveView(ABC):
     def close(self) -> None:  # noqa: B027 - most views hold nothing
         """Let go of what the view holds; called once, after the last drawing."""
 
-    def tick(self) -> None:  # noqa: B027 - nothing to do is what there is to do
-        """Do nothing: the refresher draws, whether anybody waits or not."""
+    def tick(self, *, blocking: bool = False) -> None:  # noqa: B027 - the refresher draws
+        """Take note that somebody waits; it is drawn whether anybody does or not."""
 
     def finish_in_caller(self) -> None:
         """Draw the last state now, so that the waiting cell is left with it."""

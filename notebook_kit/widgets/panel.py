@@ -12,9 +12,13 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from notebook_kit.markup import Markup
+from notebook_kit.widgets.clicks import Hearing
 from notebook_kit.widgets.controls import ControlRow
 from notebook_kit.widgets.face import render_face
+from notebook_kit.widgets.inspector.under_panel import UnderPanel
 from notebook_kit.widgets.live import LiveView, logger
+from notebook_kit.widgets.reload import marked
 from notebook_kit.widgets.text import render_text
 
 if TYPE_CHECKING:
@@ -26,6 +30,11 @@ if TYPE_CHECKING:
 __all__ = ["Panel", "bundle"]
 
 _OWN_NOTICES: Final = 3
+#: Said while a click would wait for the end of the cell.
+_DEAF: Final = (
+    "This kernel takes clicks only when the running cell has ended. Meanwhile the notebook's stop "
+    "button ends the run and keeps what is done."
+)
 
 
 def bundle(snapshot: Snapshot, *, html: bool = True, static: bool = False) -> dict[str, object]:
@@ -52,11 +61,14 @@ class Panel(LiveView):
         super().__init__(run)
         self._place = place
         self._refresher = refresher
+        self._hearing = Hearing(place.shell)
         self._html = html
         self._face_id = f"notebook_kit-{uuid.uuid4().hex}"
         self._row_id = f"{self._face_id}-controls"
         self._row: ControlRow | None = None
+        self._inspector = UnderPanel(run, refresher) if UnderPanel.is_possible(run) else None
         self._sent: dict[str, object] = {}
+        self._turn = 0
         self._notices: deque[str] = deque(maxlen=_OWN_NOTICES)
 
     def appear(self) -> None:
@@ -78,12 +90,21 @@ class Panel(LiveView):
         """Show the panel in another cell as well; tell whether it was still there to be shown."""
         with self._lock:
             snapshot = self.run.snapshot()
-            if self._closed or snapshot.state.ended:
+            if self._closed or snapshot.state.ended or self._was_reloaded:
                 return False
             self._place = place
             self._context = contextvars.copy_context()
             self._display(snapshot)
         return True
+
+    def tick(self, *, blocking: bool = False) -> None:
+        """Take note of who waits, because some kernels keep clicks back meanwhile."""
+        self._hearing.waits(blocking=blocking)
+
+    @property
+    def _was_reloaded(self) -> bool:
+        """Whether a page hides the face of this panel, wherever it stands."""
+        return self._row is not None and self._row.after_reload.is_needed
 
     def draw(self, snapshot: Snapshot) -> None:
         """Send the face if it looks different now, and what has changed in the row."""
@@ -92,11 +113,23 @@ class Panel(LiveView):
             self._place.update(data, self._face_id)
             self._sent = data
         if self._row is not None and not snapshot.state.ended:
-            self._row.show(snapshot)
+            self._draw_row(self._row, snapshot)
+
+    def _draw_row(self, row: ControlRow, snapshot: Snapshot) -> None:
+        # By turns, because a turn has two messages at most, and the first went to the face.
+        self._turn += 1
+        if row.after_reload.is_needed and self._turn % 2:
+            row.after_reload.show(render_face(self._with_notices(snapshot)))
+        else:
+            row.show(snapshot, deaf=self._hearing.is_deaf)
 
     def close(self) -> None:
         """Empty the row's output and close the widgets."""
         if self._row is None:
+            return
+        if self._was_reloaded:
+            # What is sent to the row's output does not reach the page any more.
+            self._row.leave_face(render_face(self._with_notices(self.run.snapshot())))
             return
         try:
             # Data without any type would be empty as well, but exporters complain of it.
@@ -115,11 +148,20 @@ class Panel(LiveView):
             while self._row.show(snapshot):
                 pass
             self._place.display(self._row.bundle(), self._row_id)
+            if self._inspector is not None:
+                self._inspector.stand_by(self._place)
 
     def _bundle(self, snapshot: Snapshot) -> dict[str, object]:
-        if self._notices:
-            snapshot = replace(snapshot, notices=(*snapshot.notices, *self._notices))
-        return bundle(snapshot, html=self._html)
+        data = bundle(self._with_notices(snapshot), html=self._html)
+        if (face := data.get("text/html")) is not None:
+            data["text/html"] = str(marked(Markup(face), self._face_id))
+        return data
+
+    def _with_notices(self, snapshot: Snapshot) -> Snapshot:
+        own = [*self._notices]
+        if self._row is not None and not snapshot.state.ended and self._hearing.is_deaf:
+            own.append(_DEAF)
+        return replace(snapshot, notices=(*snapshot.notices, *own)) if own else snapshot
 
     def _close_row(self) -> None:
         row, self._row = self._row, None
@@ -128,7 +170,10 @@ class Panel(LiveView):
 
     def _make_row(self) -> ControlRow | None:
         try:
-            return ControlRow(self.run, tell=self.tell, changed=self._after_click)
+            inspect = None if self._inspector is None else self._inspector.open
+            return ControlRow(
+                self.run, self.tell, self._after_click, inspect=inspect, mark=self._face_id
+            )
         except ImportError as error:
             logger.info("The panel has no buttons.", exc_info=error)
             self.tell("There are no buttons here, because ipywidgets is not installed.")

@@ -15,7 +15,7 @@ from notebook_kit.widgets.hints import hint
 if TYPE_CHECKING:
     from notebook_kit.scheduling import ErrorGroup, Snapshot
 
-__all__ = ["APART", "amount", "announcement", "bar", "errors", "head", "keys", "notices"]
+__all__ = ["APART", "amount", "announcement", "bar", "errors", "head", "icon", "keys", "notices"]
 
 _NAME_LIMIT: Final = 120
 _KIND_LIMIT: Final = 60
@@ -157,6 +157,11 @@ def _icon(snapshot: Snapshot) -> Markup:
         key = "waiting"
     if snapshot.state is RunState.DONE and (snapshot.failed or snapshot.timeout):
         key = "failed" if snapshot.failed + snapshot.timeout == snapshot.done else "mixed"
+    return icon(key)
+
+
+def icon(key: str) -> Markup:
+    """Return the sign of a state: running, paused, waiting, done, mixed, failed or cancelled."""
     colour, shape = _ICONS.get(key, _ICONS["cancelled"])
     look = f"fill:var(--nbk-{colour});fill-rule:evenodd"
     path = void("path", d=_DISC + shape, style=look)
@@ -198,9 +203,15 @@ def _error(group: ErrorGroup, *, static: bool) -> Markup:
         element("b", element("bdi", plain(group.kind, _KIND_LIMIT))),
         element("div", element("bdi", example), class_="nbk-example") if example else None,
         element("div", advice) if advice else None,
+        None if static else _to_inspect(group),
         class_="nbk-body",
     )
     return _entry(element("span", count(group.count), _TIMES, class_="nbk-count"), body)
+
+
+def _to_inspect(group: ErrorGroup) -> Markup:
+    call = element("span", f"run.inspect({group.position})", class_="nbk-code")
+    return element("div", call, f" shows {words.first_of(group)} in full.", class_="nbk-quiet")
 
 
 def _entry(sign: Markup, body: Markup) -> Markup:

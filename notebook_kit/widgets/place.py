@@ -19,10 +19,12 @@ class Place:
     that owns the socket.
 
     Attributes:
+        shell: the kernel's shell.
         cell: what tells this execution of a cell from every other, or None.
     """
 
     def __init__(self, shell: Any) -> None:
+        self.shell = shell
         self.cell = current_cell(shell)
         self._publisher = shell.display_pub
 

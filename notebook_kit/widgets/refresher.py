@@ -24,6 +24,8 @@ __all__ = ["INTERVAL_S", "Refresher", "refresher"]
 
 #: Seconds between two drawings: fast enough to look alive, slow enough to cost nothing.
 INTERVAL_S: Final = 0.125
+#: Messages a second of all views together: a front end has to draw each.
+_MESSAGES_PER_S: Final = 25.0
 #: A view that takes long to draw is drawn so much more rarely that it takes at most a tenth of the
 #: time: the loop has requests to carry.
 _REST_PER_WORK: Final = 9.0
@@ -66,6 +68,12 @@ class Refresher:
         return [view for view in tuple(self._due) if view.run is run]
 
     @property
+    def interval_s(self) -> float:
+        """Seconds from one turn to the next: more views take their turns more rarely."""
+        messages = sum(view.messages for view in tuple(self._due))
+        return max(self._interval_s, messages / _MESSAGES_PER_S)
+
+    @property
     def is_idle(self) -> bool:
         """Whether there is nothing to draw and no timer waiting."""
         return not self._due and self._timer is None
@@ -96,7 +104,7 @@ class Refresher:
 
     def _next_turn(self) -> None:
         loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(self._interval_s, self._turn)
+        self._timer = loop.call_later(self.interval_s, self._turn)
 
     def _turn(self) -> None:
         self._timer = None

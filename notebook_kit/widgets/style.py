@@ -12,7 +12,12 @@ from typing import Final
 
 from notebook_kit.markup import Markup, element
 
-__all__ = ["STYLE"]
+__all__ = ["FRAME", "NO_FORMULA", "STYLE"]
+
+#: The classes of an element in which a text with dollars in it is no formula.
+NO_FORMULA: Final = "mathjax_ignore tex2jax_ignore"
+#: The classes of the outermost element of a face.
+FRAME: Final = f"nbk {NO_FORMULA}"
 
 _COLOURS: Final = """
 .nbk {
@@ -122,7 +127,8 @@ _LISTS: Final = """
   font-size: 12px; line-height: 18px; background: var(--nbk-track); }
 .nbk-urgent { font-weight: 600; background: color-mix(in srgb, var(--nbk-slow) 30%, transparent); }
 .nbk-body { min-width: 0; overflow-wrap: anywhere; }
-.nbk-example { color: var(--nbk-quiet); overflow-wrap: anywhere;
+.nbk-example { color: var(--nbk-quiet); overflow-wrap: anywhere; }
+.nbk-example, .nbk-code {
   font: 12px/1.45 var(--jp-code-font-family, ui-monospace, Menlo, Consolas, monospace); }
 """
 

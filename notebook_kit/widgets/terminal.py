@@ -43,7 +43,7 @@ class TerminalView:
         self._line = ""
         self._silent = False
 
-    def tick(self) -> None:
+    def tick(self, *, blocking: bool = False) -> None:  # noqa: ARG002 - a terminal has no clicks
         """Write the line again if it says something new."""
         if self._silent or not self._rewrites:
             return
@@ -56,16 +56,17 @@ class TerminalView:
             self._give_up(error)
 
     def finish_in_caller(self) -> None:
-        """Write the summary in the place of the line; once."""
+        """Write the summary in the place of the line; once, and at the end of a pilot as well."""
         if self._silent:
             return
         try:
-            first, *rest = render_text(self._run.snapshot()).split("\n")
+            snapshot = self._run.snapshot()
+            first, *rest = render_text(snapshot).split("\n")
             over = "\r" + " " * len(self._line) + "\r" if self._line else ""
             self._write(over + "\n".join([first, *rest]) + "\n")
+            self._silent, self._line = snapshot.state.ended, ""
         except Exception as error:  # noqa: BLE001 - as above
             self._give_up(error)
-        self._silent = True
 
     def _fit(self, line: str) -> str:
         # The last column stays free: writing it makes some terminals begin a new line.

@@ -11,6 +11,7 @@ from notebook_kit.widgets import words
 from notebook_kit.widgets.forecast import time_left
 from notebook_kit.widgets.foreign import plain
 from notebook_kit.widgets.hints import hint
+from notebook_kit.widgets.pilot import pilot_lines
 
 if TYPE_CHECKING:
     from notebook_kit.scheduling import ErrorGroup, Snapshot
@@ -27,15 +28,17 @@ _KINDS_SHOWN: Final = 5
 def render_text(snapshot: Snapshot, *, static: bool = False) -> str:
     """Return the run as text without a newline at its end.
 
-    One line as long as the run goes on. Once it has ended, the errors follow, a line for each kind;
-    before them why it was stopped, if it was, and how to go on.
+    One line as long as the run goes on; at the end of its pilot what the rest will take follows.
+    Once it has ended, the errors follow, a line for each kind; before them why it was stopped, if
+    it was, and how to go on.
     ``static`` leaves out whatever differs from one run of the same work to the next.
 
     >>> from notebook_kit.scheduling import RunState, Snapshot
     >>> render_text(Snapshot(RunState.DONE, 3, ok=3, elapsed_s=1.5), static=True)
     'Done: 3 of 3 · 3 ok'
     """
-    if static and not snapshot.state.ended:
+    at_pilot = words.at_pilot(snapshot)
+    if static and not (snapshot.state.ended or at_pilot):
         return _heading(snapshot, "under way" + _of_how_many(snapshot))
     facts = [_amount(snapshot), *map(str, words.parts(snapshot))]
     if not static:
@@ -44,7 +47,8 @@ def render_text(snapshot: Snapshot, *, static: bool = False) -> str:
         facts += _times(snapshot)
     line = _heading(snapshot, BETWEEN.join(fact for fact in facts if fact))
     if not snapshot.state.ended:
-        return line
+        more = pilot_lines(snapshot, static=static) if at_pilot else []
+        return "\n".join([line, *more])
     return "\n".join([line, *_reasons(snapshot), *_error_lines(snapshot, static=static)])
 
 
@@ -116,5 +120,7 @@ def _error_line(group: ErrorGroup, width: int, *, static: bool) -> str:
     )
     if not static and group.example:
         line += f": {plain(group.example, _EXAMPLE_LIMIT)}"
-    advice = hint(group.kind)
+    advice = hint(group.kind) or ""
+    if not static:
+        advice = f"{advice} run.inspect({group.position}) shows {words.first_of(group)}.".strip()
     return f"{line}\n  {'':{width}}   {advice}" if advice else line

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 __all__ = [
     "Part",
     "at_once",
+    "at_pilot",
     "average_rate",
     "cost_of_one",
     "explanations",
     "finished",
+    "first_of",
     "groups_in_order",
     "input_broke",
     "is_ending",
@@ -34,6 +36,7 @@ __all__ = [
     "state_word",
     "untouched",
     "waiting",
+    "way_on_from_pilot",
 ]
 
 #: Before so many items were paid for, what all of them will cost is anybody's guess.
@@ -87,6 +90,17 @@ def is_held_up(snapshot: Snapshot) -> bool:
     return snapshot.waiting_for == "server" and idle
 
 
+def at_pilot(snapshot: Snapshot) -> bool:
+    """Tell whether the pilot is done, and the run stands until somebody says how to go on."""
+    return snapshot.state is RunState.PAUSED and snapshot.waiting_for == "pilot"
+
+
+def way_on_from_pilot(snapshot: Snapshot) -> str:
+    """Return how to go on from the pilot."""
+    rest = "the rest" if snapshot.to_do is None else f"the other {count(snapshot.to_do)}"
+    return f"run.go() goes on with {rest}, run.cancel() leaves it at that."
+
+
 def input_broke(snapshot: Snapshot) -> bool:
     """Tell whether the run ended because its input did not go on, and for nothing else."""
     lost = snapshot.failed or snapshot.timeout or snapshot.cancelled or snapshot.skipped
@@ -99,6 +113,8 @@ def state_word(snapshot: Snapshot) -> str:
         return "Ending"
     if is_held_up(snapshot):
         return "Waiting"
+    if at_pilot(snapshot):
+        return "Pilot done"
     if snapshot.state is RunState.DONE and (snapshot.failed or snapshot.timeout):
         whole = snapshot.failed + snapshot.timeout == snapshot.done
         return "Done, all failed" if whole else "Done, with errors"
@@ -162,7 +178,7 @@ def waiting(snapshot: Snapshot) -> str:
     if is_ending(snapshot):
         return "calls in flight come to their end"
     if snapshot.state is RunState.PAUSED:
-        return _REASONS["pause"]
+        return _REASONS["pilot" if at_pilot(snapshot) else "pause"]
     server = plain(snapshot.server, _SERVER_LIMIT) if snapshot.server else ""
     if server and snapshot.waiting_for in (None, "server", "breaker"):
         return server
@@ -171,6 +187,7 @@ def waiting(snapshot: Snapshot) -> str:
 
 _REASONS: Final = {
     "pause": "nothing new is started",
+    "pilot": "waiting to be told to go on",
     "limit": "held back by the rate limit",
     "backoff": "waiting before trying again",
     "input": "waiting for more input",
@@ -203,6 +220,8 @@ def _way_on(snapshot: Snapshot) -> str:
         return "It goes on in the process that this one was forked from."
     if input_broke(snapshot):
         return "The input broke off here: waiting for the run raises an error that says why."
+    if at_pilot(snapshot):
+        return way_on_from_pilot(snapshot)
     if snapshot.state in _BROKEN_OFF and snapshot.done > snapshot.ok:
         return "run.retry_failed() goes on with the rest."
     return ""
@@ -210,7 +229,7 @@ def _way_on(snapshot: Snapshot) -> str:
 
 _BROKEN_OFF: Final = (RunState.STOPPED, RunState.CANCELLED, RunState.FAILED)
 #: Notices with these words say themselves how to go on.
-_WAYS_KNOWN: Final = ("retry_failed()", "Run again", "The input broke off")
+_WAYS_KNOWN: Final = ("retry_failed()", "run.go()", "Run again", "The input broke off")
 
 
 def at_once(snapshot: Snapshot) -> str:
@@ -261,6 +280,11 @@ def outlook(snapshot: Snapshot) -> str:
     needed = snapshot.spent + each * snapshot.to_do
     enough = snapshot.max_cost is None or needed <= snapshot.max_cost
     return f"about {money(needed)} {'for all' if enough else 'would be needed'}"
+
+
+def first_of(group: ErrorGroup) -> str:
+    """Return what the example of a kind of errors is."""
+    return "it" if group.count == 1 else "the first"
 
 
 def groups_in_order(snapshot: Snapshot) -> list[ErrorGroup]:

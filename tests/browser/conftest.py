@@ -19,6 +19,7 @@ import psutil
 import pytest
 
 from tests.browser.lab import READY_S, LabNotebook, LabServer
+from tests.browser.support.kernels import write_specs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,6 +132,7 @@ def lab_server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """One JupyterLab for all browser tests, on loopback, in a folder of its own."""
     folder = tmp_path_factory.mktemp("lab")
     environment = _environment(folder)
+    write_specs(Path(environment["JUPYTER_PATH"]), environment["PYTHONPATH"])
     _write_settings(Path(environment["JUPYTERLAB_SETTINGS_DIR"]))
     work = folder / "work"
     work.mkdir()
@@ -140,6 +142,7 @@ def lab_server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
         *("--ip=127.0.0.1", f"--port={_free_port()}", f"--ServerApp.root_dir={work}"),
         *("--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True"),
         "--LabApp.expose_app_in_browser=True",
+        "--JupyterNotebookApp.expose_app_in_browser=True",
     ]
     with (
         log.open("wb") as out,

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
+from playwright.sync_api import TimeoutError  # noqa: A004 - it is no TimeoutError of Python's
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,9 @@ ALLOWED_CONSOLE_ERRORS = {
     ),
     r"(?s)null \(reading 'kernel'\).*extensions/@jupyter-widgets/jupyterlab-manager": (
         "ipywidgets looks for the kernel of a notebook that is open without one"
+    ),
+    r"(?s)reading 'schema'.*static/notebook/notebook_core": (
+        "Notebook 7 says so of its own settings when a page is opened, whatever is on it"
     ),
 }
 
@@ -63,16 +67,27 @@ class LabNotebook:
         """The notebook's file."""
         return self.server.folder / f"{self.name}.ipynb"
 
-    def open(self, cells: Sequence[str]) -> None:
-        """Write a notebook of these code cells and open it with a fresh, idle kernel."""
+    def open(
+        self, cells: Sequence[str], *, kernel: str = "python3", notebook7: bool = False
+    ) -> None:
+        """Write a notebook of these code cells and open it with a fresh, idle kernel.
+
+        Args:
+            cells: their sources.
+            kernel: the name of the kernel.
+            notebook7: whether Notebook 7 shows it, in the place of JupyterLab.
+        """
         notebook = new_notebook(cells=[new_code_cell(source) for source in cells])
         notebook.metadata["kernelspec"] = {
-            "name": "python3",
-            "display_name": "Python 3",
+            "name": kernel,
+            "display_name": kernel,
             "language": "python",
         }
         nbformat.write(notebook, self.path)
-        self._show(with_kernel=True)
+        if notebook7:
+            self._show_in_notebook7()
+        else:
+            self._show(with_kernel=True)
         self._wait_for(f"{_PANEL}.sessionContext.session?.kernel?.status === 'idle'")
 
     def reopen_without_kernel(self) -> None:
@@ -80,6 +95,18 @@ class LabNotebook:
         self.save()
         self.close()
         self._show(with_kernel=False)
+
+    def reload(self) -> None:
+        """Load the page again, as the browser's button does; the kernel goes on."""
+        self.page.reload()
+        self.page.wait_for_function("window.jupyterapp?.restored", timeout=READY_S * 1000)
+        self.page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for()
+
+    def _show_in_notebook7(self) -> None:
+        self.page.goto(f"{self.server.url}notebooks/{quote(self.path.name)}")
+        self.page.wait_for_function("window.jupyterapp?.restored", timeout=READY_S * 1000)
+        self.page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for()
+        self._prompts_before.clear()
 
     def _show(self, *, with_kernel: bool) -> None:
         self.page.goto(f"{self.server.url}lab/workspaces/{quote(self.name)}?reset")
@@ -128,7 +155,11 @@ class LabNotebook:
     def wait_output(self, index: int, text: str, timeout_s: float = CELL_S) -> None:
         """Wait until a cell's output, finished or not, contains a text."""
         output = self._outputs(index).filter(has_text=text).first
-        output.wait_for(timeout=timeout_s * 1000)
+        try:
+            output.wait_for(timeout=timeout_s * 1000)
+        except TimeoutError:
+            message = f"{text!r} did not come in cell {index}, but:\n{self.output_text(index)}"
+            raise AssertionError(message) from None
 
     def interrupt(self) -> None:
         """Do what the stop button does."""
@@ -165,8 +196,10 @@ class LabNotebook:
         )
 
     def click_button(self, text: str) -> None:
-        """Click the widget button of this name."""
-        self.page.locator(".jp-OutputArea button.jupyter-button", has_text=text).click()
+        """Click the widget button of this name, or of this tooltip."""
+        buttons = self.page.locator(".jp-OutputArea button.jupyter-button")
+        named = self.page.get_by_title(text).or_(self.page.get_by_text(text))
+        buttons.and_(named).click()
 
     def save(self) -> None:
         """Save, and wait until the file is written."""

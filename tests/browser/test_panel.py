@@ -26,7 +26,7 @@ print(json.dumps(frame["status"].value_counts().to_dict()))
 """
 
 
-def _start(lab: LabNotebook, *more: str) -> str:
+def start(lab: LabNotebook, *more: str) -> str:
     """Open a notebook with a server and a run that takes long; give the server's URL."""
     lab.open([SETUP, START, *more])
     lab.run_cell(0)
@@ -75,7 +75,7 @@ def _done(lab: LabNotebook) -> str:
 
 def test_it_moves_while_the_cell_has_returned(lab: LabNotebook) -> None:
     """A run that nobody awaits goes on, and its panel changes in place."""
-    _start(lab)
+    start(lab)
     assert "Running" in lab.output_text(1)
     seen = {_done(lab)}
     deadline = time.monotonic() + 10
@@ -88,7 +88,7 @@ def test_it_moves_while_the_cell_has_returned(lab: LabNotebook) -> None:
 
 def test_pause_stops_requests_and_resume_goes_on(lab: LabNotebook) -> None:
     """After Pause the server's count stands still; after Resume it grows."""
-    url = _start(lab)
+    url = start(lab)
     lab.click_button("Pause")
     lab.wait_output(1, "Paused")
     count = _stands_still(url)
@@ -101,11 +101,11 @@ def test_pause_stops_requests_and_resume_goes_on(lab: LabNotebook) -> None:
 
 def test_more_and_fewer_at_once(lab: LabNotebook) -> None:
     """The + and − buttons change how many attempts are under way at once."""
-    _start(lab, "print('at once:', run.max_concurrency)")
+    start(lab, "print('at once:', run.max_concurrency)")
     for _ in range(3):
-        lab.click_button("+")
+        lab.click_button("More attempts at once")
     lab.wait_output(1, "of 7 at once")
-    lab.click_button("\N{MINUS SIGN}")
+    lab.click_button("Fewer attempts at once")
     lab.wait_output(1, "of 6 at once")
     lab.run_cell(2)
     lab.wait_output(2, "at once: 6")
@@ -115,7 +115,7 @@ def test_more_and_fewer_at_once(lab: LabNotebook) -> None:
 
 def test_cancel_keeps_every_finished_row(lab: LabNotebook) -> None:
     """After Cancel the buttons go, and the frame has all rows, the finished ones with answers."""
-    _start(lab, TELL)
+    start(lab, TELL)
     lab.page.wait_for_timeout(500)
     lab.click_button("Cancel")
     lab.wait_output(1, "Cancelled")
@@ -145,7 +145,7 @@ def test_the_stop_button_ends_an_awaited_run_and_keeps_the_rest(lab: LabNotebook
 
 def test_the_face_stays_in_the_saved_notebook(lab: LabNotebook) -> None:
     """Saved and opened again without a kernel, the finished panel is there and no widget is."""
-    _start(lab)
+    start(lab)
     lab.page.wait_for_timeout(300)
     lab.click_button("Cancel")
     lab.wait_output(1, "Cancelled")
@@ -158,7 +158,7 @@ def test_the_face_stays_in_the_saved_notebook(lab: LabNotebook) -> None:
 
 def test_the_face_stays_when_the_kernel_dies(lab: LabNotebook) -> None:
     """A kernel killed in mid-run leaves the last face on the page and in the saved file."""
-    _start(lab)
+    start(lab)
     lab.page.wait_for_timeout(500)
     lab.kill_kernel()
     assert "of 8,000" in lab.output_text(1)

@@ -1,47 +1,92 @@
-"""The pictures of the README, taken again: look at them, then copy them to docs/images."""
+"""The pictures of README and docs, taken again by ``make pictures``: look at them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 if TYPE_CHECKING:
     from tests.browser.lab import LabNotebook
 
-FOLDER = Path(__file__).parents[2] / "build" / "pictures"
-CELLS = [
-    """
-import airportsdata, pandas as pd, notebook_kit as nk
+FOLDER = Path(__file__).parents[2] / "docs" / "images"
+
+SETUP: Final = """
+import airportsdata, asyncio, pandas as pd, notebook_kit as nk
 server = nk.demo.serve(latency="12 ms")
-server.switches.flaky_first_tries = 0.05
 airports = pd.DataFrame(airportsdata.load("IATA").values()).query("iata != ''")
 airports = airports.sample(3000, random_state=7)
-airports.loc[airports.sample(20, random_state=1).index, "iata"] = "QQQ"
 client = nk.Client(server.url)
-""",
-    'run = client.map("/flaky/airports/{iata}", airports, rate="200/s")',
-    "run.cancel()",
-]
+"""
+FLAKY: Final = """
+server.switches.flaky_first_tries = 0.05
+airports.loc[airports.sample(20, random_state=1).index, "iata"] = "QQQ"
+"""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One state of a panel.
+
+    Attributes:
+        source: what starts it; ``run`` is the run.
+        says: what the cell says when it has come about.
+        before: what is executed first.
+        wait_s: how long the charts are given to fill.
+        width: of the page in pixels.
+    """
+
+    source: str
+    says: str
+    before: str = ""
+    wait_s: float = 0.5
+    width: int = 1240
+
+
+RUN: Final = 'run = client.map("/flaky/airports/{iata}", airports, rate="200/s")'
+PICTURES: Final = {
+    "panel": Picture(RUN, "NotFound", FLAKY, wait_s=7),
+    "narrow": Picture(RUN, "NotFound", FLAKY, wait_s=5, width=760),
+    "nothing": Picture('run = client.map("/airports/{iata}", airports.head(0))', "Done"),
+    "million": Picture(
+        "async def double(number):\n    return 2 * number\n\n"
+        "run = nk.map(double, range(1_000_000), loop='kit', max_concurrency=50)",
+        "of 1,000,000",
+        wait_s=3,
+    ),
+    "all_failed": Picture(
+        'run = client.map("/airports/{iata}", ["QQQ"] * 300, retry=0)', "Done, with errors"
+    ),
+    "server_said_so": Picture(
+        'run = client.map("/limited/airports/{iata}", airports, max_concurrency=20)',
+        "server",
+        'server.switches.limited_rate = "5/s"',
+        wait_s=4,
+    ),
+}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_picture_of_the_panel(lab: LabNotebook, theme: str) -> None:
-    """A live run, with failures and a rate, in the middle of its way."""
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture(lab: LabNotebook, name: str, theme: str) -> None:
+    """The cell of a run in each state, as JupyterLab shows it."""
+    picture = PICTURES[name]
     FOLDER.mkdir(parents=True, exist_ok=True)
-    lab.page.set_viewport_size({"width": 1240, "height": 900})
-    lab.open(CELLS)
+    lab.page.set_viewport_size({"width": picture.width, "height": 1000})
+    lab.open([SETUP + picture.before, picture.source, "run.cancel()"])
     lab.set_theme(dark=theme == "dark")
+    lab.page.evaluate("window.jupyterapp.commands.execute('application:toggle-left-area')")
     lab.run_cell(0)
     lab.wait_cell(0)
     lab.run_cell(1)
-    lab.wait_output(1, "NotFound")
-    lab.page.wait_for_timeout(7_000)  # so that the charts have something to show
+    lab.wait_output(1, picture.says)
+    lab.page.wait_for_timeout(1_000 * picture.wait_s)  # so that the charts have something to show
     cell = lab.page.locator(".jp-NotebookPanel .jp-Cell").nth(1)
-    picture = FOLDER / f"panel_{theme}.png"
-    picture.write_bytes(cell.screenshot())
-    assert picture.read_bytes().startswith(b"\x89PNG")
+    shown = cell.screenshot()
+    assert shown.startswith(b"\x89PNG")
+    (FOLDER / f"{name}_{theme}.png").write_bytes(shown)
     lab.run_cell(2)
-    lab.wait_output(1, "Cancelled")
+    lab.wait_cell(2)

@@ -55,6 +55,12 @@ def test_a_query_in_the_path_is_kept(path: str, default: Any, params: Any, sent:
         ("https://host/#top", "query or a fragment"),
         ("https://", "has no host"),
         ("https://host:port", "cannot be read"),
+        ("http://", "has no host"),
+        ("http://host:99999", "names port 99999, and ports are numbers from 1 to 65535"),
+        ("http://host:0", "names port 0,"),
+        ("http://host:-1/v1", "names port -1,"),
+        ("http://my host/v1", "has a space in its host"),
+        ("http://host ", "has a space in its host"),
     ],
 )
 def test_a_base_url_that_paths_cannot_be_put_behind(base_url: str, said: str) -> None:
@@ -105,3 +111,32 @@ def test_parameters_that_are_none_are_refused(params: Any) -> None:
     """What httpx cannot read as parameters is told of in the words of the option."""
     with pytest.raises(nk.ConfigurationError, match=r"params= is a .*: give a dict"):
         nk.Client("http://host", params=params)
+
+
+@pytest.mark.parametrize("base_url", ["http://host:65535", "http://host/a b", "http://[::1]:8080"])
+def test_base_urls_that_paths_can_be_put_behind(base_url: str) -> None:
+    """The last port, a space in the path and a numeric host are as good as any."""
+    client = nk.Client(base_url)
+    assert client.base_url == base_url
+    client.close()
+
+
+@pytest.mark.parametrize("params", ["a=1&b=2", b"a=1&b=2", {"a": 1, "b": 2}, [("a", 1), ("b", 2)]])
+def test_parameters_of_a_client_in_any_form_of_httpx(params: Any) -> None:
+    """A query as text is what httpx takes for parameters too, and it is sent as they are."""
+    server = Server()
+    with nk.Client("http://host", transport=server.transport, params=params) as api:
+        api.get("/x")
+    sent = httpx.Client(params=params).build_request("GET", "http://host/x").url
+    assert server.urls == [str(sent)] == ["http://host/x?a=1&b=2"]
+
+
+@pytest.mark.parametrize("params", [5, ["a"], [("a",)], {"a", "b"}])
+def test_parameters_that_are_none(params: Any) -> None:
+    """What has no names is refused when the client, or the call, is made."""
+    with pytest.raises(nk.ConfigurationError, match=r"params= is a .*: give a dict"):
+        nk.Client("http://host", params=params)
+    client = nk.Client("http://host")
+    with pytest.raises(nk.ConfigurationError, match=r"params= is a .*: give a dict"):
+        client.get("/x", params=params)
+    client.close()

@@ -146,6 +146,8 @@ def test_an_answer_that_depends_on_something_else_is_not_kept() -> None:
         {"auth": ("user", "password")},
         {"auth": lambda request: request},
         {"follow_redirects": True},
+        {"extensions": {"target": b"/y"}},
+        {"extensions": {"sni_hostname": "other.example.com"}},
     ],
     ids=lambda options: next(iter(options)),
 )
@@ -531,3 +533,60 @@ def test_a_map_of_kept_answers_lets_others_have_a_turn() -> None:
     assert seen.is_set()
     assert set(other["source"]) == {"cache"}
     assert len(other) == 1000
+
+
+def test_the_bytes_of_all_that_is_kept_are_bounded() -> None:
+    """The answer not used for longest goes first; one too long by itself is not kept."""
+
+    def rule(_number: int, request: ReceivedRequest) -> Behaviour:
+        return answer(b"x" * (9_000 if request.path == "/long" else 1_000))
+
+    with Origin(rule) as origin:
+        client = client_of(origin.url, cache=nk.Cache(60, max_bytes=4_000))
+        for path in ("/a", "/b", "/c", "/a", "/d", "/long"):
+            client.get(path).result()
+        stats = client.cache.stats()
+        assert stats.items == 3
+        assert 3_000 < stats.bytes < 4_000
+        asked = ("/a", "/d", "/c", "/long", "/b")
+        said = {path: client.get(path).result().source for path in asked}
+        kept = dict.fromkeys(("/a", "/d", "/c"), "cache")
+        assert said == {**kept, "/long": "network", "/b": "network"}
+        client.close()
+
+
+@pytest.mark.parametrize("how", ["invalidated", "cleared", "expired", "renewed"])
+def test_bytes_of_what_is_kept_no_more_are_not_counted(how: str) -> None:
+    """However it went."""
+    with counting() as origin:
+        client = client_of(origin.url, cache=60)
+        hand = Hand(client)
+        client.get("/x").result()
+        held = client.cache.stats().bytes
+        assert held > 100
+        if how == "invalidated":
+            client.cache.invalidate("/x")
+        elif how == "cleared":
+            client.cache.clear()
+        elif how == "expired":
+            hand.move(61)
+        else:
+            client.get("/x", fresh=True).result()
+        assert client.cache.stats().bytes == (held if how == "renewed" else 0)
+        client.close()
+
+
+def test_what_was_sent_counts_among_the_bytes() -> None:
+    """A body that was sent is kept with its answer, and so are headers and redirects."""
+
+    def rule(_number: int, request: ReceivedRequest) -> Behaviour:
+        if request.path == "/x":
+            return answer(b"y" * 5_000, status=302, headers=[("location", "/there")])
+        return answer("ok")
+
+    with Origin(rule) as origin, client_of(origin.url) as api:
+        api.post("/ok", content=b"x" * 7_000, cache=60, headers={"x-long": "z" * 1_000})
+        sent = api._client.cache.stats().bytes
+        assert 8_000 < sent < 9_000
+        api.get("/x", cache=60, follow_redirects=True)
+        assert 5_000 < api._client.cache.stats().bytes - sent < 7_000

@@ -11,7 +11,9 @@ import httpx
 import pytest
 
 import notebook_kit as nk
-from notebook_kit.testing import answer
+from notebook_kit.execution import io_loop
+from notebook_kit.testing import FaultServer, answer, never_answer
+from tests.client.crowds import all_at_once
 from tests.client.kept import (
     QUICK,
     Hand,
@@ -229,6 +231,128 @@ def test_an_interrupt_in_a_shared_call_goes_to_who_waits() -> None:
     client.close()
 
 
+# On whose terms
+
+
+async def _joined(client: nk.Client, origin: Origin, **options: Any) -> asyncio.Future[Any]:
+    """Have a call wait for the request of another."""
+    await asyncio.to_thread(comes_true, lambda: origin.count == 1)
+    waiting = asyncio.ensure_future(client.get("/x", **options).send())
+    await asyncio.to_thread(comes_true, lambda: client.cache.stats().shared == 1)
+    return waiting
+
+
+@pytest.mark.parametrize("first", ["call", "map"])
+def test_who_waits_for_anothers_request_has_a_limit_of_his_own(first: str) -> None:
+    """He gives up in his time, and the request goes on for the one who made it."""
+
+    async def main() -> None:
+        with FaultServer() as server:
+            # Both are held back until the second one is there.
+            server.when("*", all_at_once(2))
+            async with client_of(server.url, cache="5 min") as client:
+                if first == "map":
+                    leader: Any = client.map("/{it}", ["x"], parse="text", progress=False)
+                else:
+                    leader = asyncio.ensure_future(client.get("/x").send())
+                assert await asyncio.to_thread(comes_true, lambda: len(server.requests) == 1)
+                with pytest.raises(nk.RequestTimeout, match=r"attempt_timeout=0\.05 s"):
+                    await asyncio.wait_for(client.get("/x", attempt_timeout=0.05).send(), 5)
+                assert len(server.requests) == 1
+                assert server.connections.open == 1
+                await client.get("/y", cache=False)
+                answered = await leader
+                assert first == "map" or answered.text == "ok"
+                assert first == "call" or answered["result"].tolist() == ["ok"]
+                assert len(server.requests) == 2
+
+    asyncio.run(main())
+
+
+def _first_silent(number: int, request: ReceivedRequest) -> Behaviour:
+    return never_answer() if number == 1 else numbered(number, request)
+
+
+def test_who_may_wait_longer_does_not_fail_with_the_one_who_may_not() -> None:
+    """The one who made the request has no more time; who waited for it makes his own."""
+
+    async def main(origin: Origin) -> None:
+        async with client_of(origin.url, cache="5 min", retry=0) as client:
+            leader = asyncio.ensure_future(client.get("/x", attempt_timeout=0.3).send())
+            waiting = await _joined(client, origin)
+            with pytest.raises(nk.RequestTimeout):
+                await leader
+            assert (await waiting).json() == {"n": 2}
+
+    with Origin(_first_silent) as origin:
+        asyncio.run(main(origin))
+
+
+def test_who_tries_more_often_does_not_fail_with_the_one_who_tries_once() -> None:
+    """An error that the other one was content with is no error of his."""
+
+    async def main(origin: Origin) -> None:
+        async with client_of(origin.url, cache="5 min") as client:
+            leader = asyncio.ensure_future(client.get("/x", retry=0).send())
+            waiting = await _joined(client, origin)
+            with pytest.raises(nk.ServerError):
+                await leader
+            assert (await waiting).json() == {"n": 3}
+
+    with Slow(500, 500).origin as origin:
+        asyncio.run(main(origin))
+        assert origin.count == 3
+
+
+def test_a_request_that_is_cancelled_from_within_is_made_anew() -> None:
+    """Whoever cancels it there, as a hook may, has not cancelled those who wait for it."""
+
+    async def main() -> None:
+        held = asyncio.Event()
+        asked: list[httpx.Request] = []
+
+        async def serve(request: httpx.Request) -> httpx.Response:
+            asked.append(request)
+            if len(asked) == 1:
+                await held.wait()
+                raise asyncio.CancelledError
+            return httpx.Response(200, text="ok")
+
+        transport = httpx.MockTransport(serve)
+        client = nk.Client("http://host", transport=transport, cache="5 min")
+        loop = io_loop()
+        leader = asyncio.ensure_future(client.get("/x").send())
+        assert await asyncio.to_thread(comes_true, lambda: len(asked) == 1)
+        waiting = asyncio.ensure_future(client.get("/x").send())
+        assert await asyncio.to_thread(comes_true, lambda: client.cache.stats().shared == 1)
+        loop.call_soon_threadsafe(held.set)
+        with pytest.raises(asyncio.CancelledError):
+            await leader
+        assert (await waiting).text == "ok"
+        await client.close()
+
+    asyncio.run(main())
+
+
+def test_who_has_less_patience_with_a_silent_server_asks_himself() -> None:
+    """Nobody knows of another's request how long the server has said nothing."""
+
+    async def main(origin: Origin) -> None:
+        async with client_of(origin.url, cache="5 min", retry=0) as client:
+            leader = asyncio.ensure_future(client.get("/x").send())
+            await asyncio.to_thread(comes_true, lambda: origin.count == 1)
+            with pytest.raises(nk.RequestTimeout) as late:
+                await asyncio.wait_for(client.get("/x", timeout=0.05).send(), 5)
+            assert late.value.phase == "read"
+            assert origin.count == 2
+            assert not leader.done()
+            leader.cancel()
+            await asyncio.gather(leader, return_exceptions=True)
+
+    with Origin(lambda _number, _request: never_answer()) as origin:
+        asyncio.run(main(origin))
+
+
 # In the background
 
 
@@ -282,6 +406,28 @@ def test_a_refresh_that_fails_leaves_the_old_answer() -> None:
         with pytest.raises(nk.ServerError):
             client.get("/x").result()
         client.close()
+
+
+def test_who_is_more_patient_does_not_fail_with_a_refresh() -> None:
+    """A refresh that another began gives up in its own time; who waits for it then asks himself."""
+
+    def rule(number: int, request: ReceivedRequest) -> Behaviour:
+        return never_answer() if number == 2 else numbered(number, request)
+
+    async def main(origin: Origin) -> None:
+        policy = nk.Cache("5 min", refresh_before_expiry="1 min")
+        async with client_of(origin.url, cache=policy, retry=0) as client:
+            hand = Hand(client)
+            await client.get("/x")
+            hand.move(250)
+            assert (await client.get("/x", timeout=1)).json() == {"n": 1}
+            assert await asyncio.to_thread(comes_true, lambda: origin.count == 2)
+            hand.move(51)
+            assert (await client.get("/x", timeout=30)).json() == {"n": 3}
+            assert client.cache.stats().shared == 1
+
+    with Origin(rule) as origin:
+        asyncio.run(main(origin))
 
 
 def test_a_refresh_heeds_the_policies_of_the_client() -> None:

@@ -199,3 +199,72 @@ def test_a_redirect_that_is_not_followed_is_an_answer() -> None:
         assert api.get("/go").status_code == 302
         assert api.get("/go", follow_redirects=True).url.path == "/there"
         assert api.get("/go").status_code == 302
+
+
+def test_cookies_of_one_call_that_cannot_be_sent(
+    client: nk.Client, seen: list[httpx.Request]
+) -> None:
+    """They are looked at as those of a client are."""
+    with pytest.raises(nk.ConfigurationError, match="cookies= must be a dict of texts"):
+        client.get("/x", cookies={"n": 3})
+    assert seen == []
+
+
+@pytest.mark.parametrize(
+    "bodies",
+    [
+        {"json": {}, "data": {"a": "1"}},
+        {"json": [], "content": b""},
+        {"json": {"a": 1}, "files": {"f": b"x"}},
+        {"data": {"a": "1"}, "content": b"x"},
+        {"content": b"x", "files": {"f": b"x"}},
+        {"data": b"raw", "files": {"f": b"x"}},
+        {"data": b"raw", "content": b"x"},
+        {"json": 1, "data": {"a": "1"}, "content": "x", "files": {"f": b"x"}},
+    ],
+)
+def test_two_bodies_are_refused(
+    client: nk.Client, seen: list[httpx.Request], bodies: dict[str, Any]
+) -> None:
+    """httpx would drop all but one without a word; here they are named, and nothing is sent."""
+    names = " and ".join(
+        f"{name}=" for name in ("json", "data", "content", "files") if name in bodies
+    )
+    with pytest.raises(nk.ConfigurationError, match=f"^{names} are each a whole body"):
+        client.post("/x", **bodies)
+    with pytest.raises(nk.ConfigurationError, match="are each a whole body"):
+        client.stream("/x", method="POST", **bodies)
+    assert seen == []
+
+
+@pytest.mark.parametrize(
+    "bodies",
+    [
+        {"data": {"a": "1"}, "files": {"f": b"x"}},
+        {"json": {"a": 1}, "data": None, "content": None, "files": None},
+        {"json": {"a": 1}, "data": {}, "files": {}},
+        {"json": None, "content": b"x"},
+    ],
+)
+def test_what_goes_together_is_sent(
+    client: nk.Client, seen: list[httpx.Request], bodies: dict[str, Any]
+) -> None:
+    """Fields go with files, and what is None or an empty form is no second body."""
+    client.post("/x", **bodies).result()
+    own = httpx.Client().build_request("POST", "http://host/x", **bodies)
+    seen[0].read()
+    own.read()
+    assert len(seen[0].content) == len(own.content) > 0
+    kinds = [it.headers.get("content-type", "").partition(";")[0] for it in (seen[0], own)]
+    assert kinds[0] == kinds[1]
+
+
+def test_two_bodies_of_a_map_are_refused(client: nk.Client, seen: list[httpx.Request]) -> None:
+    """A map with two constant bodies does not start; a row that gets a second one is its error."""
+    with pytest.raises(nk.ConfigurationError, match=r"^json= and data= are each a whole body"):
+        client.map("/x/{n}", [1], method="POST", json={}, data={"a": "1"})
+    options: dict[str, Any] = {"json": {"a": 1}, "content": lambda n: b"x" if n else None}
+    run = client.map("/x/{n}", [0, 1], method="POST", progress=False, **options)
+    frame = run.result()
+    assert frame["status"].tolist() == ["ok", "failed"]
+    assert len(seen) == 1

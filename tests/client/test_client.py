@@ -330,22 +330,6 @@ def test_keys_are_checked_when_they_are_set(value: str) -> None:
     assert KEY not in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        ({"base_url": "example.com"}, "must begin with https://"),
-        ({"base_url": 7}, "base_url is text"),
-        ({"max_connections": 0}, "max_connections=0"),
-        ({"rate": "fast"}, "rate='fast' cannot be read"),
-        ({"retry": -1}, "retry=-1"),
-    ],
-)
-def test_bad_options_of_a_client(options: Any, said: str) -> None:
-    """An option that cannot work is refused when the client is made."""
-    with pytest.raises(nk.ConfigurationError, match=said):
-        nk.Client(**{"base_url": "http://host", **options})
-
-
 def test_bad_requests_are_refused_before_anything_is_sent(
     client: nk.Client, demo: DemoServer
 ) -> None:

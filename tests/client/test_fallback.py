@@ -6,6 +6,7 @@ import asyncio
 import copy
 import pickle
 import socket
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
@@ -454,6 +455,50 @@ def test_credentials_stay_at_home(down: Origin, mirror: Origin) -> None:
         assert request.target == "/x?v=2&q=%C3%A4%25"
 
 
+user: ContextVar[str] = ContextVar("user")
+
+
+def _signed(request: httpx.Request) -> httpx.Request:
+    request.headers["x-user"] = user.get()
+    return request
+
+
+@pytest.mark.parametrize("face", ["call", "map"])
+def test_on_the_same_server_each_has_what_is_given_to_him(face: str) -> None:
+    """Who asks is known there too: by what the client writes, or by ``auth=`` of his own."""
+
+    def rule(_number: int, request: ReceivedRequest) -> Behaviour:
+        if request.target.startswith("/v1"):
+            return answer(status=503)
+        return answer(request.header("authorization") or request.header("x-user") or b"")
+
+    def ask(**options: Any) -> str:
+        if face == "map":
+            run = client.map("/{it}", ["me"], parse="text", progress=False, **options)
+            text: str = run.result()["result"][0]
+            return text
+        return client.get("/me", **options).result().text
+
+    with Origin(rule) as origin:
+        url = f"{origin.url}/v1"
+        client = nk.Client(url, auth=_signed, cache="5 min", retry=0, fallback=f"{origin.url}/v2")
+        for name in ("anna", "bert"):
+            user.set(name)
+            assert ask() == name
+        assert ask(auth=("carl", "pw")) == "Basic Y2FybDpwdw=="
+        client.close()
+
+
+def test_what_asks_for_another_target_has_no_other_server(mirror: Origin) -> None:
+    """Its URL does not say what is asked for, and the mirror is asked by URLs."""
+    with Down() as down:
+        client = client_of(down.url, fallback=mirror.url, retry=0)
+        with pytest.raises(nk.ServerError):
+            client.get("/x", extensions={"target": b"/y"}).result()
+        client.close()
+    assert mirror.count == 0
+
+
 def test_another_path_of_the_same_server_is_the_same_origin(down: Origin) -> None:
     """Credentials go there, for it is who they were given for."""
 
@@ -754,3 +799,88 @@ def test_a_shorter_time_in_the_cache_leaves_a_stale_answer_its_own(face: str) ->
         hand.move(3600)
         assert asked(client, face) == ({"n": 1}, "fallback")
         client.close()
+
+
+# One call's own
+
+
+@pytest.mark.parametrize("face", ["await", "result", "block"])
+def test_a_call_has_its_own(down: Origin, mirror: Origin, face: str) -> None:
+    """It takes the place of the client's, and False is none."""
+    client = client_of(down.url, fallback=nk.Fallback(value={"n": "client's"}))
+
+    def ask(fallback: Any) -> nk.Response:
+        if face == "block":
+            with client_of(down.url, fallback=nk.Fallback(value=0)) as api:
+                return api.get("/x", fallback=fallback)
+        if face == "result":
+            return client.get("/x", fallback=fallback).result()
+
+        async def main() -> nk.Response:
+            return await client.get("/x", fallback=fallback)
+
+        return asyncio.run(main())
+
+    answered = ask(mirror.url)
+    assert (answered.json(), answered.source) == ({"n": 1}, "fallback")
+    assert isinstance(answered.fallback_of, nk.ServerError)
+    assert ask(nk.Fallback(value={"n": "own"})).json() == {"n": "own"}
+    with pytest.raises(nk.ServerError):
+        ask(fallback=False)
+    client.close()
+
+
+def test_a_call_has_one_although_the_client_has_none(down: Origin, mirror: Origin) -> None:
+    """Each time that it is sent; and nothing is said of it where the endpoint is there."""
+    with client_of(down.url) as api:
+        assert api.get("/x", fallback=[mirror.url, nk.Fallback(value=0)]).source == "fallback"
+        with pytest.raises(nk.ServerError):
+            api.get("/x")
+    with client_of(mirror.url) as api:
+        assert api.get("/x", fallback=nk.Fallback(value=0)).source == "network"
+
+
+def test_a_call_keeps_its_answer_as_long_as_its_own_fallback_may_need_it() -> None:
+    """A stale answer is given by a call that says so, and only where answers are kept."""
+
+    def rule(number: int, request: ReceivedRequest) -> Behaviour:
+        return numbered(number, request) if number == 1 else answer(status=503)
+
+    with Origin(rule) as origin:
+        client = client_of(origin.url, cache=60)
+        hand = Hand(client)
+        stale = nk.Fallback(stale="1 day")
+        assert client.get("/x", fallback=stale).result().source == "network"
+        hand.move(600)
+        answered = client.get("/x", fallback=stale).result()
+        assert (answered.json(), answered.source) == ({"n": 1}, "fallback")
+        with pytest.raises(nk.ConfigurationError, match="gives answers that are kept"):
+            client.get("/x", fallback=stale, cache=False)
+        client.close()
+
+
+def test_a_fallback_of_a_call_that_cannot_work() -> None:
+    """It is refused when the call is made."""
+    client = client_of("http://127.0.0.1:9")
+    wrong: list[tuple[Any, str]] = [(7, "fallback=7"), (client.base_url, "is the base_url")]
+    for fallback, said in wrong:
+        with pytest.raises(nk.ConfigurationError, match=said):
+            client.get("/x", fallback=fallback)
+    with pytest.raises(nk.ConfigurationError, match="Nothing stands in for a stream"):
+        client.stream("/x", fallback="http://127.0.0.1:10")
+    client.close()
+
+
+def test_a_fallback_of_an_endpoint(down: Origin, mirror: Origin) -> None:
+    """`with_options` gives it to calls and to maps."""
+
+    class Api(nk.Client):
+        @nk.endpoint("GET /{it}")
+        def thing(self, it: str) -> dict[str, Any]: ...  # type: ignore[empty-body]
+
+    client = Api(down.url, retry=0)
+    careful = client.thing.with_options(fallback=mirror.url)
+    assert careful("x").result() == {"n": 1}
+    frame = careful.map(["a", "b"], progress=False).result()
+    assert frame["source"].tolist() == ["fallback", "fallback"]
+    client.close()

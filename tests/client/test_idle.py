@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import notebook_kit as nk
+from notebook_kit.client.transports import idle
 from notebook_kit.testing import FaultServer, answer
 from tests.client.crowds import TRANSPORTS, client_over
 from tests.widgets.kernels import Kernel, running_kernel
@@ -108,7 +109,7 @@ def test_a_client_that_was_not_shown_goes_with_its_name(
     assert server.connections.open >= 1
     kernel.execute("del client; nk.forget(); gc.collect();")
     assert server.connections.wait_open(0)
-    assert kernel.printed("answer.text, len(frame), nk.open_resources()") == "ok 20 []"
+    assert kernel.printed("answer.text, len(frame), len(nk.open_resources())") == "ok 20 0"
 
 
 # Used again
@@ -173,9 +174,11 @@ def test_the_next_cell_uses_the_connection_of_the_last(server: FaultServer, kern
 @both_transports
 @pytest.mark.parametrize("how", ["await", "map"])
 def test_two_thousand_requests_need_fifty_connections(
-    server: FaultServer, transport: str, how: str
+    server: FaultServer, transport: str, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With default settings, 50 at once, at most 50 connections are opened in all."""
+    # A machine that is busy with other tests may leave some idle for longer than a second.
+    monkeypatch.setattr(idle, "SETTLED_S", 60.0)
 
     async def calls(client: nk.Client) -> None:
         places = asyncio.Semaphore(50)

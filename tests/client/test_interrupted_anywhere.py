@@ -20,14 +20,17 @@ SCRIPT = """
 import asyncio, dis, gc, json, sys, threading, time, warnings
 import notebook_kit as nk
 from notebook_kit.client.pending import UnsentCallWarning
+from notebook_kit.decorators import turnstile
 from notebook_kit.execution import waiting
 
 # An interrupt may come before the call is sent.
 warnings.simplefilter("ignore", UnsentCallWarning)
 
-waiting.TICK_S = 0.002
+waiting.TICK_S = turnstile.TICK_S = 0.002
 LOOKS = {"CALL", "CALL_FUNCTION_EX", "CALL_KW", "JUMP_BACKWARD", "RESUME"}
 names = {}
+#: What other threads do at the very moment of the interrupt.
+at_that_moment = []
 
 def name_at(code, offset):
     if code not in names:
@@ -49,6 +52,8 @@ class Interrupt:
         self.last[frame] = name_at(frame.f_code, offset)
         if not self.left:
             stop_watching()
+            for meanwhile in at_that_moment:
+                meanwhile()
             self.place = f"{frame.f_code.co_qualname}, line {frame.f_lineno}"
             raise KeyboardInterrupt
 
@@ -121,6 +126,34 @@ def awaited():
 def mapped():
     return client.map("/never", [1, 2], progress=False).result, nothing
 
+def limited():
+    "Wait for a place that another thread gives back at the very moment of the interrupt."
+    over, begun = threading.Event(), threading.Event()
+
+    @nk.limit(max_concurrency=1)
+    def guarded(hold):
+        if hold:
+            begun.set()
+            over.wait()
+
+    def give_back():
+        over.set()
+        # Not for long: it may need what the interrupted thread holds.
+        holder.join(0.01)
+
+    def clean():
+        after = threading.Thread(target=guarded, args=(False,), daemon=True)
+        after.start()
+        after.join(2)
+        holder.join(2)
+        return after.is_alive() or holder.is_alive()
+
+    holder = threading.Thread(target=guarded, args=(True,), daemon=True)
+    holder.start()
+    begun.wait()
+    at_that_moment[:] = [give_back]
+    return (lambda: guarded(False)), clean
+
 async def well():
     return (await client.get("/ok")).text
 
@@ -147,7 +180,8 @@ def attempt(number):
     except KeyboardInterrupt:
         pass
     wait = None
-    clean()
+    if clean():
+        return f"after {interrupt.place} nobody gets a place"
     if interrupt.place is None:
         return "the wait ended by itself"
     if nk.last_run() is not None:
@@ -170,7 +204,7 @@ for number in NUMBERS:
 print(json.dumps({"last": number, "wrong": wrong}), flush=True)
 client.close()
 """
-WAITS = ["call", "synchronous", "awaited", "mapped"]
+WAITS = ["call", "synchronous", "awaited", "mapped", "limited"]
 
 
 @pytest.fixture

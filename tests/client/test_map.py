@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import notebook_kit as nk
+from notebook_kit.testing import FaultServer, answer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -300,3 +301,13 @@ def test_a_function_of_the_row_that_raises_is_that_rows_error(
     assert frame["attempts"].tolist() == [1, 0, 1]
     error = frame["error"].tolist()[1]
     assert "cannot be made of this row: LookupError: no value, and the key is ****" in error
+
+
+@pytest.mark.parametrize("parse", ["json", lambda response: response.json()])
+def test_a_row_that_is_no_json_has_the_status_of_its_answer(parse: Any) -> None:
+    """What the server said is known, although what it sent cannot be read."""
+    with FaultServer() as server, nk.Client(server.url, retry=0) as api:
+        server.when("/a", answer("<p>hello</p>", status=202))
+        frame = api.map("/{it}", ["a"], parse=parse, progress=False)
+    assert frame["error_type"].tolist() == ["DecodeError"]
+    assert frame["status_code"].tolist() == [202]

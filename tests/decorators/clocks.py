@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from notebook_kit.decorators.clock import Clock
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable
+
+    from notebook_kit.decorators.bell import Bell
 
 #: Seconds after which a test that waits for an event has failed.
 PATIENCE_S = 10.0
@@ -43,8 +44,8 @@ class ManualClock(Clock):
         heapq.heappush(self._timers, (self.time + seconds, next(self._numbers), timer))
         return timer
 
-    def wait(self, event: threading.Event, seconds: float) -> None:
-        if not event.is_set():
+    def wait(self, bell: Bell, seconds: float) -> None:
+        if not bell.has_rung:
             self.time += seconds
 
     def slice(self, seconds: float) -> None:

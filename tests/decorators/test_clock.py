@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
 
 import pytest
 
+from notebook_kit.decorators.bell import Bell
 from notebook_kit.decorators.clock import Clock, release
 from notebook_kit.execution.waiting import TICK_S
 from tests.decorators.clocks import HastyClock, ManualClock
@@ -58,16 +58,16 @@ def test_a_pause_lets_the_loop_go_on() -> None:
 
 
 def test_the_time_of_this_computer() -> None:
-    """The real clock only goes forward, sleeps, and waits for events."""
+    """The real clock only goes forward, sleeps, and waits for bells."""
     clock = Clock()
     before = time.monotonic()
     clock.sleep(0.01)
     asyncio.run(clock.pause(0.01))
     assert clock.now() - before >= 0.02
-    event = threading.Event()
-    clock.wait(event, 0.001)
-    event.set()
-    clock.wait(event, 60.0)
+    bell = Bell()
+    clock.wait(bell, 0.001)
+    bell.ring()
+    clock.wait(bell, 60.0)
     hasty = HastyClock()
     asyncio.run(hasty.pause(5.0))
     assert hasty.pauses == [5.0]

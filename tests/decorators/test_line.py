@@ -23,7 +23,7 @@ STEPS = st.lists(
 def test_first_come_first_served() -> None:
     """Wherever they wait, who came first goes first."""
     line = Line()
-    waiters = [line.join(place) for place in ("loop", "thread", "loop", "loop")]
+    waiters = [line.join(Waiter(place)) for place in ("loop", "thread", "loop", "loop")]
     order = []
     while (front := line.front(0.0)) is not None:
         order.append(front)
@@ -36,7 +36,7 @@ def test_first_come_first_served() -> None:
 def test_who_is_late_is_passed_over_with_all_at_the_same_place() -> None:
     """A loop that stands still holds up nobody elsewhere; when it is back it is first again."""
     line = Line()
-    first, _behind, other = line.join("loop"), line.join("loop"), line.join("thread")
+    first, _behind, other = (line.join(Waiter(place)) for place in ("loop", "loop", "thread"))
     first.due = 10.0
     assert line.front(10.0 + PATIENCE_S) is first
     assert line.front(10.1 + PATIENCE_S) is other
@@ -54,7 +54,7 @@ def test_against_a_plain_list(steps: list[tuple[str, int]]) -> None:
     for what, number in steps:
         mine = [waiter for waiter in model if waiter.place == number]
         if what == "join":
-            model.append(line.join(number))
+            model.append(line.join(Waiter(number)))
         elif what == "leave" and model:
             waiter = model.pop(number % len(model))
             line.leave(waiter)

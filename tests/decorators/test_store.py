@@ -51,6 +51,18 @@ def test_when_a_value_is_due() -> None:
         assert entry.is_due(now) is due
 
 
+def test_where_many_are_kept_those_that_expired_go() -> None:
+    """They are looked for when the hundredth comes, and next when there are twice as many."""
+    store = Store[int, int](ttl_s=10.0)
+    for key in range(99):
+        assert store.put(key, key, now=0.0) == []
+    assert store.put(99, 99, now=10.0) == list(range(99))
+    for key in range(98):
+        assert store.put(key, key, now=20.0) == []
+    assert len(store) == 99
+    assert store.put(98, 98, now=30.0) == [99, *range(98)]
+
+
 def test_the_one_not_used_for_longest_goes() -> None:
     """A look counts as a use; who goes is told."""
     store = Store[str, int](max_items=2)
@@ -108,3 +120,38 @@ def test_against_a_model(
             for each in old:
                 del model[each]
         assert len(store) == len(model) <= (max_items or 99)
+
+
+@settings(max_examples=200, deadline=None)
+@given(STEPS, st.integers(min_value=1, max_value=20))
+def test_the_sizes_of_what_is_kept_are_bounded(steps: list[tuple[str, int]], most: int) -> None:
+    """Whatever is done, their sum is known and within its bound."""
+    store = Store[int, int](ttl_s=40.0, max_bytes=most, size_of=lambda value: value)
+    now = 0.0
+    for what, number in steps:
+        if what == "put":
+            store.put(number, 3 * number, now)
+        elif what == "look":
+            store.look(number, now)
+        elif what == "drop":
+            store.drop(number)
+        elif what == "wait":
+            now += number
+        else:
+            store.expire(now)
+        keys = store.keys()
+        assert store.held == 3 * sum(keys)
+        assert store.held <= most
+    store.clear()
+    assert store.held == 0
+
+
+def test_what_was_not_used_for_longest_goes_for_a_long_one() -> None:
+    """Several, if need be; what is too long by itself is not kept, and sends nothing away."""
+    store = Store[str, int](max_bytes=10, size_of=lambda value: value)
+    for key in "abc":
+        store.put(key, 3, now=0.0)
+    store.look("a", now=0.0)
+    assert store.put("d", 6, now=0.0) == ["b", "c"]
+    assert store.put("e", 11, now=0.0) == ["e"]
+    assert store.keys() == ("a", "d")

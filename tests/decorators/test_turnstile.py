@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +15,9 @@ from notebook_kit.decorators.turnstile import Turnstile
 from notebook_kit.errors import WouldDeadlock
 from notebook_kit.policies import Limits
 from tests.decorators.clocks import PATIENCE_S, ManualClock, settle
+
+if TYPE_CHECKING:
+    from notebook_kit.decorators.bell import Bell
 
 
 def wait_until(condition: object) -> None:
@@ -155,7 +158,7 @@ def test_an_interrupt_while_blocked_leaves_no_place_behind() -> None:
     """Whatever ends the wait, the line is as it was."""
 
     class Interrupting(ManualClock):
-        def wait(self, event: threading.Event, seconds: float) -> None:
+        def wait(self, bell: Bell, seconds: float) -> None:
             raise KeyboardInterrupt
 
     rate = nk.Rate(1, per=10.0, burst=True)

@@ -26,6 +26,23 @@ class Outage:
         return number
 
 
+class Deaf:
+    """Calls that swallow every cancellation until they are told to end."""
+
+    def __init__(self) -> None:
+        self._told = asyncio.Event()
+
+    def end(self) -> None:
+        self._told.set()
+
+    async def call(self) -> None:
+        while not self._told.is_set():
+            try:
+                await self._told.wait()
+            except asyncio.CancelledError:
+                continue
+
+
 @in_loop
 async def test_probing_a_server_that_is_down_costs_no_row_its_tries() -> None:
     """However often the breaker has to look, the rows wait; none of them fails for it."""
@@ -113,22 +130,17 @@ async def test_answers_for_nothing_do_not_open_the_purse() -> None:
 @in_loop
 async def test_a_call_that_will_not_end_is_left_behind() -> None:
     """A second after its time was over the run goes on without it, and hears of it no more."""
-    release = asyncio.Event()
-    calls = 0
+    deaf, calls = Deaf(), 0
 
-    async def deaf(number: int) -> int:
+    async def deaf_once(number: int) -> int:
         nonlocal calls
         calls += 1
         if number == 1 and calls == 2:
-            while not release.is_set():
-                try:
-                    await release.wait()
-                except asyncio.CancelledError:
-                    continue
+            await deaf.call()
         return number * 10
 
     run = nk.map(
-        deaf,
+        deaf_once,
         range(4),
         progress=False,
         max_concurrency=1,
@@ -136,7 +148,7 @@ async def test_a_call_that_will_not_end_is_left_behind() -> None:
         retry=nk.Retry(max_attempts=2, base_delay=0),
     )
     frame = await run
-    release.set()
+    deaf.end()
     await asyncio.sleep(0)
     assert run.abandoned == 1
     assert frame["attempts"].tolist() == [1, 2, 1, 1]
@@ -197,23 +209,6 @@ async def test_a_retry_budget_that_is_used_up_is_told_of() -> None:
     assert run.snapshot().notices == (
         "The retry budget was used up, so 30 items were not tried again.",
     )
-
-
-class Deaf:
-    """Calls that swallow every cancellation until they are told to end."""
-
-    def __init__(self) -> None:
-        self._told = asyncio.Event()
-
-    def end(self) -> None:
-        self._told.set()
-
-    async def call(self) -> None:
-        while not self._told.is_set():
-            try:
-                await self._told.wait()
-            except asyncio.CancelledError:
-                continue
 
 
 @in_loop

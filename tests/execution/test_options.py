@@ -29,6 +29,8 @@ from notebook_kit.execution import RunOptions
         ({"progress": "bar"}, "progress='bar'"),
         ({"progress": 1}, "progress=1 must be True, False, 'text' or a function"),
         ({"fail_fast": 1}, "fail_fast=1 must be True or False"),
+        ({"pilot": 0}, "pilot=0 must be a whole number of 1 or more, such as 20"),
+        ({"pilot": True}, "pilot=True"),
         ({"name": 7}, "name=7 must be text"),
         ({"reuse": None}, "reuse=None must be 'ok', 'settled' or 'none'"),
         ({"priority": len, "order": "up"}, "order='up' must be 'high_first'"),

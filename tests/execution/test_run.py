@@ -404,15 +404,6 @@ def test_retry_failed_runs_the_failed_rows_with_their_labels() -> None:
         again.retry_failed()
 
 
-def test_retry_failed_waits_for_the_end() -> None:
-    """retry_failed of a live run is refused with what to do."""
-    run = nk.map(double, range(3), loop="kit", rate="1/min", progress=False)
-    with pytest.raises(nk.ConfigurationError, match="still live"):
-        run.retry_failed()
-    run.cancel()
-    run.result()
-
-
 def test_a_live_run_gives_partial_frames_and_snapshots() -> None:
     """While a run is live its frame has every row, and its snapshot adds up."""
 

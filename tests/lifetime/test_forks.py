@@ -168,6 +168,34 @@ if child == 0:
 assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
 inherited()
 """,
+    "a child that throws the connections of its parent away": """
+import gc
+
+def call():
+    answers.append(client.sync.get("/held").text)
+
+def thrown_away():
+    # As what is collected there does, if it closes its connection then.
+    transports = [it for it in gc.get_objects() if isinstance(it, asyncio.Transport)]
+    assert transports
+    for transport in transports:
+        try:
+            transport.abort()
+        except RuntimeError as wrong_thread:
+            # Said in the debug mode of asyncio, when the loop looks at the connection no more.
+            assert "thread" in str(wrong_thread)
+
+answers = []
+threads = [threading.Thread(target=call, daemon=True) for _ in range(10)]
+for thread in threads:
+    thread.start()
+assert becomes(lambda: client.stats.in_flight == 10)
+assert in_child(thrown_away, inherited, fresh) == 0
+assert client.get("/held").result(timeout=5).text == "ok"
+for thread in threads:
+    thread.join(5)
+assert answers == ["ok"] * 10
+""",
     "a grandchild": """
 def again():
     assert client.get("/ok").result().text == "ok"

@@ -87,3 +87,15 @@ def test_a_module_has_no_cells_either() -> None:
     """A line of a module that a notebook imported is not in the cell."""
     module = run_as("my_tools", "origin = caller_origin()", get_ipython=a_shell, In=[""] * 8)
     assert module["origin"].cell is None
+
+
+def test_a_with_block_of_the_user_is_the_line() -> None:
+    """What `contextlib` puts between the block and what it enters is passed over."""
+    from contextlib import contextmanager
+
+    inner = run_as(
+        "notebook_kit.room", "def entered():\n    yield caller_origin()\n", caller=caller_origin
+    )
+    with contextmanager(inner["entered"])() as origin:
+        line = here() - 1
+    assert origin == Origin(__file__, line)

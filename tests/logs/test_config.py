@@ -193,3 +193,11 @@ def test_importing_is_silent() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_misspelt_option_names_the_one_meant() -> None:
+    """An option that does not exist is explained, and so is one too many."""
+    with pytest.raises(nk.ConfigurationError, match=r"^nk\.LoggingConfig .* mean 'console'\?"):
+        nk.LoggingConfig("info", consol=False)  # type: ignore[call-arg]
+    with pytest.raises(nk.ConfigurationError, match="takes only level and console without a name"):
+        nk.LoggingConfig("info", False, "x")  # type: ignore[call-arg]  # noqa: FBT003 - the mistake

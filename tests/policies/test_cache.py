@@ -72,6 +72,7 @@ def test_beyond_its_time_it_is_kept_for_a_fallback() -> None:
         ({"ttl": None, "stale": "1 min"}, "must be longer than ttl"),
         ({"ttl": 60, "max_items": 0}, "max_items=0 must be a whole number"),
         ({"ttl": 60, "max_item_bytes": 1.5}, "max_item_bytes=1.5 must be a whole number"),
+        ({"ttl": 60, "max_bytes": 0}, "max_bytes=0 must be a whole number"),
     ],
 )
 def test_what_cannot_work_is_refused(options: dict[str, Any], said: str) -> None:
@@ -91,3 +92,5 @@ def test_any_number_may_be_kept() -> None:
     """None is no bound, and 1000 is what is kept if nothing is said."""
     assert Cache(60, max_items=None).max_items is None
     assert Cache(60).max_items == 1000
+    assert Cache(60, max_bytes=None).max_bytes is None
+    assert Cache(60).max_bytes == 100_000_000

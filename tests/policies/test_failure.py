@@ -17,8 +17,6 @@ import urllib.error
 import urllib.request
 from email.message import Message
 from email.utils import formatdate
-from http import HTTPStatus
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiohttp
@@ -43,6 +41,7 @@ from notebook_kit.testing import (
     reset_before_headers,
     stall_mid_body,
 )
+from tests.policies.carriers import QUOTA, REQUEST, Carrying, answered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -93,8 +92,6 @@ def test_an_api_error_carries_status_and_wait() -> None:
 
 
 # httpx
-
-REQUEST = httpx.Request("GET", "http://host/x")
 
 
 @pytest.mark.parametrize(
@@ -310,73 +307,7 @@ def test_errors_of_python(error: BaseException, kind: FailureKind, *, maybe_sent
     assert (failure.kind, failure.maybe_sent) == (kind, maybe_sent)
 
 
-# What an error may carry
-
-
-class Carrying(Exception):
-    def __init__(self, **carried: Any) -> None:
-        super().__init__("with attributes")
-        self.__dict__.update(carried)
-
-
-@pytest.mark.parametrize("status", [200, 302, 399, 600, 1000, -1, True, "503", None, 503.0])
-def test_a_number_that_is_no_error_status_is_ignored(status: Any) -> None:
-    """Only whole numbers from 400 to 599 are statuses of errors."""
-    assert classify(Carrying(status_code=status, status=status)).kind is OTHER
-
-
-def test_a_status_may_be_an_enum() -> None:
-    """A status is kept as a plain number."""
-    failure = classify(Carrying(status=HTTPStatus.TOO_MANY_REQUESTS))
-    assert failure.status_code == 429
-    assert type(failure.status_code) is int
-
-
-@pytest.mark.parametrize(
-    "headers", [None, 7, [("retry-after", "5")], {"Retry-After": 5}, {"other": "5"}, "retry-after"]
-)
-def test_headers_that_cannot_be_read_are_ignored(headers: Any) -> None:
-    """Whatever stands in the place of headers, it does not hide the status."""
-    failure = classify(Carrying(status_code=503, headers=headers))
-    assert (failure.status_code, failure.retry_after_s) == (503, None)
-
-
-@pytest.mark.parametrize("name", ["retry-after", "Retry-After"])
-def test_headers_may_be_a_plain_dict(name: str) -> None:
-    """A dict knows only one way of writing a name; both are tried."""
-    answer = SimpleNamespace(status_code=503, headers={name: "5"})
-    assert classify(Carrying(response=answer)).retry_after_s == 5.0
-
-
-class Hostile(Exception):
-    @property
-    def response(self) -> Any:
-        raise RuntimeError("there is none yet")
-
-    @property
-    def headers(self) -> Any:
-        class Headers:
-            def get(self, name: str) -> str:
-                raise OSError(name)
-
-        return Headers()
-
-    status = 500
-
-
-def test_an_error_whose_attributes_raise_is_classified_all_the_same() -> None:
-    """Properties may raise, as httpx's own do: the attempt failed, not the classification."""
-    failure = classify(Hostile())
-    assert (failure.kind, failure.status_code, failure.retry_after_s) == (STATUS, 500, None)
-
-
 # What a server says besides the status
-
-
-def answered(status: int, *, headers: dict[str, str] | None = None, **body: Any) -> Exception:
-    """Return the kit's own error for an answer of httpx."""
-    response = httpx.Response(status, headers=headers, request=REQUEST, **body)
-    return errors.APIError("no", status_code=status, response=response)
 
 
 def test_the_hint_of_an_answer() -> None:
@@ -413,12 +344,6 @@ def test_the_wait_of_the_kit_s_own_errors(
     assert classify(error).retry_after_s == wait
 
 
-def test_headers_of_an_odd_dict() -> None:
-    """Names that are no text are passed over."""
-    odd = {1: "5", b"retry-after": "6", "RETRY-AFTER": "7"}
-    assert classify(Carrying(status=503, headers=odd)).retry_after_s == 7.0
-
-
 @pytest.mark.parametrize(
     ("failure", "refused"),
     [
@@ -435,110 +360,6 @@ def test_headers_of_an_odd_dict() -> None:
 def test_what_a_server_refused_because_of_pace(failure: Failure, *, refused: bool) -> None:
     """429 is a refusal unless the quota is gone, and 503 is one if it says when to come back."""
     assert failure.refused == refused
-
-
-# Nothing left to spend
-
-QUOTA = {"error": {"message": "You exceeded it", "type": "insufficient_quota", "code": None}}
-
-
-@pytest.mark.parametrize(
-    ("status", "body", "gone"),
-    [
-        (402, None, True),
-        (429, QUOTA, True),
-        (403, QUOTA, True),
-        (500, QUOTA, False),
-        (401, QUOTA, False),
-        (429, {"error": {"code": "credit_balance_exhausted", "type": "x"}}, True),
-        (429, {"error": {"code": "Billing_Hard_Limit_Reached"}}, True),
-        (429, {"code": "billing_not_active"}, True),
-        (429, {"type": "insufficient_balance"}, True),
-        (403, {"error": "access_terminated"}, True),
-        (429, {"error": {"code": "quota_exceeded"}}, True),
-        (429, {"error": {"code": "rate_limit_exceeded", "type": "requests"}}, False),
-        (429, {"error": {"code": 429, "status": "RESOURCE_EXHAUSTED"}}, False),
-        (429, {"message": "insufficient_quota is a code of errors"}, False),
-        (400, {"error": {"message": "Your credit balance is too low to access the API."}}, True),
-        (400, {"error": {"message": "max_tokens is too low"}}, False),
-        (422, {"error": {"message": "Your credit balance is too low"}}, False),
-        (429, {"error": ["insufficient_quota"]}, False),
-        (429, ["insufficient_quota"], False),
-        (429, "insufficient_quota", False),
-        (429, None, False),
-    ],
-)
-def test_a_quota_that_is_gone(status: int, body: Any, *, gone: bool) -> None:
-    """402 says so, and so may the body of 429, 403 or 400, in the words of several APIs."""
-    assert classify(answered(status, json=body)).quota_gone == gone
-    assert classify(Carrying(status_code=status, body=body)).quota_gone == gone
-
-
-def test_a_quota_that_comes_back() -> None:
-    """quota_exceeded may mean the limit of a minute, and then says when to come back."""
-    body = {"error": {"code": "quota_exceeded"}}
-    failure = classify(answered(429, json=body, headers={"retry-after": "20"}))
-    assert (failure.quota_gone, failure.refused) == (False, True)
-    assert classify(answered(429, json=QUOTA, headers={"retry-after": "20"})).quota_gone
-
-
-@pytest.mark.parametrize(
-    "carried",
-    [
-        {"code": "insufficient_quota"},
-        {"type": "insufficient_quota"},
-        {"body": QUOTA},
-        {"body": QUOTA["error"]},
-    ],
-)
-def test_attributes_that_tell_of_the_quota(carried: dict[str, Any]) -> None:
-    """Libraries that read the body themselves keep what it says on the error."""
-    assert classify(Carrying(status_code=429, **carried)).quota_gone
-    assert not classify(Carrying(status_code=429, **dict.fromkeys(carried, 429))).quota_gone
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"<html>insufficient_quota</html>",
-        b"\xff\xfe\xfd",
-        b"[" * 90_000,
-        b'{"code": "insufficient_quota", "padding": "' + b"x" * 100_000 + b'"}',
-        b"9" * 5_000,
-    ],
-)
-def test_bodies_that_cannot_be_read(content: bytes) -> None:
-    """No text, no JSON, too deep or too long: then the body says nothing."""
-    failure = classify(answered(429, content=content))
-    assert (failure.status_code, failure.quota_gone) == (429, False)
-
-
-class Unread:
-    """An answer whose body is still on the way: asking for it would block."""
-
-    status_code = 429
-    is_closed = False
-    raw = SimpleNamespace(closed=False)
-
-    @property
-    def content(self) -> bytes:
-        raise AssertionError("the body was asked for")
-
-
-class ReadOnce(Unread):
-    is_closed = True
-
-    @property
-    def content(self) -> bytes:
-        raise RuntimeError("it was read piece by piece")
-
-
-@pytest.mark.parametrize("response", [Unread(), ReadOnce()])
-def test_a_body_that_is_not_at_hand(response: Any) -> None:
-    """It is not read for the sake of classification, and what reading raises is of no matter."""
-    failure = classify(Carrying(response=response))
-    assert (failure.status_code, failure.quota_gone) == (429, False)
 
 
 # Errors within errors

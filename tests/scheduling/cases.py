@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
@@ -24,7 +25,6 @@ from notebook_kit.scheduling import Answer, Endings, Ledger, Scheduler, Source, 
 from tests.scheduling.simulation import Attempt, Intervention, Rescue
 
 if TYPE_CHECKING:
-    import random
     from collections.abc import Callable
 
     from notebook_kit.policies import Server
@@ -80,6 +80,7 @@ class Case:
         outages: when each of them is down, from and to.
         known: after how many attempts the answer to each item is known; an exception is raised.
         rescues: how the rescue of each item goes, whenever it is tried; None: nobody is rescued.
+        pilot: how many items are done first, or None.
     """
 
     items: list[list[Attempt]]
@@ -106,6 +107,7 @@ class Case:
     auto: tuple[int, int] | None = None
     known: Numbers | None = None
     rescues: list[Rescue] | None = None
+    pilot: int | None = None
 
     @property
     def count(self) -> int:
@@ -173,6 +175,8 @@ class Case:
                 known=None if self.known is None else known,
                 rescues=None if self.rescues is None else unavailable,
                 item_timeout_s=self.item_timeout_s,
+                pilot=self.pilot,
+                sample=random.Random(self.count).sample,
                 endings=Endings(
                     max_errors=self.max_errors,
                     fail_fast=FailFast() if self.fail_fast else None,
@@ -273,7 +277,8 @@ class _Dice:
         )
 
     def intervention(self, usages: list[Any] | None) -> Intervention:
-        actions: list[Action] = ["pause", "resume", "poke", "concurrency", "limits"]
+        actions: list[Action] = ["pause", "resume", "go", "poke", "concurrency", "limits"]
+        actions += ["again"] * 3
         action = self.chance.choice(actions)
         if action == "concurrency":
             return Intervention(self.moment(), action, self.chance.randint(1, 6))
@@ -288,7 +293,11 @@ class _Dice:
     def user(self, usages: list[Any] | None) -> list[Intervention]:
         done = self.maybe(lambda: self.up_to(4, lambda: self.intervention(usages))) or []
         ends = self.up_to(2, self.ending) if self.chance.random() < _ENDED else []
-        return [*done, *ends, Intervention(LONG_AFTER, "resume")]
+        on: list[Intervention] = [
+            Intervention(LONG_AFTER, "resume"),
+            Intervention(LONG_AFTER, "go"),
+        ]
+        return [*done, *ends, *on]
 
 
 def _as_is(value: float | Exception) -> float | Exception:
@@ -330,4 +339,5 @@ def random_case(chance: random.Random, most: int) -> Case:
         auto=maybe(lambda: (chance.randint(1, 3), chance.randint(3, 6))),
         known=maybe(lambda: dice.numbers(count, 3, "known answer")),
         rescues=maybe(lambda: [dice.rescue() for _ in items]),
+        pilot=maybe(lambda: chance.randint(1, count + 1)),
     )

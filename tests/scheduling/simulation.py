@@ -22,7 +22,16 @@ if TYPE_CHECKING:
 __all__ = ["Action", "Attempt", "Flying", "Intervention", "Rescue", "Simulation", "World"]
 
 Action: TypeAlias = Literal[
-    "pause", "resume", "cancel", "drain", "expire", "concurrency", "limits", "poke"
+    "pause",
+    "resume",
+    "go",
+    "again",
+    "cancel",
+    "drain",
+    "expire",
+    "concurrency",
+    "limits",
+    "poke",
 ]
 
 OVERDUE: Final = Failure(FailureKind.TIMEOUT, RequestTimeout("item_timeout", phase="item"))
@@ -105,6 +114,7 @@ class Simulation:
         now: seconds of the manual clock.
         under_way: attempts, by position; two of one item where it was sent twice.
         started: how many attempts of each item were started.
+        paid: how many attempts each item had that was tried once more, and paid for before.
         steps: how often something happened or was waited for.
     """
 
@@ -115,6 +125,7 @@ class Simulation:
     steps: int = 0
     under_way: dict[int, list[Flying]] = field(default_factory=dict)
     started: dict[int, int] = field(default_factory=dict)
+    paid: dict[int, int] = field(default_factory=dict)
     done: bool = False
 
     def __post_init__(self) -> None:
@@ -268,6 +279,10 @@ class Simulation:
             scheduler.max_concurrency = it.value
         elif it.action == "limits":
             scheduler.limits = Limits(it.value)
+        elif it.action == "go":
+            scheduler.go_on()
+        elif it.action == "again":
+            self._again()
         elif it.action == "drain":
             scheduler.drain(self.now)
         elif it.action in {"cancel", "expire"}:
@@ -279,7 +294,19 @@ class Simulation:
                 self._cut(index)
             self.under_way.clear()
 
+    def _again(self) -> None:
+        failed = self.scheduler.failed_items
+        if failed:
+            self._tell_aside()
+            attempts = self.scheduler.ledger.attempts
+            self.paid.update({index: attempts[index] for index in failed})
+            self.reopens(failed)
+            self.scheduler.reopen(failed, self.now)
+
     # What may be looked at
+
+    def reopens(self, indexes: Sequence[int]) -> None:
+        """Items that have failed are going to be tried once more."""
 
     def starts(self, flying: Flying) -> None:
         """An attempt is started."""
@@ -299,5 +326,9 @@ class Simulation:
     def settled(self, index: int) -> None:
         """An item has ended, and who pays for it hears of it."""
         budget = self.scheduler.endings.budget
-        if budget is not None and self.scheduler.ledger.attempts[index]:
+        if budget is not None and self.costs_anything(index):
             budget.add(self.world.cost(index))
+
+    def costs_anything(self, index: int) -> bool:
+        """Tell whether an item was sent since it was paid for last."""
+        return self.scheduler.ledger.attempts[index] > self.paid.get(index, 0)

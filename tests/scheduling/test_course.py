@@ -20,7 +20,7 @@ from notebook_kit.scheduling import (
     StopKind,
     Terms,
 )
-from tests.scheduling.parts import BAD, LOST, asked
+from tests.scheduling.parts import BAD, LOST, asked, scheduler_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -324,3 +324,16 @@ def test_attempts_are_counted_as_they_end() -> None:
     assert scheduler.attempts == 1
     scheduler.failed(1, 1.0, BAD)
     assert scheduler.attempts == 2
+
+
+def test_it_has_no_more_attributes_than_are_found_quickly() -> None:
+    """Up to thirty share one table of names; one more made each item a twentieth dearer."""
+    assert len(vars(scheduler_of(1))) <= 30
+
+
+def test_without_a_pilot_nothing_is_held_back() -> None:
+    """There is always room for more of the input, and no word to wait for."""
+    scheduler = scheduler_of(1)
+    assert not scheduler.has_enough
+    scheduler.go_on()
+    assert not scheduler.standing

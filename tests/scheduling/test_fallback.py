@@ -31,7 +31,7 @@ from notebook_kit.scheduling import (
     Stop,
     StopKind,
 )
-from tests.scheduling.parts import BAD, SLOW, asked, budget_of, scheduler_of, statuses
+from tests.scheduling.parts import BAD, INVALID, SLOW, asked, budget_of, scheduler_of, statuses
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +50,15 @@ def run_of(count: int, **terms: Any) -> Scheduler:
     terms.setdefault("retry", ONCE)
     terms.setdefault("rescues", lambda failure: failure is not BAD)
     return scheduler_of(count, **terms)
+
+
+def rescuing(count: int, failure: Failure | None = None, **terms: Any) -> Scheduler:
+    """Return a scheduler whose first item has failed at 1.0 and is being rescued since."""
+    scheduler = run_of(count, **terms)
+    assert scheduler.next(0.0) == 0
+    assert scheduler.failed(0, 1.0, failure or lost())
+    assert scheduler.next(1.0) == 0
+    return scheduler
 
 
 def test_when_the_tries_are_over_something_else_is_given() -> None:
@@ -73,10 +82,7 @@ def test_when_the_tries_are_over_something_else_is_given() -> None:
 
 def test_what_needs_no_request_is_no_attempt() -> None:
     """Neither counted nor timed."""
-    scheduler = run_of(1)
-    scheduler.next(0.0)
-    scheduler.failed(0, 1.0, lost())
-    scheduler.next(1.0)
+    scheduler = rescuing(1)
     scheduler.rescued(0, 1.25, Rescued("else"))
     outcome = scheduler.ledger.outcome(0, None)
     assert (outcome.attempts, outcome.network_s, outcome.status_code) == (1, 1.0, None)
@@ -95,11 +101,8 @@ def test_from_other_failures_nobody_is_rescued() -> None:
 @pytest.mark.parametrize(("sent", "attempts"), [(True, 2), (False, 1)])
 def test_when_that_fails_too_the_first_error_counts(*, sent: bool, attempts: int) -> None:
     """With a note; an attempt was made if something was sent."""
-    scheduler = run_of(1)
-    scheduler.next(0.0)
     first = lost()
-    scheduler.failed(0, 1.0, first)
-    scheduler.next(1.0)
+    scheduler = rescuing(1, first)
     assert not scheduler.failed(0, 2.0, classify(NotRescued("the mirror is down", sent=sent)))
     outcome = scheduler.ledger.outcome(0, None)
     assert (outcome.status, outcome.attempts, outcome.source) == ("failed", attempts, "network")
@@ -110,10 +113,7 @@ def test_when_that_fails_too_the_first_error_counts(*, sent: bool, attempts: int
 
 def test_a_rescue_that_raises_something_else_was_sent() -> None:
     """A time limit, say, that cut it off."""
-    scheduler = run_of(1)
-    scheduler.next(0.0)
-    scheduler.failed(0, 1.0, lost())
-    scheduler.next(1.0)
+    scheduler = rescuing(1)
     scheduler.failed(0, 2.0, SLOW)
     assert scheduler.ledger.attempts[0] == 2
     assert statuses(scheduler) == ["failed"]
@@ -170,6 +170,12 @@ def server_of(breaker: Breaker) -> tuple[Server, Callable[[int], Server]]:
     return server, lambda _index: server
 
 
+def behind_a_breaker(count: int, **terms: Any) -> Scheduler:
+    """Return a scheduler whose breaker is open until 51.0 because of the item being rescued."""
+    _, server_of_item = server_of(Breaker(failure_threshold=1, reset_timeout=50.0))
+    return rescuing(count, max_concurrency=1, server_of=server_of_item, **terms)
+
+
 def test_failures_are_held_against_the_server_and_rescues_are_not_told() -> None:
     """The breaker opens after as many failures as without a fallback, and stays open."""
     server, server_of_item = server_of(Breaker(failure_threshold=2, reset_timeout=50.0))
@@ -185,11 +191,7 @@ def test_failures_are_held_against_the_server_and_rescues_are_not_told() -> None
 
 def test_while_the_breaker_is_open_items_are_rescued_unsent() -> None:
     """Nobody waits for the server, and the error says why nothing was sent."""
-    _, server_of_item = server_of(Breaker(failure_threshold=1, reset_timeout=50.0))
-    scheduler = run_of(3, max_concurrency=1, server_of=server_of_item)
-    scheduler.next(0.0)
-    scheduler.failed(0, 1.0, lost())
-    scheduler.next(1.0)
+    scheduler = behind_a_breaker(3)
     scheduler.rescued(0, 1.0, Rescued(0))
     assert scheduler.next(2.0) == 1
     error = scheduler.rescues.under_way[1].error
@@ -205,11 +207,7 @@ def test_while_the_breaker_is_open_items_are_rescued_unsent() -> None:
 
 def test_who_cannot_be_rescued_waits_for_the_server() -> None:
     """Others that can be go before it; when the server is back it is sent."""
-    _, server_of_item = server_of(Breaker(failure_threshold=1, reset_timeout=50.0))
-    scheduler = run_of(3, max_concurrency=1, server_of=server_of_item)
-    scheduler.next(0.0)
-    scheduler.failed(0, 1.0, lost())
-    scheduler.next(1.0)
+    scheduler = behind_a_breaker(3)
     scheduler.rescued(0, 1.0, Rescued(0))
     assert scheduler.next(2.0) == 1
     assert scheduler.failed(1, 2.0, NOTHING)
@@ -231,11 +229,7 @@ def test_who_cannot_be_rescued_waits_for_the_server() -> None:
 
 def test_time_runs_for_who_waits_for_the_server() -> None:
     """`item_timeout` ends the wait of one that cannot be rescued."""
-    _, server_of_item = server_of(Breaker(failure_threshold=1, reset_timeout=50.0))
-    scheduler = run_of(2, max_concurrency=1, server_of=server_of_item, item_timeout_s=10.0)
-    scheduler.next(0.0)
-    scheduler.failed(0, 1.0, lost())
-    scheduler.next(1.0)
+    scheduler = behind_a_breaker(2, item_timeout_s=10.0)
     scheduler.failed(0, 1.0, NOTHING)
     assert scheduler.next(1.0) == 1
     assert scheduler.failed(1, 1.0, NOTHING)
@@ -323,11 +317,7 @@ def test_who_waits_for_a_rescue_when_the_run_ends_has_failed() -> None:
 
 def test_an_unsent_item_whose_run_ends_has_failed() -> None:
     """It does not go back to wait for its server."""
-    _, server_of_item = server_of(Breaker(failure_threshold=1, reset_timeout=50.0))
-    scheduler = run_of(2, max_concurrency=1, server_of=server_of_item)
-    scheduler.next(0.0)
-    scheduler.failed(0, 1.0, lost())
-    scheduler.next(1.0)
+    scheduler = behind_a_breaker(2)
     scheduler.rescued(0, 1.0, Rescued(0))
     assert scheduler.next(2.0) == 1
     scheduler.drain(2.5)
@@ -508,3 +498,10 @@ def test_a_rescue_in_vain_that_was_sent_is_reckoned_with() -> None:
     assert scheduler.next(0.0) == 0
     assert scheduler.failed(0, 1.0, classify(NotRescued("nothing there", sent=True)))
     assert scheduler._purse.tried == {0}
+
+
+def test_what_could_not_be_sent_is_no_attempt_before_its_rescue() -> None:
+    """Something else is given for it, and the log has nothing of a call that never was."""
+    scheduler = rescuing(1, INVALID)
+    scheduler.rescued(0, 2.0, Rescued("else"))
+    assert (scheduler.ledger.attempts[0], len(scheduler.ledger.log)) == (0, 0)

@@ -340,3 +340,50 @@ def test_a_server_that_is_known_is_not_replaced() -> None:
     fresh = Gate(Limits())
     fresh.mind_the_server(admitted=0, since=0.0, now=1.0)
     assert fresh.admit(0, 1.0) == 1.0
+
+
+# The short way
+
+
+def test_who_has_a_server_only_to_ask_is_let_through_by_it() -> None:
+    """The server is told of it, as `admit` tells it."""
+    server = Server(Breaker())
+    gate = gate_to(server)
+    assert [gate.lets_through(index, 1.0) for index in range(2)] == [True, True]
+    assert server.pace._under_way == 2
+
+
+@pytest.mark.parametrize(
+    "gate",
+    [
+        Gate(Limits()),
+        gate_to(Server(), rate_of(9)),
+        gate_to(broken_server()),
+        Gate(Limits(), server_of=lambda index: [Server()][index + 1]),
+    ],
+)
+def test_whatever_else_there_is_to_say_is_for_admit(gate: Gate) -> None:
+    """No server, a limit, a server that is not ready, one that nobody can find."""
+    assert not gate.lets_through(0, 1.0)
+
+
+def test_a_place_in_a_line_is_given_up_with_care() -> None:
+    """Limits that were taken away have to be let go first, which is for `admit` to do."""
+    gate = gate_to(Server(), rate_of(1))
+    assert gate.admit(0, 0.0) == 0.0
+    assert gate.admit(1, 0.1) > 0.1
+    gate.limits = Limits()
+    assert not gate.lets_through(1, 0.2)
+    assert gate.admit(1, 0.2) == 0.2
+    assert gate.lets_through(2, 0.2)
+
+
+def test_only_what_took_of_a_limit_has_to_be_told_of_when_it_leaves() -> None:
+    """Where the transport tells of it at all, and until it has ended."""
+    gate = Gate(Limits([rate_of(9)]), tells_sent=True)
+    gate.admit(0, 0.0)
+    assert gate.awaits_sending(0)
+    assert not gate.awaits_sending(1)
+    gate.used(0, 1.0, None)
+    gate.used(1, 1.0, None)
+    assert not gate.awaits_sending(0)

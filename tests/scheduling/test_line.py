@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notebook_kit.scheduling import Status
-from notebook_kit.scheduling.line import NOBODY, Line, RankedLine
+from notebook_kit.scheduling.line import NOBODY, Line
+from notebook_kit.scheduling.ranked_line import RankedLine
 from tests.scheduling.parts import ledger_of
 
 if TYPE_CHECKING:

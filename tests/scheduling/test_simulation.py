@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections import Counter
 
 import pytest
 from hypothesis import given, note, settings
@@ -13,7 +14,7 @@ from notebook_kit.errors import CircuitOpen, RequestTimeout
 from notebook_kit.policies import Failure, FailureKind
 from notebook_kit.scheduling import Rescued, Source, Status, StopKind
 from notebook_kit.scheduling.outcome import UNSETTLED
-from tests.scheduling.cases import INVALID, Case, random_case
+from tests.scheduling.cases import Case, random_case
 from tests.scheduling.watched import WatchedRun, WatchedServer
 
 
@@ -72,7 +73,11 @@ def check_counts(run: WatchedRun) -> None:
 def check_ends(run: WatchedRun) -> None:
     """Each end was told once; who was not told of was sent home, and there is a reason for that."""
     ledger, stop = run.ledger, run.scheduler.stop
-    assert len(run.told) == len(set(run.told))
+    told = Counter(run.told)
+    for index, times in told.items():
+        again, _ = run.reopened.get(index, (0, 0.0))
+        # What is tried once more has been told of before; if it ends again, that is told too.
+        assert again <= times <= again + 1
     untold = set(range(len(ledger))) - set(run.told)
     if stop is None:
         assert not untold
@@ -81,8 +86,9 @@ def check_ends(run: WatchedRun) -> None:
         assert stop is not None
         assert stop.reason
     if run.case.max_errors is not None:
-        failed = [index for index in run.told if index in ledger.errors]
+        failed = {index for index in run.told if index in ledger.errors}
         assert (len(failed) <= run.case.max_errors) or stop is not None
+    untold.update(index for index, (again, _) in run.reopened.items() if told[index] == again)
     for index in untold:
         assert ledger.status[index] in (Status.CANCELLED, Status.SKIPPED, Status.TIMEOUT)
 
@@ -91,10 +97,10 @@ def check_retries(run: WatchedRun) -> None:
     """Over the whole run no more is tried again than the budget allows."""
     share = run.case.retry.budget
     if share is not None:
-        firsts = len(run.started)
+        firsts = run.firsts
         again = sum(run.started.values()) - firsts
         hedged = 0 if run.scheduler.flight.hedger is None else run.scheduler.flight.hedger._sent
-        assert again - hedged - run.excused.total() <= max(10, share * firsts)
+        assert again - hedged - run.excused_in_all <= max(10, share * firsts)
 
 
 def check_times(run: WatchedRun, index: int) -> None:
@@ -102,13 +108,10 @@ def check_times(run: WatchedRun, index: int) -> None:
     ledger = run.ledger
     outcome = ledger.outcome(index, None)
     spans = run.spans.get(index, [])
-    failures = run.failures.get(index, [])
     # What could not be sent is no attempt, and took no time.
-    invalid = bool(failures) and failures[-1] is INVALID and outcome.error is INVALID.error
-    assert outcome.attempts == len(spans) - invalid
+    assert outcome.attempts == len(spans) - run.invalid[index]
     assert min(outcome.waited_s, outcome.network_s, outcome.backoff_s) >= 0
-    counted = sorted(spans[:-1] if invalid else spans)
-    assert outcome.network_s == pytest.approx(length_of(counted))
+    assert outcome.network_s == pytest.approx(length_of(sorted(spans)))
     left, settled = ledger.left[index], ledger.settled[index]
     if not math.isnan(left) and not math.isnan(settled):  # it has left the input
         assert outcome.elapsed_s == pytest.approx(settled - left, abs=1e-6)
@@ -212,7 +215,7 @@ def check_hopeless(run: WatchedRun, index: int, failure: Failure) -> None:
         return
     wait = case.retry.delay(
         failure,
-        attempts=ledger.attempts[index],
+        attempts=ledger.attempts[index] - run.paid.get(index, 0),
         refusals=run.excused[index],
         safe=case.safe,
         draw=lambda: 1.0,

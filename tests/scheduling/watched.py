@@ -11,10 +11,13 @@ from notebook_kit.policies import CircuitState, FailureKind, Server
 from notebook_kit.policies.fallback import unavailable
 from notebook_kit.scheduling import DONE, FEED, WAIT, Source, Status
 from notebook_kit.scheduling.outcome import UNSETTLED
+from notebook_kit.scheduling.pilot import forecast_of
 from tests.scheduling.cases import Case
 from tests.scheduling.simulation import Flying, Intervention, Rescue, Simulation
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from notebook_kit.policies import Breaker, Failure, Rate, RateHint
 
 __all__ = ["Grant", "WatchedRun", "WatchedServer"]
@@ -96,6 +99,10 @@ class WatchedRun(Simulation):
         grants: what was taken of each rate.
         failures: how the attempts of each item failed, in order.
         excused: how many of these are held against the server alone.
+        excused_in_all: how many that were, also of items that were tried once more since.
+        firsts: how many starts were the first of an item, or since it was tried once more.
+        invalid: how many attempts of each item were none, as it could not be sent.
+        reopened: how often each item was tried once more, and since when it is.
         rescued: items whose rescue was begun.
     """
 
@@ -106,10 +113,16 @@ class WatchedRun(Simulation):
     grants: dict[Rate, list[Grant]] = field(default_factory=dict)
     failures: dict[int, list[Failure]] = field(default_factory=dict)
     excused: Counter[int] = field(default_factory=Counter)
+    excused_in_all: int = 0
+    firsts: int = 0
+    invalid: Counter[int] = field(default_factory=Counter)
+    reopened: dict[int, tuple[int, float]] = field(default_factory=dict)
     rescued: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        #: Items that were sent, or were since they are tried once more.
+        self._begun: set[int] = set()
         self._due: dict[int, float] = {}
         self._backed_off: dict[int, float] = {}
         self._latest: dict[int, list[tuple[Rate, Grant]]] = {}
@@ -136,9 +149,12 @@ class WatchedRun(Simulation):
         assert scheduler.flight.under_way == flights + 1
         assert now < self.deadline(index)
         self._check_limits(index)
+        self._check_pilot(index)
         if index in self.under_way:
             self._check_second(index)
             return
+        self.firsts += index not in self._begun
+        self._begun.add(index)
         assert scheduler.begun[index] == now
         due = self._due.pop(index, -math.inf)
         assert now >= due - 1e-9, f"tried again at {now!r}, before its time {due!r}"
@@ -149,7 +165,13 @@ class WatchedRun(Simulation):
 
     def deadline(self, index: int) -> float:
         timeout_s = self.case.item_timeout_s
-        return math.inf if timeout_s is None else self.ledger.left[index] + timeout_s
+        _, since = self.reopened.get(index, (0, self.ledger.left[index]))
+        return math.inf if timeout_s is None else since + timeout_s
+
+    def _check_pilot(self, index: int) -> None:
+        """Until somebody says so nobody goes who is not of the pilot."""
+        pilot = self.scheduler.pilot
+        assert pilot is None or pilot.gone_on or index in pilot.sample
 
     def _check_second(self, index: int) -> None:
         hedge = self.case.hedge
@@ -174,9 +196,10 @@ class WatchedRun(Simulation):
     def _check_order(self, index: int) -> None:
         """Nobody is there who should have gone first."""
         ranked, budget = self.case.ranks is not None, self.case.costs is not None
-        if not ranked and (self.started.get(index) or index in self._put_off):
+        again = self.started.get(index) or index in self._put_off or index in self.reopened
+        if not ranked and again:
             return
-        if budget and self.started.get(index):
+        if budget and (self.started.get(index) or self.ledger.attempts[index]):
             return  # Those who are reckoned with may go before those who are not.
         rank = self._rank(index)
         for other in range(len(self.ledger)):
@@ -185,15 +208,26 @@ class WatchedRun(Simulation):
             if ranked:
                 assert (self._rank(other, own=True), other) > (rank, index), "out of its turn"
             elif other < index:
-                assert self.started.get(other), "out of its turn"
+                assert self.started.get(other) or other in self.reopened, "out of its turn"
 
     @property
     def _put_off(self) -> set[int]:
         return self.scheduler._line._deferred
 
+    @property
+    def _back(self) -> set[int]:
+        """Those who wait until somebody says how to go on after the pilot."""
+        pilot = self.scheduler.pilot
+        if pilot is None or pilot.gone_on:
+            return set()
+        unsettled = {at for at, code in enumerate(self.ledger.status) if code == UNSETTLED}
+        return unsettled.difference(pilot.sample)
+
     def _is_ready(self, index: int) -> bool:
         """Whether an item could be the next to start."""
         if self.ledger.status[index] != UNSETTLED or index in self.under_way:
+            return False
+        if index in self._back:
             return False
         if index in self._put_off or self._due.get(index, -math.inf) > self.now:
             return False
@@ -231,7 +265,10 @@ class WatchedRun(Simulation):
             self._correct(index)
             return
         self.failures.setdefault(index, []).append(failure)
-        self.excused[index] += failure.refused or self._was_a_probe(index)
+        excused = failure.refused or self._was_a_probe(index)
+        self.excused[index] += excused
+        self.excused_in_all += excused
+        self.invalid[index] += failure.kind is FailureKind.INVALID
         assert again == (ledger.status[index] == UNSETTLED)
         to_be_rescued = index in self.scheduler.rescues.waiting
         if again and index not in self.scheduler.begun and not to_be_rescued:
@@ -259,7 +296,7 @@ class WatchedRun(Simulation):
         self.told.append(index)
         super().settled(index)
         budget = self.scheduler.endings.budget
-        if budget is not None and self.ledger.attempts[index]:
+        if budget is not None and self.costs_anything(index):
             self._check_cost(self.case.cost(index))
 
     def _check_cost(self, cost: float) -> None:
@@ -272,6 +309,19 @@ class WatchedRun(Simulation):
         self._dear = self._dear or cost > known
         self._dearest = max(cost, self._dearest or 0.0)
         assert self._dear or budget.spent <= budget.limit + 1e-6, "more was spent than allowed"
+
+    # Trying once more
+
+    def reopens(self, indexes: Sequence[int]) -> None:
+        failed = (Status.FAILED, Status.TIMEOUT)
+        assert set(indexes) == {at for at, code in enumerate(self.ledger.status) if code in failed}
+        for index in indexes:
+            times, _ = self.reopened.get(index, (0, 0.0))
+            self.reopened[index] = (times + 1, self.now)
+            self.failures.pop(index, None)
+            self.excused.pop(index, None)
+            self._due.pop(index, None)
+            self._begun.discard(index)
 
     # Rescuing
 
@@ -311,7 +361,9 @@ class WatchedRun(Simulation):
         if scheduler.stop is not None:
             assert scheduler.begun
             return
-        assert (reason == "pause") == scheduler.paused
+        assert reason != "pause" or scheduler.paused
+        assert not scheduler.paused or reason in {"pause", "pilot"}
+        assert scheduler.standing == (reason == "pilot")
         assert (said == FEED) == (reason == "input")
         if reason in {"limit", "backoff", "server", "breaker"}:
             assert wake_at is not None
@@ -323,6 +375,8 @@ class WatchedRun(Simulation):
             assert self.case.breaker is not None
         elif reason == "budget":
             assert self.case.max_cost is not None
+        elif reason == "pilot":
+            self._check_stands()
         elif reason == "input":
             assert scheduler.input_open
         elif reason is None:
@@ -346,7 +400,22 @@ class WatchedRun(Simulation):
         full = scheduler.flight.under_way >= scheduler.max_concurrency
         twins = scheduler.settler.twins
         waiting = 0 if twins is None else len(twins.waiting_for(scheduler.begun))
-        assert full or len(scheduler.begun) + waiting == self.ledger.status.count(UNSETTLED)
+        busy = len(scheduler.begun) + waiting + len(self._back)
+        assert full or busy == self.ledger.status.count(UNSETTLED)
+
+    def _check_stands(self) -> None:
+        scheduler = self.scheduler
+        pilot = scheduler.pilot
+        assert pilot is not None
+        assert not self.under_way
+        assert scheduler.wake_at is None
+        assert len(pilot.sample) == len(set(pilot.sample)) == self.case.pilot
+        assert all(self.ledger.status[index] != UNSETTLED for index in pilot.sample)
+        assert self._back or scheduler.input_open
+        assert pilot.by_chance == (self.case.arrivals is None)
+        guess = forecast_of(scheduler)
+        assert guess is not None
+        assert (guess.items_left is None) == scheduler.input_open
 
     def _check_deadlines(self) -> None:
         for index, status in enumerate(self.ledger.status):

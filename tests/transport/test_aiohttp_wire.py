@@ -16,7 +16,8 @@ from aiohttp.base_protocol import BaseProtocol
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.streams import DataQueue
 
-from notebook_kit.client.transports.aiohttp_wire import Dialler, Wire
+from notebook_kit.client.transports.aiohttp_dialler import Dialler
+from notebook_kit.client.transports.aiohttp_wire import Wire
 from notebook_kit.client.transports.route import Route
 from notebook_kit.testing import answer, answer_with_leftover
 
@@ -231,3 +232,34 @@ def test_a_shorter_limit_is_not_missed_for_a_longer_one() -> None:
         assert loop.pending() == []
     finally:
         loop.close()
+
+
+_BEGUN = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"
+
+
+def test_reading_goes_on_only_where_it_was_paused() -> None:
+    """The parser is not fed nothing at each piece that is read, which costs as much as a piece."""
+    parameters = inspect.signature(ResponseHandler.resume_reading).parameters
+    assert list(parameters) == ["self", "resume_parser"]
+
+    async def main() -> tuple[list[bytes], bool]:
+        fed: list[bytes] = []
+
+        class Fed(Wire):
+            def data_received(self, data: bytes) -> None:
+                fed.append(data)
+                super().data_received(data)
+
+        wire = Fed(asyncio.get_running_loop())
+        wire.expect_answer(to_head=False, read_timeout=None)
+        wire.data_received(_BEGUN)
+        wire.resume_reading()
+        assert fed == [_BEGUN]
+        wire.pause_reading()
+        assert wire._reading_paused
+        wire.resume_reading()
+        paused = wire._reading_paused
+        wire.close()
+        return fed, paused
+
+    assert asyncio.run(main()) == ([_BEGUN, b""], False)

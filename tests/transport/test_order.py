@@ -7,6 +7,7 @@ import pytest
 
 from notebook_kit.client.transports.measures import SENT
 from notebook_kit.client.transports.order import Orders
+from notebook_kit.client.transports.patience import Patience
 from notebook_kit.client.transports.request_head import framing_of, head_of
 
 
@@ -63,5 +64,5 @@ def test_limits_and_who_is_told_are_those_of_the_request() -> None:
     orders = Orders(None)
     first = orders.of(_request("/a", extensions={"timeout": {"read": 1.0}, SENT: print}))
     second = orders.of(_request("/a"))
-    assert (first.timeouts, first.tell_sent) == ({"read": 1.0}, print)
-    assert (second.timeouts, second.tell_sent) == ({}, None)
+    assert (first.patience, first.tell_sent) == (Patience.of({"read": 1.0}), print)
+    assert (second.patience, second.tell_sent) == (Patience.of({}), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import comm
@@ -10,9 +11,10 @@ from comm.base_comm import BaseComm
 
 from notebook_kit.widgets import frontend
 from tests.widgets.fakes import FakeShell
+from tests.widgets.kernels import Kernel, running_kernel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 @pytest.fixture
@@ -42,3 +44,35 @@ def comm_messages(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
     create: Callable[..., BaseComm] = _Comm
     monkeypatch.setattr(comm, "create_comm", create)
     return sent
+
+
+@pytest.fixture(scope="module")
+def shared_kernel(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Kernel]:
+    """A kernel for a module, in which its ``SETUP`` was executed."""
+    with running_kernel(tmp_path_factory.mktemp("kernel")) as kernel:
+        kernel.execute(request.module.SETUP)
+        yield kernel
+
+
+@pytest.fixture
+def kernel(shared_kernel: Kernel) -> Kernel:
+    """The module's kernel, with nothing read yet."""
+    shared_kernel.messages.clear()
+    return shared_kernel
+
+
+@pytest.fixture(autouse=True)
+def _widgets_are_closed() -> Iterator[None]:
+    """Close what a test leaves to its page, so that others can count theirs."""
+    before = set(_open_widgets())
+    yield
+    for model_id in set(_open_widgets()) - before:
+        if (widget := _open_widgets().get(model_id)) is not None:
+            widget.close()
+
+
+def _open_widgets() -> dict[str, Any]:
+    module = sys.modules.get("ipywidgets.widgets.widget")
+    return {} if module is None else dict(module._instances)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from notebook_kit.scheduling import RunState, Snapshot
@@ -68,6 +69,18 @@ class FakeRun:
     def max_concurrency(self, value: int) -> None:
         self._note(f"max_concurrency={value}")
         self.change(max_concurrency=value, auto=False)
+
+    @property
+    def rate(self) -> str | None:
+        return self._snapshot.rate
+
+    def scale_rate(self, factor: float) -> None:
+        self._note(f"scale_rate({factor:g})")
+        self.change(rate=f"{factor * 50:g}/s")
+
+    def export(self) -> Path:
+        self._note("export")
+        return Path("fake.csv")
 
     def retry_failed(self) -> FakeRun:
         self._note("retry_failed")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Element", "FakePublisher", "FakeShell", "Message", "Recorder", "parse"]
 
-_VOID = {"rect", "path"}
+_VOID = {"img", "path", "rect"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from notebook_kit.markup import Markup, element
 from notebook_kit.widgets import render_face, render_text
-from tests.widgets.states import DONE_WITH_ERRORS, RUNNING, STATES
+from tests.widgets.states import DONE_WITH_ERRORS, PILOT_DONE, RUNNING, STATES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +42,7 @@ def page(theme: str = "lab-light") -> Markup:
     """Return the page as HTML."""
     faces = {title: render_face(snapshot) for title, snapshot in STATES.items()}
     faces["static, running"] = render_face(RUNNING, static=True)
+    faces["static, pilot done"] = render_face(PILOT_DONE, static=True)
     faces["static, done"] = render_face(DONE_WITH_ERRORS, static=True)
     if theme == "sanitised":
         faces = {title: Markup(_REMOVED.sub("", face)) for title, face in faces.items()}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from jupyter_client.blocking.client import BlockingKernelClient
 
-__all__ = ["Kernel", "environment", "running_kernel"]
+__all__ = ["Kernel", "data", "display_id", "environment", "of_type", "running_kernel"]
 
 _DEADLINE_S = 60.0
 
@@ -26,6 +26,22 @@ def environment() -> dict[str, str]:
     """The environment of a process that finds the same modules as this one."""
     path = os.pathsep.join(folder for folder in sys.path if folder)
     return {**os.environ, "PYTHONPATH": path, "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+
+
+def of_type(messages: list[dict[str, Any]], *kinds: str) -> list[dict[str, Any]]:
+    """The messages of these kinds."""
+    return [message for message in messages if message["msg_type"] in kinds]
+
+
+def data(message: dict[str, Any]) -> dict[str, str]:
+    """The data of an output, by their types; of any other message nothing of use."""
+    return dict(message["content"].get("data", {}))
+
+
+def display_id(message: dict[str, Any]) -> str | None:
+    """The name by which an output can be updated, if it has one."""
+    found: str | None = message["content"].get("transient", {}).get("display_id")
+    return found
 
 
 class Kernel:
@@ -75,16 +91,20 @@ class Kernel:
                 return message
 
     def click(self, label: str) -> None:
-        """Click the button with this label that was opened last."""
+        """Click the button with this label, or this tooltip, that was opened last."""
         comm_id = next(
             message["content"]["comm_id"]
             for message in reversed(self.messages)
             if message["msg_type"] == "comm_open"
-            and message["content"]["data"]["state"].get("description") == label
+            and label in _said(message["content"]["data"]["state"])
         )
         data = {"method": "custom", "content": {"event": "click"}}
         click = self._client.session.msg("comm_msg", {"comm_id": comm_id, "data": data})
         self._client.shell_channel.send(click)
+
+
+def _said(state: dict[str, Any]) -> tuple[object, object]:
+    return state.get("description"), state.get("tooltip")
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from notebook_kit.scheduling import ErrorGroup, RunState, Snapshot
+from notebook_kit.scheduling import ErrorGroup, Forecast, Range, RunState, Snapshot
 
 HOSTILE = "<script>alert('gotcha')</script> & \"quotes\""
 LONG_ERROR = "the server said: " + "lorem ipsum dolor sit amet " * 185
@@ -52,6 +52,47 @@ BACKING_OFF = replace(
 )
 
 PAUSED = replace(RUNNING, state=RunState.PAUSED, waiting_for="pause", in_flight=0, rate_now=0.0)
+
+_WAY_ON = "run.go() goes on with {}, run.cancel() leaves it at that."
+
+#: What the rest will take is guessed from a few items.
+PILOT_DONE = replace(
+    PAUSED,
+    total=1_000,
+    ok=19,
+    failed=1,
+    reused=0,
+    attempts=23,
+    waiting_for="pilot",
+    rate=None,
+    spent=0.0413,
+    max_cost=2.0,
+    elapsed_s=3.1,
+    throughput=(7, 9, 4, 0),
+    latency_counts=(1, 4, 9, 5, 3, 1),
+    latency_edges=_EDGES[:7],
+    errors=(ErrorGroup("ServerError 503", 1, "https://api.example.com/users/98 gave 503", 98),),
+    forecast=Forecast(
+        20, 980, Range(38.2, 49.1, 60.0), Range(1.21, 2.02, 2.83), Range(0.0089, 0.05, 0.236)
+    ),
+    notices=(f"The pilot of 20 items is done. {_WAY_ON.format('the other 980')}",),
+)
+
+#: Nobody knows how many there are, and nobody counts what they cost.
+PILOT_OF_A_STREAM = replace(
+    PILOT_DONE,
+    total=None,
+    ok=5,
+    failed=0,
+    spent=None,
+    max_cost=None,
+    errors=(),
+    forecast=Forecast(5, None, None, None, Range(0.0, 0.0, 0.434)),
+    notices=(
+        "The input has no known end, so the pilot was its first items.",
+        f"The pilot of 5 items is done. {_WAY_ON.format('the rest')}",
+    ),
+)
 
 UNKNOWN_TOTAL = replace(
     RUNNING, total=None, failed=0, reused=0, errors=(), waiting_for="input", in_flight=3, name=""
@@ -273,6 +314,8 @@ STATES: dict[str, Snapshot] = {
     "just started": JUST_STARTED,
     "backing off": BACKING_OFF,
     "paused": PAUSED,
+    "pilot done": PILOT_DONE,
+    "pilot of a stream": PILOT_OF_A_STREAM,
     "unknown total": UNKNOWN_TOTAL,
     "done": DONE,
     "done with errors": DONE_WITH_ERRORS,

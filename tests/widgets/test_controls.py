@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,6 +10,7 @@ from ipywidgets.widgets import widget as widget_module
 from notebook_kit.scheduling import RunState, Snapshot
 from notebook_kit.widgets.controls import ControlRow
 from tests.widgets.fake_run import FakeRun
+from tests.widgets.states import PILOT_DONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +50,20 @@ def test_one_button_pauses_and_resumes(made: Row) -> None:
     assert made.row.pause.description == "Pause"
     assert made.run.asked == ["pause", "resume"]
     assert made.changes == 2
+
+
+def test_at_a_pilot_the_button_says_how_many_more() -> None:
+    """It is as wide as its words, and a click goes on; then it is the button that it was."""
+    made = Row(PILOT_DONE)
+    assert made.row.pause.description == "Go on with 980"
+    assert made.row.pause.layout.width == "auto"
+    made.row.pause.click()
+    assert made.run.asked == ["resume"]
+    while made.row.show(made.run.snapshot()):
+        pass
+    assert made.row.pause.description == "Pause"
+    assert made.row.pause.layout.width == "92px"
+    made.row.close()
 
 
 def test_cancel_cancels(made: Row) -> None:
@@ -128,7 +144,8 @@ def test_at_most_one_message_at_a_time(made: Row, comm_messages: list[tuple[str,
     while made.row.show(made.run.snapshot()):
         sent.append(len(comm_messages))
     assert sent == list(range(1, len(sent) + 1))
-    assert len(sent) == 3
+    # Pause, the number at once, the bar, what can be saved, what can be tried again and is shown.
+    assert len(sent) == 6
     assert comm_messages[0][1]["state"]["description"] == "Resume"
 
 
@@ -147,7 +164,12 @@ def test_an_error_in_a_click_is_told_and_not_raised(
 
 def test_every_control_can_be_reached_and_explains_itself(made: Row) -> None:
     """Each button has a tooltip and none is taken out of the order of the keyboard."""
-    for button in (made.row.pause, made.row.cancel, made.row.slower, made.row.faster):
+    made.run.change(ok=1, failed=1)
+    while made.row.show(made.run.snapshot()):
+        pass
+    row = made.row
+    pace = (row.slower, row.faster, row.rate_down, row.rate_up)
+    for button in (row.pause, row.cancel, *pace, row.retry, row.save):
         assert button.tooltip
         assert button.tabbable is not False
     assert made.row.progress.tooltip
@@ -177,3 +199,71 @@ def test_ipywidgets_is_needed_only_here(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
     with pytest.raises(ImportError):
         ControlRow(FakeRun(), lambda _: None, lambda: None)
+
+
+def _shown(made: Row, *, deaf: bool = False, **numbers: Any) -> None:
+    made.run.change(**numbers)
+    while made.row.show(made.run.snapshot(), deaf=deaf):
+        pass
+
+
+def test_the_rate_goes_up_and_down_by_a_tenth(made: Row) -> None:
+    """Without a rate it can only be lowered, from the pace of the moment; with one, both ways."""
+    _shown(made, rate_now=0.0)
+    assert made.row.rate.value == "no rate"
+    assert (made.row.rate_down.disabled, made.row.rate_up.disabled) == (True, True)
+    _shown(made, rate_now=50.0)
+    assert (made.row.rate_down.disabled, made.row.rate_up.disabled) == (False, True)
+    assert "present pace" in made.row.rate_down.tooltip
+    made.row.rate_down.click()
+    _shown(made)
+    assert made.row.rate.value == "45/s"
+    made.row.rate_up.click()
+    assert made.run.asked == ["scale_rate(0.9)", "scale_rate(1.1)"]
+
+
+def test_failed_items_can_be_tried_again_once_there_are_some(made: Row) -> None:
+    """Before that there is no such button; afterwards what was asked is said."""
+    _shown(made, ok=5)
+    assert made.row.retry.disabled
+    assert made.row._for_failures.layout.display == "none"
+    _shown(made, failed=2, timeout=1)
+    assert made.row._for_failures.layout.display is None
+    made.row.retry.click()
+    assert made.run.asked == ["retry_failed"]
+    assert made.told == ["3 failed items will be tried again."]
+
+
+def test_rows_are_saved_in_a_thread(made: Row) -> None:
+    """The click returns at once; the file is named when it is there."""
+    assert made.row.save.disabled
+    _shown(made, ok=5)
+    before = set(threading.enumerate())
+    made.row.save.click()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
+    assert made.run.asked == ["export"]
+    assert made.told == ["The rows as they are now were saved to fake.csv."]
+
+
+def test_what_would_not_be_heard_cannot_be_clicked(made: Row) -> None:
+    """While the kernel keeps clicks back every button is off, and on again afterwards."""
+    buttons = [
+        made.row.pause, made.row.cancel, made.row.slower, made.row.faster, made.row.rate_down,
+        made.row.save,
+    ]  # fmt: skip
+    _shown(made, deaf=True, ok=5, rate="5/s")
+    assert all(button.disabled for button in buttons)
+    _shown(made)
+    assert not any(button.disabled for button in buttons)
+
+
+def test_none_waits_behind_one_that_never_rests(made: Row) -> None:
+    """The bar changes with every look, and the others have their turns all the same."""
+    made.run.change(ok=1, failed=1, max_concurrency=3, rate="5/s")
+    for done in range(2, 14):
+        made.run.change(ok=done)
+        assert made.row.show(made.run.snapshot())
+    assert made.row.progress.value >= 13
+    assert (made.row.pace.value, made.row.rate.value) == ("3 at once", "5/s")
+    assert not made.row.retry.disabled

@@ -39,6 +39,11 @@ def test_every_face_is_well_formed_and_without_script(snapshot: Snapshot, *, sta
         assert not {"src", "href", "id"} & element.attributes.keys()
 
 
+def test_dollars_are_no_formula() -> None:
+    """A front end that sets formulas leaves the names and errors of a face as they are."""
+    assert "mathjax_ignore" in (face(RUNNING).attributes["class"] or "").split()
+
+
 @every_state
 @either_way
 def test_a_face_is_small(snapshot: Snapshot, *, static: bool) -> None:

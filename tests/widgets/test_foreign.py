@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from notebook_kit.redact import Secret
 from notebook_kit.widgets.foreign import plain
 
 
@@ -20,6 +21,14 @@ def test_other_scripts_and_emoji_are_left_alone() -> None:
     """Joiners are part of ordinary writing."""
     text = "نمی‌خواهم 👩‍🔬 naïve 東京"
     assert plain(text, 100) == text
+
+
+def test_secrets_are_hidden_before_the_text_is_cut() -> None:
+    """Neither a known secret nor half of one is shown, whatever the text is: a name, a column."""
+    key = Secret("foreign-secret-value")
+    shown = plain(f"run of {key.reveal()}", 20)
+    assert shown == "run of ****"
+    assert "secret" not in plain(f"{key.reveal()} " * 9_000, 100)
 
 
 def test_long_text_is_cut() -> None:

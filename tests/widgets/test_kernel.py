@@ -10,11 +10,12 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from tests.widgets.kernels import Kernel, environment, running_kernel
+from tests.widgets.kernels import data, display_id, environment, of_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.widgets.kernels import Kernel
 
 pytestmark = pytest.mark.kernel
 
@@ -32,33 +33,6 @@ def until(path):
 def in_background(function):
     threading.Thread(target=function).start()
 """
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
-    with running_kernel(tmp_path_factory.mktemp("kernel")) as kernel:
-        kernel.execute(SETUP)
-        yield kernel
-
-
-@pytest.fixture
-def kernel(shared: Kernel) -> Kernel:
-    """The module's kernel, with nothing read yet."""
-    shared.messages.clear()
-    return shared
-
-
-def of_type(messages: list[dict[str, Any]], *kinds: str) -> list[dict[str, Any]]:
-    return [message for message in messages if message["msg_type"] in kinds]
-
-
-def data(message: dict[str, Any]) -> dict[str, str]:
-    return dict(message["content"].get("data", {}))
-
-
-def display_id(message: dict[str, Any]) -> str | None:
-    found: str | None = message["content"].get("transient", {}).get("display_id")
-    return found
 
 
 def test_the_panel_lives_while_the_main_thread_is_blocked(kernel: Kernel, tmp_path: Path) -> None:
@@ -121,7 +95,7 @@ def test_a_click_reaches_a_run_that_lives_on(kernel: Kernel) -> None:
     kernel.execute("run = FakeRun(); view = show(run)")
     kernel.click("Pause")
     kernel.read_until(lambda it: data(it).get("text/plain", "").startswith("Paused"))
-    kernel.click("+")
+    kernel.click("More attempts at once")
     kernel.read_until(lambda it: "of 11 at once" in _html(it))
     assert of_type(kernel.messages, "stream", "error") == []
     assert kernel.printed("run.asked") == "['pause', 'max_concurrency=11']"

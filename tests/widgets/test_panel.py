@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -236,3 +237,26 @@ def test_without_ipywidgets_there_is_a_face(monkeypatch: pytest.MonkeyPatch) -> 
     assert "There are no buttons here" in face.data["text/html"]
     stage.run.end()
     stage.settle()
+
+
+def test_a_kernel_that_keeps_clicks_back_is_owned_up_to(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a cell waits on such a kernel the face names the stop button, and no button is on."""
+    kernel = SimpleNamespace(__version__="6.31.0", version_info=(6, 31, 0))
+    monkeypatch.setitem(sys.modules, "ipykernel", kernel)
+    stage.panel.appear()
+    assert "stop button" not in stage.sent[0].data["text/html"]
+    stage.panel.tick(blocking=False)
+    stage.run.change(ok=1)
+    stage.panel.refresh()
+    stage.run.change(ok=2)
+    stage.panel.refresh()
+    assert "stop button ends the run" in stage.sent[-1].data["text/html"]
+    row = stage.panel._row
+    assert row is not None
+    assert row.pause.disabled
+    stage.run.end()
+    stage.settle()
+    final = [message for message in stage.sent if "Done" in str(message.data.get("text/plain"))]
+    assert "stop button" not in final[-1].data["text/html"]

@@ -9,6 +9,7 @@ import pytest
 from notebook_kit.execution.io_thread import io_loop, pending_tasks
 from notebook_kit.scheduling import RunState, Snapshot
 from notebook_kit.widgets.callback import CallbackView
+from notebook_kit.widgets.live import LiveView
 from notebook_kit.widgets.refresher import INTERVAL_S, Refresher
 from tests.widgets.fake_run import FakeRun
 from tests.widgets.fakes import Recorder
@@ -29,6 +30,27 @@ def fast() -> Refresher:
 def test_the_pace_is_between_five_and_ten_a_second() -> None:
     """The usual interval looks alive and costs little."""
     assert 5 <= 1 / INTERVAL_S <= 10
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_many_views_share_what_a_front_end_can_draw(count: int) -> None:
+    """All panels, inspectors and dashboards together send 25 messages a second at most."""
+    loop = asyncio.new_event_loop()
+    many = Refresher(lambda: loop)
+    for _ in range(count):
+        many.watch(Drawn(FakeRun()))
+    many.watch(CallbackView(FakeRun(), Recorder()))
+    assert Drawn.messages == 2
+    assert Drawn.messages * count / many.interval_s <= 25
+    assert (many.interval_s == INTERVAL_S) is (count == 1)
+    loop.close()
+
+
+class Drawn(LiveView):
+    """A view that sends messages."""
+
+    def draw(self, snapshot: Snapshot) -> None:
+        """Send none: what is tested is when it may."""
 
 
 def test_views_are_drawn_on_the_io_loop_until_the_run_ends(fast: Refresher) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from notebook_kit.widgets.terminal import TerminalView
 from tests.widgets.fake_run import FakeRun
-from tests.widgets.states import DONE_WITH_ERRORS, RUNNING
+from tests.widgets.states import DONE_WITH_ERRORS, PILOT_DONE, RUNNING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,3 +136,21 @@ def test_a_closed_stream_is_nobodys_error(caplog: pytest.LogCaptureFixture) -> N
         view.finish_in_caller()
         TerminalView(FakeRun(RUNNING), stream=out).finish_in_caller()
     assert len(caplog.records) == 2
+
+
+@pytest.mark.usefixtures("columns")
+def test_the_end_of_a_pilot_is_written_and_then_that_of_the_run() -> None:
+    """Whoever waits for the pilot reads what the rest will take, and later how it ended."""
+    out, run = io.StringIO(), FakeRun(PILOT_DONE)
+    view = TerminalView(run, stream=out)
+    view.tick()
+    view.finish_in_caller()
+    run.end(ok=1_000, failed=0)
+    view.tick()
+    view.finish_in_caller()
+    view.finish_in_caller()
+    shown = screen(out.getvalue())
+    assert shown[0].startswith("Pilot done (users): 20 of 1,000")
+    assert shown[1].startswith("  The other 980 items, guessed from 20 items: time about 49")
+    assert shown[2] == "  run.go() goes on with the other 980, run.cancel() leaves it at that."
+    assert sum(line.startswith("Done") for line in shown) == 1

@@ -22,7 +22,7 @@ from tests.widgets.states import (
     UNKNOWN_TOTAL,
 )
 
-LIVE = {name: it for name, it in STATES.items() if not it.state.ended}
+LIVE = {name: it for name, it in STATES.items() if not it.state.ended and it.waiting_for != "pilot"}
 
 
 def text(snapshot: Snapshot, *, static: bool = False) -> str:
@@ -60,7 +60,10 @@ def test_the_summary_lists_errors_with_advice() -> None:
     lines = text(DONE_WITH_ERRORS).split("\n")
     assert lines[0].startswith("Done, with errors (users): 3,000 of 3,000 · 2,917 ok")
     assert lines[1] == "  21 × NotFound 404: GET https://api.example.com/users/204 answered 404"
-    assert lines[2].strip() == "Nothing is there: check the path and the values that fill it."
+    assert lines[2].strip() == (
+        "Nothing is there: check the path and the values that fill it. "
+        "run.inspect(204) shows the first."
+    )
     assert lines[-1] == "  and 1 error of 1 other kind"
 
 

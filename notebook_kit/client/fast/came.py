@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
+from notebook_kit.client.fast.names import names_of
 from notebook_kit.client.guise import safe_headers
 from notebook_kit.client.response import Response
 from notebook_kit.client.transports.aiohttp_transport import extensions_of
@@ -14,6 +15,7 @@ from notebook_kit.client.transports.aiohttp_transport import extensions_of
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from notebook_kit.client.fast.names import Names
     from notebook_kit.client.transports import RequestPhases
 
 __all__ = ["Came"]
@@ -32,7 +34,7 @@ class Came:
         phases: where the time went; None where no head came.
         failure: what was raised, or None.
         took: seconds from the first step to the last.
-        names: the names of the headers in lower case, one a line.
+        names: which headers there are; of an answer that was looked at.
     """
 
     __slots__ = ("failure", "message", "names", "phases", "pieces", "took")
@@ -43,7 +45,7 @@ class Came:
         self.phases: RequestPhases | None = None
         self.failure: Exception | None = None
         self.took = 0.0
-        self.names = b""
+        self.names: Names | None = None
 
     @property
     def is_ordinary(self) -> bool:
@@ -51,13 +53,8 @@ class Came:
         message = self.message
         if self.failure is not None or message is None or message.code not in _GOOD:
             return False
-        self.names = names = b"\n".join([name for name, _ in message.raw_headers]).lower()
-        return b"set-cookie" not in names
-
-    @property
-    def is_encoded(self) -> bool:
-        """Whether the body may have to be decoded; asked of an ordinary one only."""
-        return b"content-encoding" in self.names
+        names = self.names = names_of(message.raw_headers)
+        return not names.sets_cookie
 
     @property
     def length(self) -> int:
@@ -89,7 +86,7 @@ class Came:
             extensions=extensions_of(self.message, self.phases),
             default_encoding=default_encoding,
         )
-        if self.is_encoded:
+        if self.names is None or self.names.is_encoded:
             response.read()
         else:
             # What reading it would do, at half of its price.

@@ -11,6 +11,7 @@ import httpx
 
 from notebook_kit.client.bound import Bound, BoundTransport
 from notebook_kit.client.fast.came import Came
+from notebook_kit.client.jar import is_empty
 from notebook_kit.client.transports.aiohttp_transport import AiohttpTransport
 from notebook_kit.client.transports.measures import CAME
 from notebook_kit.client.transports.pooled import closed_error
@@ -51,9 +52,9 @@ class Lane:
     @property
     def is_free(self) -> bool:
         """Whether httpx has nothing to do now: no cookie to add, no line to log."""
-        if next(iter(self._jar), None) is not None or _LOGGER.isEnabledFor(logging.INFO):
+        if _LOGGER.isEnabledFor(logging.INFO) or self._http.is_closed:
             return False
-        return not self._http.is_closed
+        return is_empty(self._jar)
 
     def takes(self, request: httpx.Request, options: dict[str, Any]) -> bool:
         """Tell whether there is nothing for httpx to do about a request, sent with such options."""

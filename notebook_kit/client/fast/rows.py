@@ -16,10 +16,11 @@ from notebook_kit.policies import read_raw_hint
 from notebook_kit.scheduling import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from notebook_kit.client.core import Core
     from notebook_kit.client.fast.came import Came
+    from notebook_kit.client.fast.names import Names
     from notebook_kit.client.hosts import AddressTemplate
 
 __all__ = ["Rows", "rows_of"]
@@ -72,18 +73,19 @@ class Rows:
         except BaseException as error:
             watch.cut(began, error)
             raise
-        if not came.is_ordinary or (value := self._value(came)) is _NOT_HERE:
+        names = came.names if came.is_ordinary else None
+        if names is None or (value := self._value(came, names)) is _NOT_HERE:
             watch.handed_on()
             return came
         watch.received(began, came.length)
         self._core.handle.uses += 1
         message = came.message
-        hint = read_raw_hint(message.raw_headers) if b"ratelimit" in came.names else None
+        hint = read_raw_hint(message.raw_headers) if names.tells_limits else None
         return Answer(value, message.code, hint=hint)
 
-    def _value(self, came: Came) -> Any:
+    def _value(self, came: Came, names: Names) -> Any:
         body = came.raw
-        if came.is_encoded:
+        if names.is_encoded:
             try:
                 body = came.response().content
             except httpx.DecodingError:
@@ -93,7 +95,7 @@ class Rows:
         if self._parse == "auto":
             if not body:
                 return None
-            kind = _kind(came)
+            kind = _kind(came.message.raw_headers, names)
             if kind != "json":
                 return body if kind == "bytes" else _NOT_HERE
         try:
@@ -102,18 +104,17 @@ class Rows:
             return _NOT_HERE
 
 
-def _kind(came: Came) -> str:
+def _kind(headers: Sequence[tuple[bytes, bytes]], names: Names) -> str:
     """Return what ``parse="auto"`` reads; ``"text"`` where it takes more to tell."""
-    said: list[bytes] = [
-        value for name, value in came.message.raw_headers if name.lower() == b"content-type"
-    ]
-    if len(said) > 1 or not all(map(bytes.isascii, said)):
+    if len(names.content_types) > 1:
         return "text"
-    return _kind_of(said[0] if said else b"")
+    return _kind_of(headers[names.content_types[0]][1] if names.content_types else b"")
 
 
 @lru_cache(maxsize=256)
 def _kind_of(content_type: bytes) -> str:
+    if not content_type.isascii():
+        return "text"
     return kind_of(content_type.decode("ascii").partition(";")[0].strip().lower())
 
 

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from notebook_kit.client.kept.care import Care
 from notebook_kit.client.kept.face import ClientCache
-from notebook_kit.client.kept.wishes import checked_wish, wish_of
+from notebook_kit.client.kept.wishes import Wish, checked_wish, wish_of
 
-__all__ = ["Care", "ClientCache", "checked_wish", "wish_of"]
+__all__ = ["Care", "ClientCache", "Wish", "checked_wish", "wish_of"]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from notebook_kit.client.kept.flights import Terms
 from notebook_kit.client.kept.keeper import Keeper
-from notebook_kit.client.kept.keys import key_of
+from notebook_kit.client.kept.keys import key_as_sent
 from notebook_kit.client.kept.rescuer import Errand, Rescuer, default_response
 from notebook_kit.client.kept.wishes import Asked, Wish
+from notebook_kit.client.translate import out_of_time
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.policies import Cache, Fallback, classify
 from notebook_kit.scheduling import NotRescued
@@ -65,10 +68,32 @@ class Care:
         fallbacks = Fallback.of(fallback)
         self.policy = kept_longer(Cache.of(cache), fallbacks)
         self.home = home
-        self.rescuer = Rescuer(fallbacks, home) if fallbacks else None
-        if self.rescuer is not None:
-            self.rescuer.refuse_what_is_no_json()
+        self.rescuer = self.rescuer_of(fallback)
         self._keeper: Keeper | None = None
+
+    def rescuer_of(self, fallback: FallbackLike) -> Rescuer | None:
+        """Return what is given to a single call where no answer comes; None for nothing.
+
+        Raises:
+            ConfigurationError: for what cannot work.
+        """
+        fallbacks = Fallback.of(fallback)
+        if not fallbacks:
+            return None
+        rescuer = Rescuer(fallbacks, self.home)
+        rescuer.refuse_what_is_no_json()
+        return rescuer
+
+    def rescuer_for(self, fallback: FallbackLike, method: str, wish: Wish) -> Rescuer | None:
+        """Return the same for one call, which says how its answer is kept.
+
+        Raises:
+            ConfigurationError: for what cannot work, as a kept answer where none are kept.
+        """
+        rescuer = self.rescuer_of(fallback)
+        if rescuer is not None:
+            kept_longer(wish.policy(method, self.policy), rescuer.fallbacks)
+        return rescuer
 
     @property
     def keeper(self) -> Keeper | None:
@@ -78,19 +103,20 @@ class Care:
     def keeper_for(self, policy: Cache) -> Keeper:
         """Return what keeps answers, made for this policy if it is the first."""
         if self._keeper is None:
-            self._keeper = Keeper(max_items=(self.policy or policy).max_items)
+            bounds = self.policy or policy
+            self._keeper = Keeper(max_items=bounds.max_items, max_bytes=bounds.max_bytes)
         return self._keeper
 
-    def policy_for(self, method: str, wish: Wish) -> Cache | None:
+    def policy_for(self, method: str, wish: Wish, rescuer: Rescuer | None) -> Cache | None:
         """Return how an answer is kept: as is asked for, and as long as a fallback may need it."""
-        policy, rescuer = wish.policy(method, self.policy), self.rescuer
+        policy = wish.policy(method, self.policy)
         fallbacks = () if policy is None or rescuer is None else rescuer.fallbacks
         return kept_longer(policy, fallbacks)
 
     def concerns(self, options: dict[str, Any]) -> bool:
         """Tell whether a call with these options is more than sending; a stream is not."""
-        more = self.policy is not None or self.rescuer is not None or "cache" in options
-        return more and "stream" not in options
+        own = self.policy is not None or self.rescuer is not None
+        return (own or "cache" in options or "fallback" in options) and "stream" not in options
 
     async def send(
         self,
@@ -109,7 +135,8 @@ class Care:
             Exception: what the call ended with.
         """
         wish: Wish = options.pop("cache", _NO_WISH)
-        policy = self.policy_for(method, wish)
+        rescuer: Rescuer | None = options.pop("fallback", self.rescuer)
+        policy = self.policy_for(method, wish, rescuer)
         given: dict[str, Any] = {name: options[name] for name in _OF_SENDING if name in options}
         parts = {name: value for name, value in options.items() if name not in given}
 
@@ -122,11 +149,9 @@ class Care:
         try:
             return await self._answered(alone, asked, fresh=wish.fresh)
         except Exception as error:
-            rescuer, retry = self.rescuer, given.get("retry", core.retry)
-            failure, kept = classify(error), asked is not None
-            if rescuer is None or not rescuer.fits(
-                failure, method=method, unsafe=retry.unsafe, kept=kept
-            ):
+            retry, failure = given.get("retry", core.retry), classify(error)
+            unsafe, kept = retry.unsafe, asked is not None
+            if not (rescuer and rescuer.fits(failure, method=method, unsafe=unsafe, kept=kept)):
                 raise
             errand = Errand(
                 core=core,
@@ -135,6 +160,7 @@ class Care:
                 keeper=self._keeper,
                 retry=retry,
                 limit=given.get("attempt_timeout", core.attempt_limit),
+                sending=given,
                 read=lambda response: response,
                 default=lambda value: default_response(value, errand.request),
             )
@@ -145,7 +171,8 @@ class Care:
             return await alone.send()
         keeper = self.keeper_for(asked.policy)
         give = keeper.renew if fresh else keeper.answer
-        return await give(asked.key, asked.policy, alone.send, whole=True)
+        key, policy, terms, late = asked
+        return await give(key, policy, alone.send, whole=True, terms=terms, late=late)
 
     def close(self) -> None:
         """Forget all answers, and ask for no more in the background; on the I/O loop."""
@@ -195,11 +222,11 @@ class _Alone:
 def _asked(
     core: Core, request: httpx.Request, policy: Cache, given: dict[str, Any], wish: Wish
 ) -> Asked | None:
-    auth = given["auth"] if "auth" in given else core.auth_for(request)
-    follow = given.get("follow_redirects", core.follows_redirects)
-    key = key_of(request, auth=auth, follow=follow)
+    key = key_as_sent(core, request, given)
     if key is not None:
-        return Asked(key, policy)
+        limit = given.get("attempt_timeout", core.attempt_limit)
+        terms = Terms.of(request, limit=limit, retry=given.get("retry", core.retry))
+        return Asked(key, policy, terms, functools.partial(out_of_time, request))
     if wish.cache is None:
         return None
     message = (

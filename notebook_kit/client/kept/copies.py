@@ -13,7 +13,7 @@ from notebook_kit.errors import RequestError
 if TYPE_CHECKING:
     from notebook_kit.policies import Cache
 
-__all__ = ["copy_of", "error_copy", "is_keepable"]
+__all__ = ["copy_of", "error_copy", "is_keepable", "size_of"]
 
 #: What of an exchange is still of interest when it is over; the rest holds connections and runs.
 _KEPT_OF_RESPONSE: Final = ("http_version", "reason_phrase")
@@ -27,6 +27,16 @@ def is_keepable(response: Response, policy: Cache) -> bool:
         return False
     # So a server says that something which is not in the request decides on the answer.
     return bool(response.headers.get("vary") != "*")
+
+
+def size_of(response: httpx.Response) -> int:
+    """Return how long an answer and its request are: their bodies and headers, in bytes."""
+    request = response.request
+    lines = (*response.headers.raw, *request.headers.raw)
+    # A body that came piece by piece is not kept.
+    sent = len(request.content) if hasattr(request, "_content") else 0
+    own = len(response.content) + sent + sum(len(name) + len(value) for name, value in lines)
+    return own + sum(map(size_of, response.history))
 
 
 def copy_of(response: Response, source: Literal["network", "cache", "fallback"]) -> Response:

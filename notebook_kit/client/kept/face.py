@@ -20,6 +20,8 @@ class ClientCache:
     ['network', 'cache']
     >>> api.cache
     <cache of a client: 1 answer kept, 1 hit, 1 miss>
+    >>> 200 < api.cache.stats().bytes < 2_000
+    True
     >>> api.cache.invalidate("/airports/ZRH"), api.cache.stats().items
     (1, 0)
     >>> api.close().wait()
@@ -29,7 +31,7 @@ class ClientCache:
         self._core = core
 
     def stats(self) -> CacheStats:
-        """Return hits, misses, refreshes and how many answers are kept."""
+        """Return hits, misses, refreshes, and how many answers and bytes are kept."""
         keeper = self._core.care.keeper
         return CacheStats() if keeper is None else keeper.stats()
 

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import httpx
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-__all__ = ["Key", "key_of"]
+    from notebook_kit.client.core import Core
+
+__all__ = ["Key", "key_as_sent", "key_of"]
 
 #: Headers that change no answer, though some are different each time.
 _MEANINGLESS: Final = frozenset(
@@ -29,6 +31,8 @@ _MEANINGLESS: Final = frozenset(
         b"x-request-id",
     }
 )
+#: Extensions that decide on what is asked for, or of whom, beside the URL.
+_MEANT: Final = ("target", "sni_hostname")
 
 
 class Key(NamedTuple):
@@ -87,9 +91,17 @@ def key_of(request: httpx.Request, *, auth: Any = None, follow: bool = False) ->
         if (lower := name.lower()) not in _MEANINGLESS
     ]
     parts.sort()
+    extensions = request.extensions
+    parts += [f"{name}={extensions[name]!r}".encode() for name in _MEANT if name in extensions]
     parts += (b"", said, b"%d" % follow, body)
     digest = hashlib.sha256(b"\n".join(parts)).digest()
     return Key(request.method, str(request.url), digest, who)
+
+
+def key_as_sent(core: Core, request: httpx.Request, sending: Mapping[str, Any]) -> Key | None:
+    """Return what a request is known by that a client sends so: ``auth``, ``follow_redirects``."""
+    follow = sending.get("follow_redirects", core.follows_redirects)
+    return key_of(request, auth=core.auth_for(request, sending), follow=follow)
 
 
 def _credentials(auth: Any, request: httpx.Request) -> tuple[bytes, _Itself | None]:

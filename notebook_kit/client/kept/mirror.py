@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote_plus
@@ -24,6 +24,8 @@ __all__ = ["Mirror"]
 
 #: Headers that are made anew for another server.
 _MADE_ANEW: Final = frozenset({"host", "cookie", "content-length", "transfer-encoding"})
+#: What is asked so here is asked so there.
+_OF_SENDING: Final = ("auth", "follow_redirects")
 
 
 class Mirror:
@@ -59,16 +61,18 @@ class Mirror:
     def __str__(self) -> str:
         return redact_url(str(self._base))
 
-    @property
-    def sending(self) -> dict[str, Any]:
-        """How requests are sent there: a client of the caller's has credentials of its own."""
-        return {"auth": None} if self._elsewhere else {}
+    def sending(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return how a request is sent there that was sent so: elsewhere without credentials."""
+        own = {name: given[name] for name in _OF_SENDING if name in given}
+        # A client of the caller's has credentials of its own.
+        return {**own, "auth": None} if self._elsewhere else own
 
     def request(self, core: Core, request: httpx.Request) -> httpx.Request | None:
         """Return the request as it is sent there; None for one that cannot be.
 
-        That is one that leads out of the base URL, whose body can be read only once, or to whose
-        URL a client of the caller's adds a credential.
+        That is one that leads out of the base URL, or asks for another target than its URL says,
+        whose body can be read only once, or to whose URL a client of the caller's adds a
+        credential.
         Credentials of the client and of the call stay behind, unless it is the same origin.
 
         Raises:
@@ -77,6 +81,8 @@ class Mirror:
         home = _path(self._home)
         path, _, query = request.url.raw_path.partition(b"?")
         if origin_of(request.url) != origin_of(self._home) or not path.startswith(home):
+            return None
+        if "target" in request.extensions:
             return None
         body = _body(request)
         if body is None:

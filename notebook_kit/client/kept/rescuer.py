@@ -6,14 +6,14 @@ import copy
 import functools
 import json
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from notebook_kit.client.kept.asking import ask
-from notebook_kit.client.kept.keys import key_of
+from notebook_kit.client.kept.keys import key_as_sent
 from notebook_kit.client.kept.mirror import Mirror
 from notebook_kit.client.methods import IDEMPOTENT, READS
 from notebook_kit.client.response import Response
@@ -24,7 +24,7 @@ from notebook_kit.redact import shown, text_of
 from notebook_kit.scheduling import NotRescued, Rescued
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from notebook_kit.client.core import Core
     from notebook_kit.client.kept.keeper import Keeper
@@ -46,6 +46,7 @@ class Errand:
         keeper: keeps answers, where they are kept.
         retry: the policy; of a mirror refusals are tried again, and nothing else.
         limit: the limit of one attempt, or None.
+        sending: how the request was sent, beside what it is: ``auth``, ``follow_redirects``.
         left_s: seconds in which it must be done if that means a request.
         read: makes a result of an answer.
         default: makes a result of a value.
@@ -59,6 +60,7 @@ class Errand:
     read: Callable[[Response], Any]
     default: Callable[[Any], Any]
     limit: AttemptLimit | None = None
+    sending: Mapping[str, Any] = field(default_factory=dict)
     left_s: float = math.inf
 
 
@@ -187,9 +189,10 @@ async def _asked(errand: Errand, mirror: Mirror) -> Response:
         message = f"{mirror}: no time was left to ask there"
         raise _Unusable(message)
     retry = replace(errand.retry, max_attempts=1)
-    ways = {"retry": retry, "limit": errand.limit, "safe": True, **mirror.sending}
+    sending = mirror.sending(errand.sending)
+    ways = {"retry": retry, "limit": errand.limit, "safe": True, **sending}
     make = functools.partial(ask, core, request, **ways)
-    key = None if errand.asked is None else key_of(request)
+    key = None if errand.asked is None else key_as_sent(core, request, sending)
     if errand.asked is not None and errand.keeper is not None and key is not None:
         # However many wait for what the server does not give, the mirror is asked once.
         keeper, policy = errand.keeper, errand.asked.policy

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from notebook_kit.client.kept.asking import ask
 from notebook_kit.client.kept.care import kept_longer
-from notebook_kit.client.kept.keys import Key, key_of
+from notebook_kit.client.kept.flights import Terms
+from notebook_kit.client.kept.keys import Key, key_as_sent
 from notebook_kit.client.kept.rescuer import Errand, Rescuer
 from notebook_kit.client.kept.wishes import Asked, wish_of
+from notebook_kit.client.translate import out_of_time
 from notebook_kit.client.transports import SENT
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.policies import Fallback
 from notebook_kit.scheduling import Answer, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import httpx
 
@@ -28,6 +30,13 @@ if TYPE_CHECKING:
     from notebook_kit.scheduling import Rescued
 
 __all__ = ["Keeping", "KeptWork", "keeping_of", "with_keeping"]
+
+
+_KEY_OR_CACHE: Final = "cache= and idempotency_key= exclude each other: the key asks for work anew."
+_FILES_OR_CACHE: Final = (
+    "cache= and files= exclude each other: a body of files is written anew each time. Give "
+    "content= as bytes, or leave out cache=."
+)
 
 
 class Keeping(NamedTuple):
@@ -44,7 +53,9 @@ class Keeping(NamedTuple):
     rescuer: Rescuer | None
 
 
-def keeping_of(core: Core, method: str, given: dict[str, Any], *, keyed: bool) -> Keeping | None:
+def keeping_of(
+    core: Core, method: str, given: dict[str, Any], *, keyed: bool, uploads: bool = False
+) -> Keeping | None:
     """Take out of the options of a map what it does beside sending; None where that is nothing.
 
     Args:
@@ -52,17 +63,17 @@ def keeping_of(core: Core, method: str, given: dict[str, Any], *, keyed: bool) -
         method: the HTTP method.
         given: the options.
         keyed: whether each row has an idempotency key.
+        uploads: whether files are sent, whose requests are never the same twice.
 
     Raises:
         ConfigurationError: for what cannot work.
     """
     care = core.care
     wish = wish_of(given.pop("cache", None), given.pop("fresh", False), own=care.policy)
-    policy = care.policy_for(method, wish)
-    if keyed and policy is not None:
+    policy = care.policy_for(method, wish, care.rescuer)
+    if policy is not None and (keyed or uploads):
         if wish.cache is not None:
-            message = "cache= and idempotency_key= exclude each other: the key asks for work anew."
-            raise ConfigurationError(message)
+            raise ConfigurationError(_KEY_OR_CACHE if keyed else _FILES_OR_CACHE)
         policy = None
     fallback, rescuer = given.pop("fallback", None), care.rescuer
     if fallback is not None:
@@ -103,7 +114,6 @@ class KeptWork:
         self._rescuer = keeping.rescuer
         self._policy = keeping.policy
         self._fresh = keeping.fresh
-        self._sending = work.sending
         self._tell_sent: Callable[..., None] | None = None
         self._keeper = None if self._policy is None else core.care.keeper_for(self._policy)
         #: Whose key was asked for last, and that key: an item that waits is asked about again.
@@ -137,27 +147,17 @@ class KeptWork:
         return None if response is None else self._answer(item, response)
 
     def _key(self, item: Any) -> Key:
-        return self._key_of(self._work.request(item))
+        return self._key_of(self._work.request(item), self._work.sending_of(item))
 
-    def _key_of(self, request: httpx.Request) -> Key:
-        core, sending = self._core, self._sending
-        auth = sending["auth"] if "auth" in sending else core.auth_for(request)
-        follow = sending.get("follow_redirects", core.follows_redirects)
-        key = key_of(request, auth=auth, follow=follow)
+    def _key_of(self, request: httpx.Request, sending: Mapping[str, Any]) -> Key:
+        key = key_as_sent(self._core, request, sending)
         assert key is not None  # noqa: S101 - a map refuses bodies that can be read only once
         return key
 
     async def _ask_anew(self, item: Any) -> Response:
         request = self._work.request(item)
-        limit = self._core.attempt_limit
-        return await ask(
-            self._core,
-            request,
-            retry=self._retry,
-            limit=limit,
-            safe=self._work.safe,
-            **self._sending,
-        )
+        sending = {"limit": self._core.attempt_limit, **self._work.sending_of(item)}
+        return await ask(self._core, request, retry=self._retry, safe=self._work.safe, **sending)
 
     async def perform(self, item: Any) -> Answer:
         """Do one attempt, for all who ask for the same meanwhile."""
@@ -169,10 +169,14 @@ class KeptWork:
         tell = self._tell_sent
         # The request may leave in another task than this, which is the one that is waited for.
         request.extensions[SENT] = tell and functools.partial(tell, asyncio.current_task())
-        key = self._key_of(request)
-        send = functools.partial(self._core.attempt, request, **self._sending)
+        sending = self._work.sending_of(item)
+        key = self._key_of(request, sending)
+        send = functools.partial(self._core.attempt, request, **sending)
         give = keeper.renew if self._fresh else keeper.answer
-        return self._answer(item, await give(key, policy, send, whole=False))
+        terms = Terms.of(request, limit=sending.get("limit"))
+        late = functools.partial(out_of_time, request)
+        response = await give(key, policy, send, whole=False, terms=terms, late=late)
+        return self._answer(item, response)
 
     def _answer(self, item: Any, response: Response) -> Answer:
         answer: Answer = self._work.read(item, response)
@@ -203,14 +207,17 @@ class KeptWork:
             NotRescued: when there is nothing.
         """
         assert self._rescuer is not None  # noqa: S101 - or it would not be asked for
-        request = self._work.request(item)
-        asked = None if self._policy is None else Asked(self._key_of(request), self._policy)
+        request, sending = self._work.request(item), self._work.sending_of(item)
+        asked = None
+        if self._policy is not None:
+            asked = Asked(self._key_of(request, sending), self._policy)
         errand = Errand(
             core=self._core,
             request=request,
             asked=asked,
             keeper=self._keeper,
             retry=self._retry,
+            sending=sending,
             left_s=limit_s,
             read=lambda response: self._work.read(item, response).value,
             default=self._work.given,

@@ -60,6 +60,7 @@ class Watch:
         retries: attempts that were not the first of their call.
         sent_bytes: of bodies.
         received_bytes: of bodies.
+        last_s: when the last request began, as `time.perf_counter`, or None if none did.
     """
 
     __slots__ = (
@@ -67,6 +68,7 @@ class Watch:
         "_ended",
         "_since",
         "_tally",
+        "last_s",
         "received_bytes",
         "retries",
         "sent_bytes",
@@ -80,6 +82,7 @@ class Watch:
         self.retries = 0
         self.sent_bytes = 0
         self.received_bytes = 0
+        self.last_s: float | None = None
 
     # Requests
 
@@ -87,7 +90,8 @@ class Watch:
         """Count a request with such a body that is about to be sent, and return the time."""
         self._tally.began()
         self.sent_bytes += length
-        return time.perf_counter()
+        self.last_s = now = time.perf_counter()
+        return now
 
     def received(self, began: float, length: int) -> None:
         """Count the whole answer to it: so many bytes."""
@@ -114,7 +118,8 @@ class Watch:
             self.sent_bytes += body_length(request)
         if REQUEST_LOG.isEnabledFor(logging.DEBUG):
             _tell_beginning(request)
-        return time.perf_counter()
+        self.last_s = now = time.perf_counter()
+        return now
 
     def answered(self, began: float, request: httpx.Request, answer: httpx.Response) -> None:
         """Take note that the answer to it has come: all of it, or the head of a stream."""

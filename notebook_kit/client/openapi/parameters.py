@@ -83,6 +83,7 @@ def _parameter(node: Node) -> ParameterSpec | None:
         doc=doc_of(node, schema),
         style=style,
         explode=node.flag("explode"),
+        reserved=where == "query" and bool(node.flag("allowReserved")),
     )
 
 

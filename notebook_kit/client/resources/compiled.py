@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from notebook_kit.client.resources.checking import signature_of
 from notebook_kit.client.resources.convert import converter, is_typed, reader
 from notebook_kit.client.resources.page import Page
-from notebook_kit.client.resources.requests import Asked, Writer
+from notebook_kit.client.resources.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from notebook_kit.client.resources.convert import Convert
+    from notebook_kit.client.resources.requests import Asked
     from notebook_kit.client.resources.spec import EndpointSpec
     from notebook_kit.client.response import Response
 

@@ -79,7 +79,8 @@ def _text(response: Response) -> str:
         return response.text
     except Exception as error:
         message = f"{response._call()}: the text cannot be read: {scrub(str(error))}"  # noqa: SLF001 - its other half
-        raise DecodeError(message, call=response._call(), attempts=1) from error  # noqa: SLF001
+        call, status = response._call(), response.status_code  # noqa: SLF001 - as above
+        raise DecodeError(message, call=call, attempts=1, status_code=status) from error
 
 
 def _typed(convert: Convert) -> Callable[[Response], Any]:

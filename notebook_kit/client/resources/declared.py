@@ -17,6 +17,7 @@ from typing import (
     overload,
 )
 
+from notebook_kit.checks import teaches_arguments
 from notebook_kit.client.resources.compiled import Compiled
 from notebook_kit.client.resources.declaring import Unresolved, names_around, spec_of
 from notebook_kit.client.resources.endpoint import Endpoint, PagedEndpoint
@@ -126,6 +127,7 @@ def endpoint(route: str, *, needs: _Needs | None = ..., deprecated: bool = ...) 
 def endpoint(
     route: str, *, paging: Paging, needs: _Needs | None = ..., deprecated: bool = ...
 ) -> _DeclaresPages: ...
+@teaches_arguments("@nk.endpoint")
 def endpoint(
     route: str,
     *,
@@ -190,3 +192,7 @@ def endpoint(
         return (Declared if paging is None else DeclaredPages)(make, function)
 
     return declare
+
+
+#: A function that is wrapped in another room is not looked at for examples by itself.
+__test__ = {"endpoint": endpoint.__doc__}

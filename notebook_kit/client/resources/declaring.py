@@ -18,6 +18,7 @@ from notebook_kit.client.resources.checking import (
 from notebook_kit.client.resources.markers import Body, Marker
 from notebook_kit.client.resources.page import Page
 from notebook_kit.client.resources.spec import EndpointSpec, ParameterSpec
+from notebook_kit.client.resources.written import check_method
 from notebook_kit.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def names_around(function: Callable[..., Any]) -> dict[str, Any]:
 
 
 def spec_of(
-    function: Callable[..., Any],
+    function: types.FunctionType,
     route: str,
     *,
     paging: Paging | None,
@@ -75,14 +76,9 @@ def spec_of(
         ConfigurationError: when it cannot work.
         Unresolved: when a type names something that is not there yet.
     """
-    name = getattr(function, "__name__", "endpoint")
+    name = function.__name__
     method, path = checked_route(route, of=name)
-    if not inspect.isfunction(function) or inspect.iscoroutinefunction(function):
-        message = (
-            f"{name}: an endpoint is declared by a plain method whose body is never run; a method "
-            "that makes several calls is marked @nk.composed."
-        )
-        raise ConfigurationError(message)
+    check_method(function, of=name)
     hints = _hints(function, names)
     found = [
         _read(parameter, hints.get(parameter.name, Any), name)

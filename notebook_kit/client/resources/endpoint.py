@@ -115,13 +115,14 @@ class Endpoint(Generic[P, T]):
         if not is_home:
             sending = {name: value for name, value in sending.items() if name in _ANYWHERE}
         # It is filled in already: what looks like a placeholder is none.
-        url = asked.url.replace("{", "{{").replace("}", "}}")
+        url = asked.address(sending.get("params")).replace("{", "{{").replace("}", "}}")
         return self._client._call(asked.method, url, asked.options(sending))  # noqa: SLF001
 
     def url(self, *args: P.args, **kwargs: P.kwargs) -> str:
         """Return the URL that a call would ask for, and send nothing.
 
-        Credentials that the client puts into each URL are left out, because a URL is shown.
+        Credentials that the client puts into each URL are left out, because a URL is shown; a
+        `Secret` among the arguments is ``****`` there. Give ``secret.reveal()`` to have it written.
 
         Raises:
             TypeError: when the arguments do not fit.
@@ -184,7 +185,6 @@ class Endpoint(Generic[P, T]):
 
     def _mapped(self, items: Any, options: Mapping[str, Any]) -> Run:
         self._client._refuse_if_closed()  # noqa: SLF001 - its other half
-        self._compiled.ready()
         return start_endpoint_map(self, items, options)
 
     def __repr__(self) -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from notebook_kit.checks import teaches_options
+
 if TYPE_CHECKING:
     from notebook_kit.client.resources.spec import Where
 
 __all__ = ["Body", "Cookie", "File", "Form", "Header", "Marker", "Query"]
 
 
+@teaches_options
 @dataclass(frozen=True, slots=True)
 class Marker:
     """The common part of the markers.

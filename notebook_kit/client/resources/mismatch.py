@@ -60,7 +60,9 @@ def mismatches(found: Sequence[Any], response: Response | None, *, at: str = "")
 def unreadable(what: str, response: Response | None) -> DecodeError:
     """Return the error for an answer that cannot be read as what was asked for."""
     call = "an answer that was kept" if response is None else response._call()  # noqa: SLF001 - its own words for itself
-    return DecodeError(f"{call}: the answer is not as declared: {what}.", call=call, attempts=1)
+    status = None if response is None else response.status_code
+    message = f"{call}: the answer is not as declared: {what}."
+    return DecodeError(message, call=call, attempts=1, status_code=status)
 
 
 def _place(at: str, path: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from notebook_kit.checks import whole_number
+from notebook_kit.checks import teaches_options, whole_number
 from notebook_kit.client.resources.links import link_to
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.redact import shown
@@ -143,6 +143,7 @@ class Paging(ABC):
     def _onward(self, sight: Sight) -> Onward: ...
 
 
+@teaches_options
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageNumberPaging(Paging):
     """Pages by number: ``?page=2``.
@@ -177,6 +178,7 @@ class PageNumberPaging(Paging):
         return None if is_last or not sight.count else (self.page, number + 1)
 
 
+@teaches_options
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OffsetPaging(Paging):
     """Pages by how many items to leave out: ``?offset=40``.
@@ -205,6 +207,7 @@ class OffsetPaging(Paging):
         return None if is_last or not sight.count else (self.offset, following)
 
 
+@teaches_options
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CursorPaging(Paging):
     """Pages by a mark that each answer gives for the next one: ``?cursor=abc``.
@@ -227,6 +230,7 @@ class CursorPaging(Paging):
         return None if mark in (None, "", False) else (self.cursor, mark)
 
 
+@teaches_options
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkPaging(Paging):
     """Pages by the URL of the next one: in the ``Link`` header (RFC 8288), or in the answer.

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from http.cookiejar import CookieJar
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 import httpx
 
+from notebook_kit.client.bodies import grouped
 from notebook_kit.client.credentials import header_pairs, is_credential
-from notebook_kit.client.resources.plain import plain
-from notebook_kit.client.resources.styles import in_cookie, in_header, in_path, in_query
-from notebook_kit.client.template import PathTemplate
 from notebook_kit.errors import ConfigurationError
-from notebook_kit.redact import Secret
+from notebook_kit.redact import HIDDEN, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from notebook_kit.client.resources.spec import EndpointSpec, ParameterSpec
+__all__ = ["Asked"]
 
-__all__ = ["Asked", "Writer"]
-
-_PIECE: Final = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
+#: Reserved characters that mean nothing by themselves in a query (RFC 3986, section 3.4), and do
+#: not end a parameter or stand for a space.
+_RESERVED: Final = ":/?@!$'()*,;="
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +42,7 @@ class Asked:
         fields: the names that stand in the JSON object, if they are given.
         is_home: whether it goes where credentials of this request belong, and so did all before it.
         of_page: the parameters that say which page it is; options of sending do not change them.
+        reserved: the parameters whose values keep the reserved characters that may stand there.
     """
 
     method: str
@@ -59,6 +57,7 @@ class Asked:
     fields: frozenset[str] = frozenset()
     is_home: bool = True
     of_page: frozenset[str] = frozenset()
+    reserved: frozenset[str] = frozenset()
 
     def with_parameter(self, name: str, value: Any) -> Asked:
         """Return the same with another value of a parameter, in the body if it belongs there."""
@@ -96,6 +95,31 @@ class Asked:
                 return value
         return self.json.get(name) if isinstance(self.json, dict) else None
 
+    def address(self, params: Any) -> str:
+        """Return the URL with those parameters behind it that httpx would write otherwise.
+
+        Args:
+            params: those that options of sending give.
+        """
+        written = [
+            f"{quote(name, safe='')}={quote(str(value), safe=_RESERVED)}"
+            for name, value in self._query(params)
+            if self._is_written(name, value)
+        ]
+        mark = "&" if "?" in self.url else "?"
+        return mark.join((self.url, "&".join(written))) if written else self.url
+
+    def shown(self, params: Any) -> Asked:
+        """Return the same with what is secret in the query hidden."""
+        query = self._query(params)
+        secret = {name for name, value in query if isinstance(value, Secret)}
+        hidden = tuple((name, HIDDEN if name in secret else value) for name, value in query)
+        return replace(self, query=hidden, reserved=self.reserved | secret)
+
+    def _is_written(self, name: str, value: Any) -> bool:
+        # A secret is written by who reveals it.
+        return name in self.reserved and not isinstance(value, Secret)
+
     def options(self, more: Mapping[str, Any]) -> dict[str, Any]:
         """Return the options of the request, with those of sending, which come last."""
         options: dict[str, Any] = {
@@ -103,10 +127,12 @@ class Asked:
         }
         cookies = {**self.cookies, **_cookies(more.get("cookies"))}
         given = {
-            "params": self._query(more.get("params")),
+            "params": [
+                pair for pair in self._query(more.get("params")) if not self._is_written(*pair)
+            ],
             "headers": _joined(self.headers, header_pairs(more.get("headers"))),
             "cookies": cookies,
-            "data": _grouped(self.form),
+            "data": grouped(self.form),
             "files": list(self.files),
         }
         options |= {name: value for name, value in given.items() if value}
@@ -151,124 +177,3 @@ def _pairs_of(params: Any) -> list[tuple[Any, Any]]:
 
 def _cookies(cookies: Any) -> Mapping[str, Any]:
     return httpx.Cookies(cookies) if isinstance(cookies, CookieJar) else dict(cookies or {})
-
-
-def _grouped(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    """Return the fields of a form as httpx takes them: several values of one name in a list."""
-    grouped: dict[str, Any] = {}
-    for name, value in pairs:
-        grouped.setdefault(name, []).append(value)
-    return {name: values[0] if len(values) == 1 else values for name, values in grouped.items()}
-
-
-class Writer:
-    """Writes the arguments of an endpoint into a request; made once for each endpoint.
-
-    Raises:
-        ConfigurationError: when the path is no template.
-    """
-
-    __slots__ = ("_by_place", "_pieces", "_spec")
-
-    def __init__(self, spec: EndpointSpec) -> None:
-        self._spec = spec
-        self._pieces: list[str | tuple[ParameterSpec, PathTemplate]] = []
-        fields = {it.wire_name: it for it in spec.parameters if it.where == "path"}
-        place = 0
-        for match in _PIECE.finditer(spec.path):
-            self._pieces.append(spec.path[place : match.start()])
-            place = match.end()
-            template = PathTemplate(match[0])
-            if template.fields:
-                self._pieces.append((fields[template.fields[0]], template))
-            else:
-                self._pieces.append(match[0][0])
-        self._pieces.append(spec.path[place:])
-
-    def write(self, arguments: Mapping[str, Any]) -> Asked:
-        """Return the request for arguments by the names of Python.
-
-        Raises:
-            ConfigurationError: for a value that cannot be sent.
-        """
-        spec = self._spec
-        url = "".join(
-            piece
-            if isinstance(piece, str)
-            else in_path(piece[0], arguments.get(piece[0].name), piece[1])
-            for piece in self._pieces
-        )
-        found: dict[str, list[tuple[str, Any]]] = {
-            place: [] for place in ("query", "header", "cookie", "form", "file", "body")
-        }
-        for parameter in spec.parameters:
-            value = arguments.get(parameter.name, parameter.default)
-            if parameter.where == "path" or (value is None and not parameter.required):
-                continue
-            found[parameter.where] += _pairs(parameter, value)
-        json, content, headers = self._body(arguments, dict(found["body"]))
-        return Asked(
-            spec.method,
-            url,
-            query=tuple(found["query"]),
-            headers=(*headers, *found["header"]),
-            cookies=dict(found["cookie"]),
-            json=json,
-            content=content,
-            form=tuple(found["form"]),
-            files=tuple(found["file"]),
-            fields=frozenset(it.wire_name for it in spec.parameters if it.where == "body"),
-        )
-
-    def _body(
-        self, arguments: Mapping[str, Any], fields: dict[str, Any]
-    ) -> tuple[Any, Any, list[tuple[str, Any]]]:
-        body = self._spec.body
-        if body is None:
-            has_fields = any(it.where == "body" for it in self._spec.parameters)
-            return (fields if has_fields else None), None, []
-        value = arguments.get(body.name, body.default)
-        if value is None and not body.required:
-            return None, None, []
-        media_type = body.style
-        is_text = media_type is not None and isinstance(value, str)
-        is_raw = isinstance(value, (bytes, bytearray, memoryview, AsyncIterable))
-        if is_raw or is_text or hasattr(value, "read"):
-            kind = media_type or "application/octet-stream"
-            return None, value, [("content-type", kind)]
-        made = plain(value)
-        # httpx writes no body for None, and here it was given.
-        if made is None:
-            return None, b"null", [("content-type", media_type or "application/json")]
-        return made, None, [("content-type", media_type)] if media_type else []
-
-
-def _pairs(parameter: ParameterSpec, value: Any) -> list[tuple[str, Any]]:
-    where, name = parameter.where, parameter.wire_name
-    if where == "query":
-        return in_query(parameter, _given(parameter, value))
-    if where == "header":
-        return [(name, in_header(parameter, _given(parameter, value)))]
-    if where == "cookie":
-        return [(name, in_cookie(parameter, _given(parameter, value)))]
-    if where == "form":
-        return in_query(parameter, _given(parameter, value))
-    if where == "file":
-        several = isinstance(value, list)
-        return [(name, _file(it)) for it in (value if several else [value])]
-    return [(name, plain(value))]
-
-
-def _given(parameter: ParameterSpec, value: Any) -> Any:
-    if value is None:
-        message = f"{parameter.name} is None: there is no value to put into the request."
-        raise ConfigurationError(message)
-    return value
-
-
-def _file(value: Any) -> Any:
-    if isinstance(value, Path):
-        return value.name, value.read_bytes()
-    if isinstance(value, Secret):
-        return value.reveal().encode()
-    return value

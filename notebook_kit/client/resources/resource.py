@@ -6,12 +6,14 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, overload
 
+from notebook_kit.client.misspelt import Suggesting
 from notebook_kit.client.resources.checking import checked_name
 from notebook_kit.client.resources.composed import DeclaredComposed
 from notebook_kit.client.resources.declared import Declared
 from notebook_kit.client.resources.needs import checked_needs
 from notebook_kit.client.resources.owners import client_of
 from notebook_kit.client.verbs import Verbs
+from notebook_kit.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -44,7 +46,7 @@ class ResourceType(type):
         return cls(instance)
 
 
-class Resource(metaclass=ResourceType):
+class Resource(Suggesting, metaclass=ResourceType):
     """Endpoints that belong together; put the class into that of a client, or of a resource.
 
     Attributes:
@@ -68,7 +70,9 @@ class Resource(metaclass=ResourceType):
 
     needs: ClassVar[Needs] = ()
 
-    def __init__(self, owner: Any) -> None:
+    def __init__(self, owner: Any = None) -> None:
+        if not isinstance(owner, (Resource, Verbs)):
+            raise ConfigurationError(_as_it_is(type(self)))
         self._client = client_of(owner)
 
     def __init_subclass__(cls, **keywords: Any) -> None:
@@ -82,6 +86,15 @@ class Resource(metaclass=ResourceType):
 
 #: What a resource has itself.
 _OWN: Final = frozenset({"needs"})
+
+
+def _as_it_is(cls: type) -> str:
+    name = cls.__name__
+    return (
+        f"The resource {name} is given to the class of a client, or of a resource, as it is, and "
+        f"each client makes its own: write {name.lower()}: {name} or {name.lower()} = {name}, "
+        "without brackets."
+    )
 
 
 def names_of(cls: type) -> list[str]:
@@ -112,6 +125,9 @@ def declare(cls: type, *, reserved: Collection[str]) -> None:
         if name not in vars(cls) and isinstance(kind, ResourceType):
             setattr(cls, name, kind)
     for name, value in list(vars(cls).items()):
+        if isinstance(value, Resource):
+            message = f"{cls.__name__}.{name}: {_as_it_is(type(value))}"
+            raise ConfigurationError(message)
         if isinstance(value, (Declared, DeclaredComposed, ResourceType)):
             checked_name(name, what=f"{cls.__name__}: the attribute", reserved=reserved)
 

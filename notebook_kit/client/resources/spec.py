@@ -36,6 +36,7 @@ class ParameterSpec:
             ``"label"``, ``"matrix"`` in a path; ``"json"`` anywhere. For a whole body its media
             type. None: as is usual there.
         explode: whether each value of a list stands for itself; None: as is usual for the style.
+        reserved: whether a value of the query keeps the reserved characters that may stand there.
         keyword_only: whether it must be named in a call.
     """
 
@@ -48,6 +49,7 @@ class ParameterSpec:
     doc: str = ""
     style: str | None = None
     explode: bool | None = None
+    reserved: bool = False
     keyword_only: bool = False
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from notebook_kit.client.response import Response
     from notebook_kit.execution import Run
 
-__all__ = ["EndpointWork", "start_endpoint_map"]
+__all__ = ["EndpointWork", "start_endpoint_map", "work_of_endpoint"]
 
 #: Options of sending, which are no part of a request.
 _OF_SENDING = ("auth", "follow_redirects")
@@ -47,17 +47,30 @@ def start_endpoint_map(endpoint: Endpoint[..., Any], items: Any, options: Mappin
         ConfigurationError: before anything is sent, for what cannot work.
         MissingCredential: before anything is sent.
     """
-    known = EndpointMapKeywords.__annotations__
-    refuse_unknown(options, known, of=f"{endpoint.__qualname__}.map")
-    sending = endpoint._sending.items()  # noqa: SLF001 - its other half
-    given = {**{name: value for name, value in sending if name in known}, **options}
+    work, of_run = work_of_endpoint(endpoint, options)
     client = endpoint._client  # noqa: SLF001 - its other half
-    work = EndpointWork(endpoint)
     notices: tuple[str, ...] = ()
     if not endpoint.spec.all_parameters:
         notices = (f"Every row sends the same request: {endpoint.__qualname__} takes nothing.",)
     most = client.max_connections or sys.maxsize
-    return start_work(work, client._core, items, given, most=most, notices=notices)  # noqa: SLF001
+    return start_work(work, client._core, items, of_run, most=most, notices=notices)  # noqa: SLF001
+
+
+def work_of_endpoint(
+    endpoint: Endpoint[..., Any], options: Mapping[str, Any]
+) -> tuple[EndpointWork, dict[str, Any]]:
+    """Return what makes and sends the requests of a map, and the options of its run.
+
+    Raises:
+        ConfigurationError: for what cannot work.
+        MissingCredential: when no request could be sent.
+    """
+    known = EndpointMapKeywords.__annotations__
+    refuse_unknown(options, known, of=f"{endpoint.__qualname__}.map")
+    endpoint._compiled.ready()  # noqa: SLF001 - its other half
+    sending = endpoint._sending.items()  # noqa: SLF001 - its other half
+    of_run = {**{name: value for name, value in sending if name in known}, **options}
+    return EndpointWork(endpoint), of_run
 
 
 class EndpointWork(CallWork):
@@ -135,11 +148,12 @@ class EndpointWork(CallWork):
         check_credentials(self._core, asked, self._endpoint.needs, self._sent_with)
         ready = prepared(asked.options(self._sent_with))
         options = {name: it for name, it in ready.items() if name not in _OF_SENDING}
-        return self._core.build(asked.method, asked.url, options)
+        address = asked.address(self._sent_with.get("params"))
+        return self._core.build(asked.method, address, options)
 
-    @property
-    def sending(self) -> Mapping[str, Any]:
-        """How requests are sent, beside what they are."""
+    def sending_of(self, item: Any) -> Mapping[str, Any]:
+        """Return how requests are sent, beside what they are."""
+        del item
         return {name: self._sent_with[name] for name in _OF_SENDING if name in self._sent_with}
 
     def read(self, item: Any, response: Response) -> Answer:
@@ -171,7 +185,7 @@ class EndpointWork(CallWork):
         if key is not None:
             add_key(request, key)
         request.extensions[SENT] = self._tell_sent
-        response = await self._core.attempt(request, **self.sending)
+        response = await self._core.attempt(request, **self.sending_of(item))
         return self._meant(asked, response)
 
     def _meant(self, asked: Asked, response: Response) -> Answer:

@@ -41,6 +41,11 @@ class Channel:
         self._parked = False
         self._room = asyncio.Event()
 
+    @property
+    def came(self) -> int:
+        """Bytes put so far; from any thread."""
+        return self._put
+
     # On the I/O loop
 
     def put(self, chunk: bytes) -> None:

@@ -18,6 +18,7 @@ class StreamKeywords(RequestKeywords, total=False):
     Keys:
         method: the HTTP method, GET if nothing else is said.
         cache, fresh: a stream is neither kept nor taken from what is; nothing but False and True.
+        fallback: nothing stands in for a stream; nothing but False.
         stall_timeout: how long the server may be silent while it is listened to, a duration; 30 s
             if nothing else is said, None for any time. It takes the place of the time limit for
             reading, and does not count time in which nobody reads.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import weakref
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
+from notebook_kit.client.streaming.absent import AbsentOfStream
 from notebook_kit.client.streaming.cursor import Cursor, raise_failure
 from notebook_kit.client.streaming.decoders import said_by
 from notebook_kit.client.streaming.views import Views
@@ -15,11 +16,14 @@ from notebook_kit.execution.waiting import wait_async_at_most
 from notebook_kit.markup import element
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import httpx
 
     from notebook_kit.client.response import Response
     from notebook_kit.client.streaming.pump import Pump
     from notebook_kit.client.streaming.views import Form
+    from notebook_kit.execution import Future
 
 __all__ = ["OpenStream"]
 
@@ -29,7 +33,7 @@ T = TypeVar("T")
 _CLOSING_S: Final = 1.0
 
 
-class OpenStream(Views):
+class OpenStream(AbsentOfStream, Views):
     """The head of an answer, and the ways to read its body while it comes.
 
     Its views go on where the one before stopped: what was read is gone.
@@ -101,27 +105,29 @@ class OpenStream(Views):
 
     async def open(self) -> None:
         """Wait for the head of the answer; for the stream's own use."""
-        pump = self._pump
-        pump.start()
-        try:
-            await wait_async(pump.opened)
-        except BaseException:
-            pump.close_soon()
-            raise
-        if pump.response is None:
-            raise_failure(pump)
+        with self._opening() as opened:
+            await wait_async(opened)
+        self._raise_what_came_instead()
 
     def open_blocking(self) -> None:
         """Do the same without `await`."""
-        pump = self._pump
-        pump.start()
+        with self._opening() as opened:
+            wait_sync(opened)
+        self._raise_what_came_instead()
+
+    @contextmanager
+    def _opening(self) -> Iterator[Future[None]]:
+        """Give what is to be waited for in the block; if the wait is cut off, so is the stream."""
+        self._pump.start()
         try:
-            wait_sync(pump.opened)
+            yield self._pump.opened
         except BaseException:
-            pump.close_soon()
+            self._pump.close_soon()
             raise
-        if pump.response is None:
-            raise_failure(pump)
+
+    def _raise_what_came_instead(self) -> None:
+        if self._pump.response is None:
+            raise_failure(self._pump)
 
     async def aclose(self) -> None:
         """Let go of the connection, and return when that is done; what was not read is lost."""

@@ -20,6 +20,8 @@ from notebook_kit.client.transports.piece_stream import close
 from notebook_kit.errors import ClosedError, RequestError, RequestTimeout, StreamStalled
 from notebook_kit.execution import Future, io_loop
 from notebook_kit.execution.tracebacks import lighten
+from notebook_kit.lifetime import Holding, note
+from notebook_kit.numbers import size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -81,6 +83,8 @@ class Pump:
         """Begin to open the stream; once."""
         if self._loop is None:
             self._loop = io_loop()
+            close = {"Close": Pump.close_soon}
+            note(self, kind="stream", name=self._call, look=_holding, acts=close)
             self._loop.call_soon_threadsafe(self._begin)
 
     def ask(self, *, raw: bool) -> None:
@@ -108,6 +112,11 @@ class Pump:
         if self._pid != os.getpid():
             message = f"{self._call}: this stream was opened before the process was forked."
             raise ClosedError(message)
+
+    @property
+    def lives_here(self) -> bool:
+        """Whether the stream belongs to this process and not to the one it was forked from."""
+        return self._pid == os.getpid()
 
     def failure(self) -> Exception | None:
         """Return what the stream ended with, or None where it came to its end.
@@ -210,3 +219,12 @@ class Pump:
         if not self.opened.done():
             self.opened.set_result(None)
         self.ended.set_result(None)
+
+
+def _holding(pump: Pump) -> Holding | None:
+    if pump.ended.done() or not pump.lives_here:
+        return None
+    came = pump.channel.came
+    text = "being opened" if pump.response is None else f"{size(came)} came so far"
+    # Its connection is one of its client's.
+    return Holding(text, uses=1, busy=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 from notebook_kit.checks import refuse_unknown
 from notebook_kit.client.closing import never_instead_of
-from notebook_kit.client.pending import STYLE, watched
+from notebook_kit.client.pending import unsent_box, watched
 from notebook_kit.client.single import sender
+from notebook_kit.client.streaming.absent import AbsentOfStream
 from notebook_kit.client.streaming.cursor import Cursor, refuse_on_io_loop
 from notebook_kit.client.streaming.keywords import StreamKeywords
 from notebook_kit.client.streaming.opened import OpenStream
@@ -19,11 +21,10 @@ from notebook_kit.policies.durations import seconds
 from notebook_kit.redact import redact_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from types import TracebackType
 
     from notebook_kit.client.core import Core
-    from notebook_kit.client.response import Response
     from notebook_kit.client.streaming.views import Form
 
 __all__ = ["Stream", "make_stream"]
@@ -34,7 +35,7 @@ _STALL_S: Final = 30.0
 _ADVICE: Final = "read it, as with `async for line in stream.lines():`, or `for` without `await`"
 
 
-class Stream(Views):
+class Stream(AbsentOfStream, Views):
     """One request whose answer is read while it comes; nothing is sent before that.
 
     Read a view of it, with ``async for`` or, where there is no ``await``, with ``for``; each time
@@ -72,22 +73,24 @@ class Stream(Views):
         self._trace.used = True
         return Cursor(self._make_pump(), form, owner=self._owner, alone=True)
 
-    def _opening(self) -> OpenStream:
+    @contextmanager
+    def _opening(self) -> Iterator[OpenStream]:
+        """Give a stream to be opened in the block; if that fails, it can be opened anew."""
         self._trace.used = True
         if self._opened is not None:
             message = f"{self._trace.text} is open already: make another stream to open it twice."
             raise ConfigurationError(message)
         # Before it is open: another task or thread may ask for it meanwhile.
-        self._opened = OpenStream(self._make_pump(), owner=self._owner)
-        return self._opened
-
-    async def __aenter__(self) -> OpenStream:
-        opened = self._opening()
+        opened = self._opened = OpenStream(self._make_pump(), owner=self._owner)
         try:
-            await opened.open()
+            yield opened
         except BaseException:
             self._opened = None
             raise
+
+    async def __aenter__(self) -> OpenStream:
+        with self._opening() as opened:
+            await opened.open()
         return opened
 
     async def __aexit__(
@@ -103,12 +106,8 @@ class Stream(Views):
 
     def __enter__(self) -> OpenStream:
         self._refuse_to_block()
-        opened = self._opening()
-        try:
+        with self._opening() as opened:
             opened.open_blocking()
-        except BaseException:
-            self._opened = None
-            raise
         return opened
 
     def __exit__(
@@ -150,20 +149,13 @@ class Stream(Views):
 
     def _repr_html_(self) -> str:
         self._trace.used = True
-        return element(
-            "div",
-            element("b", "Not sent yet: "),
-            element("code", self._trace.text, style="background:none;color:inherit"),
-            element(
-                "div",
-                "Read it: ",
-                element("code", "async for line in stream.lines():"),
-                ", or ",
-                element("code", "for"),
-                " where there is no await; .text(), .bytes(), .json_lines() and .sse() likewise.",
-                style="opacity:.8",
-            ),
-            style=STYLE,
+        return unsent_box(
+            self._trace.text,
+            "Read it: ",
+            element("code", "async for line in stream.lines():"),
+            ", or ",
+            element("code", "for"),
+            " where there is no await; .text(), .bytes(), .json_lines() and .sse() likewise.",
         )
 
 
@@ -200,6 +192,30 @@ def make_stream(
     Raises:
         ConfigurationError: when the request cannot be built from what was given.
     """
+    _refuse_misplaced(address, misplaced)
+    refuse_unknown(options, StreamKeywords.__annotations__, of="client.stream")
+    given = dict(options)
+    # A stream is always fresh; to ask for that is no mistake.
+    given.pop("fresh", None)
+    if given.pop("cache", None):
+        message = "A stream is not kept: leave cache= out, or ask for the whole: client.request."
+        raise ConfigurationError(message)
+    if given.pop("fallback", None):
+        message = "Nothing stands in for a stream: leave fallback= out, or ask for client.request."
+        raise ConfigurationError(message)
+    limit = given.pop("stall_timeout", _STALL_S)
+    stall_s = None if limit is None else seconds(limit, name="stall_timeout")
+    method, url, send = sender(owner, core, given.pop("method", "GET"), address, given)
+
+    def make_pump() -> Pump:
+        call = f"{method} {redact_url(url)}"
+        return Pump(send, call=call, stall_s=stall_s, live=core.streams)
+
+    return Stream(method, url, make_pump, owner=owner)
+
+
+def _refuse_misplaced(address: object, misplaced: tuple[object, ...]) -> None:
+    """Check that the method was not written in the place of the path, as httpx has it."""
     if misplaced:
         method, path = (str(part) for part in (address, misplaced[0]))
         if path.isupper():
@@ -209,22 +225,3 @@ def make_stream(
             f"client.stream({redact_url(path)!r}, method={method!r})."
         )
         raise ConfigurationError(message)
-    refuse_unknown(options, StreamKeywords.__annotations__, of="client.stream")
-    given = dict(options)
-    # A stream is always fresh; to ask for that is no mistake.
-    given.pop("fresh", None)
-    if given.pop("cache", None):
-        message = "A stream is not kept: leave cache= out, or ask for the whole: client.request."
-        raise ConfigurationError(message)
-    method = given.pop("method", "GET")
-    limit = given.pop("stall_timeout", _STALL_S)
-    stall_s = None if limit is None else seconds(limit, name="stall_timeout")
-    sent: tuple[str, str, Callable[..., Coroutine[Any, Any, Response]]]
-    sent = sender(owner, core, method, address, given)
-    name, url, send = sent
-
-    def make_pump() -> Pump:
-        call = f"{name} {redact_url(url)}"
-        return Pump(send, call=call, stall_s=stall_s, live=core.streams)
-
-    return Stream(name, url, make_pump, owner=owner)

@@ -68,20 +68,23 @@ class Exchange(httpx.AsyncByteStream):
         Returns:
             aiohttp's message, and the seconds from the first byte sent until it came.
         """
-        read_timeout = _positive(order.timeouts.get("read"))
+        wire = self._wire
         self._may_reuse = not order.framing.closes
         try:
             started = perf_counter()
-            self._wire.expect_answer(to_head=order.is_head, read_timeout=None)
-            self._send(order, read_timeout)
-            quiet_s = _positive(order.timeouts.get("body", read_timeout))
-            message = await self._final_message(quiet_s)
-            return message, perf_counter() - started
+            wire.expect_answer(to_head=order.is_head, read_timeout=None)
+            self._send(order)
+            message, payload = await wire.read()
+            if message.code < _FIRST_FINAL and message.code != _SWITCHING_PROTOCOLS:
+                message, payload = await self._final_answer(message)
+            wait_s = perf_counter() - started
+            self._has_head(message, payload, order.patience.body)
         except BaseException as error:
             failure = self._failed(error)
             if failure is error:
                 raise
             raise failure from error
+        return message, wait_s
 
     async def read_into(self, pieces: list[bytes]) -> None:
         """Read the body to its end, undecoded, and end the exchange.
@@ -106,8 +109,9 @@ class Exchange(httpx.AsyncByteStream):
 
     # --- sending --------------------------------------------------------------------------------
 
-    def _send(self, order: Order, read_timeout: float | None) -> None:
+    def _send(self, order: Order) -> None:
         request, head, framing = order.request, order.head, order.framing
+        read_timeout = order.patience.read
         if request is None:
             self._wire.write(head)
             self._has_sent(read_timeout)
@@ -129,7 +133,7 @@ class Exchange(httpx.AsyncByteStream):
             self._go_ahead = asyncio.Event()
         self._wire.write(head)
         self._sender = self._loop.create_task(
-            self._send_body(body, framing, read_timeout, order.timeouts.get("write"))
+            self._send_body(body, framing, read_timeout, order.patience.write)
         )
 
     async def _send_body(
@@ -161,23 +165,28 @@ class Exchange(httpx.AsyncByteStream):
 
     # --- receiving ------------------------------------------------------------------------------
 
-    async def _final_message(self, quiet_s: float | None) -> Any:
-        for _ in range(MAX_INFORMATIONAL):
+    async def _final_answer(self, informational: Any) -> Any:
+        """Return the head and the body of the real answer, once one came that is not."""
+        for _ in range(MAX_INFORMATIONAL - 1):
+            if informational.code == _CONTINUE and self._go_ahead is not None:
+                self._go_ahead.set()
             message, payload = await self._wire.read()
             if message.code >= _FIRST_FINAL or message.code == _SWITCHING_PROTOCOLS:
-                self._wire.read_timeout = quiet_s
-                if quiet_s is None:
-                    # What counts the silence was wound up when the head came.
-                    self._wire.start_timeout()
-                self._may_reuse &= message.code != _SWITCHING_PROTOCOLS
-                self._payload = payload
-                if payload.is_eof():
-                    self._complete(payload)
-                return message
-            if message.code == _CONTINUE and self._go_ahead is not None:
-                self._go_ahead.set()
+                return message, payload
+            informational = message
         text = f"The server sent {MAX_INFORMATIONAL} informational answers and no final one."
         raise httpx.RemoteProtocolError(text)
+
+    def _has_head(self, message: Any, payload: StreamReader, quiet_s: float | None) -> None:
+        self._may_reuse &= message.code != _SWITCHING_PROTOCOLS
+        self._payload = payload
+        if payload.is_eof():
+            self._complete(payload)
+            return
+        self._wire.read_timeout = quiet_s
+        if quiet_s is None:
+            # What counts the silence was wound up when the head came.
+            self._wire.start_timeout()
 
     def __aiter__(self) -> Self:
         return self
@@ -260,8 +269,3 @@ def _unread(payload: StreamReader) -> bytes:
     """Return what had come before a body broke off; aiohttp gives nothing out after that."""
     payload.set_exception(None)  # type: ignore[arg-type]  # there is no other way to take it back
     return payload.read_nowait()
-
-
-def _positive(timeout: float | None) -> float | None:
-    """Return a timeout that aiohttp does not take for "none" when it is 0."""
-    return None if timeout is None else max(timeout, 1e-6)

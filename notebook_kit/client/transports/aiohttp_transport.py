@@ -45,8 +45,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
+    from notebook_kit.client.transports.aiohttp_dialler import Dialler
     from notebook_kit.client.transports.aiohttp_exchange import Exchange
-    from notebook_kit.client.transports.aiohttp_wire import Dialler, Wire
+    from notebook_kit.client.transports.aiohttp_wire import Wire
     from notebook_kit.client.transports.order import Order
     from notebook_kit.client.transports.route import Route
     from notebook_kit.client.transports.tls import Certificate, Verify
@@ -57,15 +58,19 @@ _HTTP_1_1 = (1, 1)
 _CLOSE_S = 1.0
 
 
-def load() -> tuple[ModuleType, ModuleType]:
+def load() -> tuple[ModuleType, ModuleType, ModuleType]:
     """Import what takes a tenth of a second, unless it is there; a client never used never pays it.
 
     Whoever keeps a rate calls it first: between the permit of a call and its sending no time should
     pass.
     """
-    from notebook_kit.client.transports import aiohttp_exchange, aiohttp_wire  # noqa: PLC0415
+    from notebook_kit.client.transports import (  # noqa: PLC0415
+        aiohttp_dialler,
+        aiohttp_exchange,
+        aiohttp_wire,
+    )
 
-    return aiohttp_exchange, aiohttp_wire
+    return aiohttp_exchange, aiohttp_wire, aiohttp_dialler
 
 
 class AiohttpTransport(PooledTransport):
@@ -139,13 +144,13 @@ class AiohttpTransport(PooledTransport):
         asked = perf_counter()
         lease = pool.acquire_now(order.route)
         if lease is None:
-            lease = await pool.acquire(order.route, order.timeouts.get("pool"))
+            lease = await pool.acquire(order.route, order.patience.pool)
         try:
             granted = connected = perf_counter()
             dns_s = 0.0
             reused = lease.connection is not None
             if not reused:
-                dns_s = await self._connect(lease, order.route, order.timeouts.get("connect"))
+                dns_s = await self._connect(lease, order.route, order.patience.connect)
                 connected = perf_counter()
             wire = lease.connection
             assert wire is not None  # noqa: S101 - put there by _connect
@@ -185,9 +190,9 @@ class AiohttpTransport(PooledTransport):
 
     def _open(self, loop: asyncio.AbstractEventLoop) -> None:
         self._refuse_misuse()
-        exchange, wires = load()
+        exchange, wires, diallers = load()
         self._exchange_class = exchange.Exchange
-        self._dialler = wires.Dialler(local_address=self._local_address)
+        self._dialler = diallers.Dialler(local_address=self._local_address)
         self._pool = ConnectionPool(
             self._limits, close=wires.Wire.close, usable=wires.Wire.is_usable, clock=loop
         )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from notebook_kit.client.transports.measures import SENT
+from notebook_kit.client.transports.patience import Patience
 from notebook_kit.client.transports.proxies import proxy_headers
 from notebook_kit.client.transports.request_head import framing_of, head_of, request_line
 from notebook_kit.client.transports.route import route_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     import httpx
 
@@ -29,7 +30,7 @@ class Order(NamedTuple):
         framing: how the end of the body is told.
         request: the request whose body is sent; None for one without a body.
         is_head: whether the method is HEAD, whose answers have no body.
-        timeouts: seconds for the phases, as httpx names them; None for no limit.
+        patience: how long each phase may take.
         tell_sent: called when the head is about to be written, or None.
     """
 
@@ -38,7 +39,7 @@ class Order(NamedTuple):
     framing: Framing
     request: httpx.Request | None
     is_head: bool
-    timeouts: Mapping[str, Any]
+    patience: Patience
     tell_sent: Callable[[], None] | None
 
 
@@ -75,7 +76,7 @@ class Orders:
             framing,
             request,
             request.method == "HEAD",
-            extensions.get("timeout") or {},
+            Patience.of(extensions.get("timeout") or {}),
             extensions.get(SENT),
         )
 

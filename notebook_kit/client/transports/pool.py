@@ -13,17 +13,14 @@ Both transports stand on this one pool, so that their bounds and idle rules are 
 
 from __future__ import annotations
 
-import asyncio
 import math
 from dataclasses import dataclass
-from itertools import count
 from typing import TYPE_CHECKING, Generic, TypeVar
-
-import httpx
 
 from notebook_kit.client.logs.connections import tell_connection
 from notebook_kit.client.transports.idle import IdleShelf
 from notebook_kit.client.transports.measures import TransportStatistics
+from notebook_kit.client.transports.slots import Slots
 from notebook_kit.errors import ClosedError
 
 if TYPE_CHECKING:
@@ -31,7 +28,7 @@ if TYPE_CHECKING:
 
     from notebook_kit.client.transports.idle import Clock
 
-__all__ = ["ConnectionPool", "Lease", "PoolLimits", "pool_timeout"]
+__all__ = ["ConnectionPool", "Lease", "PoolLimits"]
 
 C = TypeVar("C")
 
@@ -82,14 +79,12 @@ class ConnectionPool(Generic[C]):
         usable: Callable[[C], bool],
         clock: Clock,
     ) -> None:
-        self._max_total = _or_infinite(limits.max_connections)
-        self._max_per_origin = _or_infinite(limits.max_connections_per_host)
+        self._slots = Slots(
+            total=_or_infinite(limits.max_connections),
+            per_origin=_or_infinite(limits.max_connections_per_host),
+        )
         self._close = close
         self._usable = usable
-        self._leased = 0
-        self._leased_by_origin: dict[Hashable, int] = {}
-        self._waiting: dict[Hashable, dict[int, asyncio.Future[None]]] = {}
-        self._tickets = count()
         self._idle = IdleShelf[C](
             max_settled=_or_infinite(limits.max_keepalive_connections),
             expiry=_or_infinite(limits.keepalive_expiry),
@@ -115,7 +110,7 @@ class ConnectionPool(Generic[C]):
         lease = self.acquire_now(origin)
         if lease is not None:
             return lease
-        await self._wait_for_room(origin, timeout)
+        await self._slots.wait(origin, timeout)
         return Lease(origin, self._take_idle(origin))
 
     def acquire_now(self, origin: Hashable) -> Lease[C] | None:
@@ -126,10 +121,7 @@ class ConnectionPool(Generic[C]):
         """
         if self._closed:
             raise _closed_error()
-        if not self._has_room(origin):
-            return None
-        self._reserve(origin)
-        return Lease(origin, self._take_idle(origin))
+        return Lease(origin, self._take_idle(origin)) if self._slots.take(origin) else None
 
     def opened(self, lease: Lease[C], connection: C) -> None:
         """Put a connection that was just opened under its lease."""
@@ -153,7 +145,7 @@ class ConnectionPool(Generic[C]):
         keep = reuse and not self._closed
         if connection is not None and not (keep and self._idle.put(lease.origin, connection)):
             self._drop(connection)
-        self._unreserve(lease.origin)
+        self._slots.give_back(lease.origin)
 
     def discard(self, lease: Lease[C]) -> None:
         """Give the slot back; its connection, if it had one, has been closed already."""
@@ -162,7 +154,7 @@ class ConnectionPool(Generic[C]):
             if lease.connection is not None:
                 connection, lease.connection = lease.connection, None
                 self._gone(connection, "closed")
-            self._unreserve(lease.origin)
+            self._slots.give_back(lease.origin)
 
     # --- for the owner --------------------------------------------------------------------------
 
@@ -175,11 +167,7 @@ class ConnectionPool(Generic[C]):
         """Close what is idle, turn waiters away, keep nothing that comes back from now on."""
         self._closed = True
         self._idle.clear()
-        for queue in self._waiting.values():
-            for future in queue.values():
-                if not future.done():
-                    future.set_exception(_closed_error())
-        self._waiting.clear()
+        self._slots.turn_away(_closed_error)
 
     @property
     def closed(self) -> bool:
@@ -189,78 +177,13 @@ class ConnectionPool(Generic[C]):
     @property
     def waiting(self) -> int:
         """How many requests wait for a slot."""
-        return sum(len(queue) for queue in self._waiting.values())
+        return self._slots.waiting
 
     def statistics(self) -> TransportStatistics:
         """Return the counts of this moment; from any thread."""
         return TransportStatistics(
             self._open, len(self._idle), self._opened_total, self._reused_total
         )
-
-    # --- slots ----------------------------------------------------------------------------------
-
-    def _has_room(self, origin: Hashable) -> bool:
-        return (
-            self._leased < self._max_total
-            and self._leased_by_origin.get(origin, 0) < self._max_per_origin
-        )
-
-    def _reserve(self, origin: Hashable) -> None:
-        self._leased += 1
-        self._leased_by_origin[origin] = self._leased_by_origin.get(origin, 0) + 1
-
-    def _unreserve(self, origin: Hashable) -> None:
-        self._leased -= 1
-        left = self._leased_by_origin[origin] - 1
-        if left:
-            self._leased_by_origin[origin] = left
-        else:
-            del self._leased_by_origin[origin]
-        if self._waiting:
-            self._wake()
-
-    async def _wait_for_room(self, origin: Hashable, timeout: float | None) -> None:
-        ticket = next(self._tickets)
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(origin, {})[ticket] = future
-        try:
-            async with asyncio.timeout(timeout):
-                await future
-        except BaseException as error:
-            if not self._leave_queue(origin, ticket) and _was_granted(future):
-                # The slot came in the same turn as the cancellation: the next in line gets it.
-                self._unreserve(origin)
-            if isinstance(error, TimeoutError):
-                raise pool_timeout(timeout, self._why_none_is_free(origin)) from None
-            raise
-
-    def _leave_queue(self, origin: Hashable, ticket: int) -> bool:
-        queue = self._waiting.get(origin, {})
-        was_waiting = queue.pop(ticket, None) is not None
-        if was_waiting and not queue:
-            del self._waiting[origin]
-        return was_waiting
-
-    def _wake(self) -> None:
-        while (origin := self._next_in_line()) is not None:
-            queue = self._waiting[origin]
-            ticket = next(iter(queue))
-            future = queue.pop(ticket)
-            if not queue:
-                del self._waiting[origin]
-            if not future.done():
-                self._reserve(origin)
-                future.set_result(None)
-
-    def _next_in_line(self) -> Hashable | None:
-        able = [origin for origin in self._waiting if self._has_room(origin)]
-        return min(able, key=lambda origin: next(iter(self._waiting[origin])), default=None)
-
-    def _why_none_is_free(self, origin: Hashable) -> str:
-        if self._leased < self._max_total:
-            here = self._leased_by_origin.get(origin, 0)
-            return f"{here} of max_connections_per_host={self._max_per_origin} are in use"
-        return f"{self._leased} of max_connections={self._max_total} are in use"
 
     # --- connections ----------------------------------------------------------------------------
 
@@ -271,7 +194,7 @@ class ConnectionPool(Generic[C]):
                 return connection
             self._drop(connection)
         # A new one is going to be opened: idle ones of other origins make room for it.
-        while self._leased + len(self._idle) > self._max_total:
+        while self._slots.taken + len(self._idle) > self._slots.total:
             self._drop(self._idle.take_oldest())
         return None
 
@@ -284,18 +207,8 @@ class ConnectionPool(Generic[C]):
         tell_connection(self._origins.pop(connection, None), how, self._open)
 
 
-def pool_timeout(timeout: float | None, why: str) -> httpx.PoolTimeout:
-    """Return the error for a request that got no connection in time."""
-    within = "in time" if timeout is None else f"within {timeout:g} s"
-    return httpx.PoolTimeout(f"No connection became free {within}: {why}. Send fewer at once.")
-
-
 def _or_infinite(limit: float | None) -> float:
     return math.inf if limit is None else limit
-
-
-def _was_granted(future: asyncio.Future[None]) -> bool:
-    return future.done() and not future.cancelled() and future.exception() is None
 
 
 def _closed_error() -> ClosedError:

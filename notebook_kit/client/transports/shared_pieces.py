@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
-from notebook_kit.client.transports.pool import pool_timeout
+from notebook_kit.client.transports.slots import pool_timeout
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,6 +6,7 @@ import datetime as dt
 import io
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 import notebook_kit as nk
@@ -127,6 +128,18 @@ def test_what_is_no_json_is_refused(alike: Alike, server: FaultServer, value: An
     client = alike.kit()
     with pytest.raises(nk.ConfigurationError, match="JSON"):
         client.post("/x", json=value)
+    client.close()
+    assert server.requests == ()
+
+
+@pytest.mark.parametrize("first", [{"data": {"a": "1"}}, {"content": b"x"}, {"files": {"f": b"x"}}])
+def test_two_bodies(server: FaultServer, alike: Alike, first: dict[str, Any]) -> None:
+    """Where httpx sends one body and drops the JSON, nothing is sent and both are named."""
+    dropped = httpx.Client().build_request("POST", server.url, json={"lost": 1}, **first)
+    assert b"lost" not in dropped.read()
+    client = alike.kit()
+    with pytest.raises(nk.ConfigurationError, match=f"json= and {next(iter(first))}= are each"):
+        client.post("/x", json={"lost": 1}, **first)
     client.close()
     assert server.requests == ()
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 import notebook_kit as nk
-from notebook_kit.testing import never_answer
+from notebook_kit.testing import answer, never_answer
 from tests.client.httpx.alike import Alike, answers_of, run
 
 if TYPE_CHECKING:
@@ -95,3 +96,26 @@ def test_extensions_of_an_answer(alike: Alike) -> None:
     client.close()
     for name in ("http_version", "reason_phrase"):
         assert ours[name] == theirs[name]
+
+
+@pytest.mark.parametrize("mounted", ["elsewhere", "here, without a proxy"])
+def test_a_trace_where_mounts_put_several_transports(server: FaultServer, mounted: str) -> None:
+    """It is refused where the kit's own transport would send and tell nothing, and only there."""
+    server.when("*", answer("ok"))
+    told: list[str] = []
+
+    async def trace(event: str, _info: dict[str, Any]) -> None:
+        told.append(event)
+
+    own = httpx.AsyncHTTPTransport()
+    mounts = {"http://127.0.0.2": own} if mounted == "elsewhere" else {server.url: None}
+    client = nk.Client(server.url, mounts=mounts)
+    with pytest.raises(nk.ConfigurationError, match="is told what httpx's own transport does"):
+        client.get("/x", extensions={"trace": trace})
+    with pytest.raises(nk.ConfigurationError, match="is told what httpx's own transport does"):
+        client.map("/{it}", ["x"], extensions={"trace": trace}, progress=False)
+    client.close().wait()
+    assert not server.requests
+    with nk.Client(server.url, mounts={server.url: httpx.AsyncHTTPTransport()}) as api:
+        api.get("/x", extensions={"trace": trace})
+    assert "http11.send_request_headers.started" in told

@@ -8,6 +8,7 @@ import pytest
 
 import notebook_kit as nk
 from tests.client.openapi.papers import echoing, of_paths
+from tests.client.origins import Origin
 
 if TYPE_CHECKING:
     from notebook_kit.testing import ReceivedRequest
@@ -78,6 +79,48 @@ def test_styles_of_a_path(said: Any, value: Any, path: str) -> None:
     """No value changes its shape."""
     request = sent({"parameters": [{**parameter("id", "path"), **said}]}, value, path="/x/{id}")
     assert request.target == path
+
+
+@pytest.mark.parametrize(
+    ("said", "value", "query"),
+    [
+        ({}, "a/b?c=d,e:f@g", "a=a/b?c=d,e:f@g"),
+        ({}, "x&y=z#w+v [u]", "a=x%26y=z%23w%2Bv%20%5Bu%5D"),
+        ({}, "100%/ü", "a=100%25/%C3%BC"),
+        ({}, ["a/b", "c,d"], "a=a/b&a=c,d"),
+        ({"explode": False}, ["a/b", "c"], "a=a/b,c"),
+        ({"style": "deepObject"}, {"x": "a/b"}, "a%5Bx%5D=a/b"),
+        ({"allowReserved": False}, "a/b", "a=a%2Fb"),
+    ],
+)
+def test_reserved_characters_that_a_document_allows(said: Any, value: Any, query: str) -> None:
+    """They stay as they are, but for those that would end the value or mean something else."""
+    given = {**parameter("a", "query", schema={}), "allowReserved": True, **said}
+    request = sent({"parameters": [given, parameter("b", "query")]}, a=value, b="1/2")
+    assert request.target == f"/x?{query}&b=1%2F2"
+
+
+@pytest.mark.parametrize("where", ["call", "map", "url", "with_options"])
+def test_reserved_characters_in_all_that_an_endpoint_does(where: str) -> None:
+    """A call, a map, its URL, and what options of sending put in the place of an argument."""
+    given = {**parameter("a", "query", required=True), "allowReserved": True}
+    paper = of_paths({"/x": {"get": {"operationId": "call", "tags": ["t"], "parameters": [given]}}})
+    with Origin() as origin:
+        client = nk.Client.from_openapi(paper, base_url=origin.url)
+        if where == "url":
+            assert client.t.call.url("a/b") == f"{origin.url}/x?a=a/b"
+            # One that is secret is neither shown nor written into anything but the request.
+            assert client.t.call.url(nk.Secret("abc/def/ghi")) == f"{origin.url}/x?a=****"
+        elif where == "map":
+            client.t.call.map(["a/b"], progress=False).result()
+        elif where == "call":
+            client.t.call("a/b").result()
+        else:
+            client.t.call.with_options(params={"a": "a/b", "c": "c/d"})("gone").result()
+        client.close()
+        targets = [it.target for it in origin.requests]
+    expected = {"url": [], "with_options": ["/x?a=a/b&c=c%2Fd"]}
+    assert targets == expected.get(where, ["/x?a=a/b"])
 
 
 def test_headers_and_cookies() -> None:

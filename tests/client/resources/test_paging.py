@@ -458,3 +458,19 @@ def test_a_trail_does_not_grow() -> None:
     assert trail is not None
     assert trail.latest == 999
     assert trail.marked(999) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "misspelt", "meant"),
+    [
+        (nk.CursorPaging, "curser", "cursor"),
+        (nk.OffsetPaging, "ofset", "offset"),
+        (nk.PageNumberPaging, "pges", "pages"),
+        (nk.LinkPaging, "item", "items"),
+        (nk.Header, "nam", "name"),
+    ],
+)
+def test_a_misspelt_option_names_the_one_meant(kind: Any, misspelt: str, meant: str) -> None:
+    """Ways of paging, and the markers of parameters, explain an option that does not exist."""
+    with pytest.raises(nk.ConfigurationError, match=f"nk.{kind.__name__} .*mean '{meant}'"):
+        kind(**{misspelt: "x"})

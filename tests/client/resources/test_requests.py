@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict
+from urllib.parse import quote
 from uuid import UUID
 
 import httpx
@@ -331,3 +332,15 @@ def test_a_url_leaves_out_what_the_client_adds_in_secret(server: Origin) -> None
     assert client.find.url("x") == f"{server.url}/find?lang=de&q=x"
     client.close()
     assert client.find.url("x", limit=1) == f"{server.url}/find?lang=de&q=x&limit=1"
+
+
+@pytest.mark.parametrize("value", ["sk-0123456789/+", "q7!x"], ids=["long", "short"])
+def test_a_url_hides_a_secret_that_it_is_given(server: Origin, value: str) -> None:
+    """An argument, or an option of sending; who wants it written says so."""
+    client = Api(server.url)
+    secret = nk.Secret(value)
+    assert client.find.url(secret, limit=1) == f"{server.url}/find?q=****&limit=1"
+    more = client.find.with_options(params={"lane": secret})
+    assert more.url("x") == f"{server.url}/find?lane=****&q=x"
+    assert client.find.url(secret.reveal()) == f"{server.url}/find?q={quote(value, safe='')}"
+    client.close()

@@ -149,3 +149,32 @@ def test_thirty_seconds_if_nothing_is_said() -> None:
     assert stream._make_pump()._stall_s == 30
     repr(stream)
     client.close()
+
+
+@both
+@pytest.mark.parametrize("whose", ["stream", "client", "breaker"])
+def test_a_limit_of_an_attempt_holds_for_the_head_of_a_stream(
+    transport: str, whose: str, server: FaultServer
+) -> None:
+    """A head that does not come in time is late; the body may take longer than that."""
+    server.when("/silent", never_answer())
+    feed = Feed(b"one\n")
+    server.when("/slow", feed.reaction)
+    options: dict[str, Any] = {"retry": None}
+    given: dict[str, Any] = {}
+    if whose == "stream":
+        given["attempt_timeout"] = 0.3
+    elif whose == "client":
+        options["attempt_timeout"] = 0.3
+    else:
+        options["breaker"] = nk.Breaker(call_timeout=0.3)
+    with made(transport, server.url, **options) as api:
+        with pytest.raises(nk.RequestTimeout, match=r"_timeout=0\.3 s"):
+            next(iter(api.stream("/silent", **given).lines()))
+        lines = iter(api.stream("/slow", **given).lines())
+        assert next(lines) == "one"
+        time.sleep(0.4)
+        feed.send(b"two\n")
+        assert next(lines) == "two"
+        feed.end()
+        assert list(lines) == []

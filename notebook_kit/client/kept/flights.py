@@ -1,0 +1,180 @@
+"""The calls under way for all who want their answers. On the I/O loop, but for forgetting."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, NamedTuple
+
+from notebook_kit.decorators.flight import Ending
+from notebook_kit.decorators.locks import state_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Hashable
+
+    import httpx
+
+    from notebook_kit.client.kept.keys import Key
+    from notebook_kit.client.response import Response
+    from notebook_kit.client.time_limits import AttemptLimit
+    from notebook_kit.policies import Cache, Retry
+
+__all__ = ["Flight", "Flights", "Terms"]
+
+
+class Terms(NamedTuple):
+    """How a request is sent, as far as whoever waits for it has to do with that.
+
+    Attributes:
+        timeout: how long the server may be silent; only who says the same waits for the same, or
+            for one in the background.
+        limit: the limit of one attempt; who waits for another's request has his own.
+        retry: the policy of a call with all its tries; None for a single try.
+    """
+
+    timeout: Hashable = None
+    limit: AttemptLimit | None = None
+    retry: Retry | None = None
+
+    @classmethod
+    def of(
+        cls, request: httpx.Request, *, limit: AttemptLimit | None, retry: Retry | None = None
+    ) -> Terms:
+        """Return the terms on which a request is sent."""
+        return cls(tuple(request.extensions.get("timeout", {}).items()), limit, retry)
+
+    def own_limit(self, theirs: Terms) -> AttemptLimit | None:
+        """Return for how long to wait at most for a request that is sent on other terms."""
+        return None if self.limit == theirs.limit else self.limit
+
+    def bear(self, theirs: Terms) -> bool:
+        """Tell whether what failed on other terms would have failed on these."""
+        same = self.timeout == theirs.timeout and self.limit == theirs.limit
+        return same and self.retry in (None, theirs.retry)
+
+
+class Flight:
+    """A call under way.
+
+    Attributes:
+        task: makes the call.
+        waiting: how many wait for it.
+        background: whether it goes on although nobody waits.
+        whole: whether it is a call with all its tries, and not a single try.
+        terms: how it is sent.
+        policy: how its answer is kept.
+    """
+
+    __slots__ = ("background", "policy", "task", "terms", "waiting", "whole")
+
+    def __init__(self, policy: Cache, terms: Terms, *, background: bool, whole: bool) -> None:
+        self.task: asyncio.Task[Ending]
+        self.policy = policy
+        self.waiting = 0
+        self.background = background
+        self.whole = whole
+        self.terms = terms
+
+
+class Flights:
+    """All calls under way.
+
+    Args:
+        ended: told of a call that has ended, by its key, with whether it counts still: it does
+            not if it was declared void in the meantime.
+    """
+
+    def __init__(self, ended: Callable[[Key, Flight, Ending, bool], None]) -> None:
+        self._by_key: dict[Key, list[Flight]] = {}
+        self._ended = ended
+
+    def __len__(self) -> int:
+        return len(self._by_key)
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self._by_key
+
+    def find(self, key: Key, terms: Terms) -> Flight | None:
+        """Return the call under way that one who asks on these terms can wait for."""
+        for flight in self._by_key.get(key, ()):
+            if flight.background or flight.terms.timeout == terms.timeout:
+                return flight
+        return None
+
+    def begin(
+        self,
+        key: Key,
+        policy: Cache,
+        make: Callable[[], Awaitable[Response]],
+        terms: Terms,
+        *,
+        whole: bool,
+        background: bool = False,
+    ) -> Flight:
+        """Make a call, for all who ask for it from now on."""
+        flight = Flight(policy, terms, background=background, whole=whole)
+        flight.task = asyncio.get_running_loop().create_task(self._fly(key, flight, make))
+        self._by_key.setdefault(key, []).append(flight)
+        return flight
+
+    async def _fly(
+        self, key: Key, flight: Flight, make: Callable[[], Awaitable[Response]]
+    ) -> Ending:
+        try:
+            ending = Ending(await make())
+        except (asyncio.CancelledError, GeneratorExit):
+            self._gone(key, flight)
+            raise
+        except BaseException as error:  # noqa: BLE001 - raised by who waits: here it ends the loop
+            ending = Ending.of(error)
+        self._ended(key, flight, ending, self._gone(key, flight))
+        return ending
+
+    def _gone(self, key: Key, flight: Flight) -> bool:
+        """Note that a call has ended; False if it was declared void in the meantime."""
+        with state_lock:
+            flights = self._by_key.get(key, [])
+            current = flight in flights
+            if current:
+                flights.remove(flight)
+            if key in self._by_key and not flights:
+                del self._by_key[key]
+        return current
+
+    async def join(self, key: Key, flight: Flight) -> Ending:
+        """Wait for the end of a call, which goes on for others where this one is cancelled."""
+        flight.waiting += 1
+        try:
+            # Shielded: this caller may be cancelled, and others wait for the same call.
+            return await asyncio.shield(flight.task)
+        except asyncio.CancelledError as cancelled:
+            me = asyncio.current_task()
+            if not flight.task.cancelled() or (me is not None and me.cancelling()):
+                raise
+            # Nobody has cancelled the one who waits: it is the call that was.
+            return Ending.of(cancelled)
+        finally:
+            flight.waiting -= 1
+            if not flight.waiting and not flight.background and not flight.task.done():
+                self._gone(key, flight)
+                flight.task.cancel()
+
+    def void(self, key: Key) -> None:
+        """Have what is under way for a key answer who waits for it, and nobody else."""
+        with state_lock:
+            self._by_key.pop(key, None)
+
+    def void_url(self, url: str) -> None:
+        """Do the same for all from a URL; from any thread."""
+        with state_lock:
+            for key in [key for key in tuple(self._by_key) if key.url == url]:
+                del self._by_key[key]
+
+    def void_all(self) -> None:
+        """Do the same for all; from any thread."""
+        with state_lock:
+            self._by_key.clear()
+
+    def unattended(self) -> list[Flight]:
+        """Return the calls that nobody waits for."""
+        every = [flight for flights in self._by_key.values() for flight in flights]
+        return [flight for flight in every if not flight.waiting]

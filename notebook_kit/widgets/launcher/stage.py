@@ -1,0 +1,56 @@
+"""Outputs that a cell has from the start, and that a click fills later.
+
+While a click is served, what is displayed belongs to no cell on some kernels, and is lost. An
+output with a display id can be updated from anywhere. So the launcher leaves empty ones where the
+panel of its run is to stand.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from notebook_kit.widgets.place import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["EMPTY", "Stage"]
+
+#: Nothing, as an output; data without any type would be empty too, but exporters complain of it.
+EMPTY: Final[dict[str, object]] = {"text/html": "", "text/plain": ""}
+
+
+class Stage(Place):
+    """A place whose outputs are there already: what is displayed goes into the next free one.
+
+    Args:
+        shell: the kernel's shell.
+        slots: display ids of the outputs.
+    """
+
+    def __init__(self, shell: Any, slots: Sequence[str]) -> None:
+        super().__init__(shell)
+        self._free = list(slots)
+        self._slots: dict[str, str] = {}
+        self.is_cleared = False
+
+    def display(self, data: Mapping[str, object], display_id: str | None = None) -> None:
+        """Fill the next output; without one left, add one as a place does."""
+        if not self._free:
+            super().display(data, display_id)
+            return
+        slot = self._free.pop(0)
+        if display_id is not None:
+            self._slots[display_id] = slot
+        super().update(data, slot)
+
+    def update(self, data: Mapping[str, object], display_id: str) -> None:
+        """Put other content into the output, unless somebody else has it now."""
+        if not self.is_cleared:
+            super().update(data, self._slots.get(display_id, display_id))
+
+    def clear(self) -> None:
+        """Empty the outputs and leave them to others."""
+        self.is_cleared = True
+        for slot in self._slots.values():
+            super().update(EMPTY, slot)

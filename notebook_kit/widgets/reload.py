@@ -1,0 +1,83 @@
+"""What is to be seen of a run after the page was loaded again while it goes on.
+
+A page that is loaded again shows outputs as they were saved, and what is sent to their display ids
+does not reach it any more: the face stands still. Widgets do come back, because the page asks the
+kernel for their state. So when that is asked, the face goes on in a widget under the old one, and a
+line of style hides the old one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from notebook_kit.markup import Markup, element
+from notebook_kit.widgets.widget_output import close_all
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["AfterReload", "marked"]
+
+
+def marked(face: Markup, mark: str) -> Markup:
+    """Return the face in an element by which it can be hidden."""
+    return element("div", face, class_=mark)
+
+
+class AfterReload:
+    """A widget that is empty until a page asks for it anew, and shows the face from then on.
+
+    Attributes:
+        widget: the widget, to be put where the face shall be seen.
+        is_needed: whether a page was loaded again since.
+
+    Args:
+        ipywidgets: the module.
+        mark: of the face that stands still, as in `marked`.
+    """
+
+    def __init__(self, ipywidgets: Any, mark: str) -> None:
+        self.is_needed = False
+        self._hiding = element("style", Markup(f".{mark} {{ display: none }}"))
+        self.widget = _told_of_loading(ipywidgets.HTML, self._asked)(
+            layout=ipywidgets.Layout(display="none", margin="0")
+        )
+
+    def show(self, face: Markup) -> None:
+        """Show the face as it is now, in the place of the one that stands still."""
+        # First, because a page hides the old face also while the new one cannot be seen.
+        if self.widget.layout.display is not None:
+            self.widget.layout.display = None
+        self.widget.value = str(self._hiding + face)
+
+    def leave(self, box: Any) -> bool:
+        """Close all that is in a box but the face, if the page has no other; tell whether.
+
+        What would empty the output of the box does not reach such a page.
+        """
+        if not self.is_needed:
+            return False
+        others = [part for part in box.children if part is not self.widget]
+        box.children = [self.widget]
+        for part in others:
+            close_all(part)
+        return True
+
+    def _asked(self) -> None:
+        self.is_needed = True
+
+
+def _told_of_loading(kind: Any, asked: Callable[[], None]) -> Any:
+    """Return a kind of widget that tells when a page asks for all of its state again.
+
+    ipywidgets is imported when first used, so the class cannot be made with this module.
+    """
+
+    class Told(kind):  # type: ignore[misc]  # ipywidgets has no types
+        def get_state(self, key: Any = None, drop_defaults: bool = False) -> Any:  # noqa: FBT001, FBT002 - ipywidgets' own
+            # The first time it is opened, with nobody having asked.
+            if key is None and self.comm is not None:
+                asked()
+            return super().get_state(key, drop_defaults)
+
+    return Told

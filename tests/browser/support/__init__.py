@@ -1,0 +1,1 @@
+"""How panels fare on front ends and kernels of several versions."""

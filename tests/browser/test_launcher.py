@@ -1,0 +1,96 @@
+"""The launcher in a real JupyterLab: clicked together, run, and left in the saved notebook."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.browser.lab import LabNotebook
+
+SETUP = """
+import pandas as pd
+import notebook_kit as nk
+server = nk.demo.serve(latency="2 ms")
+client = nk.Client(server.url)
+airports = pd.DataFrame({"code": ["ZRH", "GVA", "XXX"] * 20, "lang": ["en"] * 60})
+"""
+TELL = "print(frame['status'].eq('ok').sum(), len(frame))"
+
+
+def test_a_batch_by_clicking(lab: LabNotebook) -> None:
+    """Data, columns and options are chosen, the preview follows, Run fills the variable."""
+    page = lab.page
+    lab.open([SETUP, 'client.launcher("/airports/{iata}")', TELL])
+    for index in (0, 1):
+        lab.run_cell(index)
+        lab.wait_cell(index)
+    lab.wait_output(1, "The code appears here")
+    assert page.locator("button.jupyter-button", has_text="Run").is_disabled()
+    page.get_by_label("{iata}").select_option(label="column code")
+    lab.wait_output(1, 'await client.map("/airports/{code}", airports)')
+    lab.wait_output(1, "/airports/ZRH")
+    page.get_by_label("rate").fill("fast")
+    lab.wait_output(1, "rate='fast' cannot be read")
+    page.get_by_label("rate").fill("500/s")
+    page.get_by_role("button", name="Add parameter").click()
+    page.get_by_label("name", exact=True).fill("lang")
+    page.get_by_label("from", exact=True).select_option(label="column lang")
+    lab.wait_output(1, "/airports/ZRH?lang=en")
+    lab.click_button("Run")
+    lab.wait_output(1, "frame: 60 rows, 20 not ok")
+    lab.wait_output(1, "Done, with errors")
+    lab.run_cell(2)
+    lab.wait_cell(2)
+    assert lab.output_text(2).strip() == "40 60"
+    page.get_by_role("button", name="Close", exact=True).click()
+    lab.wait_output(1, "The form is closed")
+    lab.reopen_without_kernel()
+    lab.wait_output(1, 'params={"lang": nk.col("lang")}')
+    text = lab.output_text(1)
+    assert "frame: 60 rows, 20 not ok" in text
+    assert "Done, with errors" in text
+    assert "Error displaying widget" not in text
+    assert page.locator(".jupyter-widgets").count() == 0
+
+
+def test_the_keyboard_reaches_all_of_it(lab: LabNotebook) -> None:
+    """From the first field, Tab leads to each further one and to Run, which Enter starts."""
+    page = lab.page
+    lab.open([SETUP, 'client.launcher("/airports/{code}")'])
+    lab.run_all()
+    lab.wait_output(1, "First of 60 requests")
+    page.get_by_label("data", exact=True).focus()
+    seen: list[str] = []
+    while "Run" not in seen and len(seen) < 30:
+        page.keyboard.press("Tab")
+        name = page.evaluate(
+            """() => {
+                const it = document.activeElement;
+                const label = it.labels && it.labels.length ? it.labels[0].textContent : '';
+                return (label || it.textContent || '').trim();
+            }"""
+        )
+        seen.append(str(name))
+    assert {"method", "path", "{code}", "max_concurrency", "rate", "retry", "checkpoint"} <= {*seen}
+    page.keyboard.press("Enter")
+    lab.wait_output(1, "frame: 60 rows")
+
+
+def test_narrow_cells_have_one_column(lab: LabNotebook) -> None:
+    """In a narrow cell fields stand below each other, and nothing sticks out."""
+    page = lab.page
+    page.set_viewport_size({"width": 560, "height": 1200})
+    lab.open([SETUP, 'client.launcher("/airports/{code}")'])
+    page.evaluate("window.jupyterapp.shell.collapseLeft()")
+    lab.run_all()
+    lab.wait_output(1, "First of 60 requests")
+    places = [
+        page.get_by_label(label, exact=True).bounding_box()
+        for label in ("method", "path", "rate", "retry")
+    ]
+    assert all(place is not None for place in places)
+    assert len({round(place["x"]) for place in places if place is not None}) == 1
+    widths = page.locator(".jp-Cell-outputArea").last.evaluate(
+        "node => [node.scrollWidth, node.clientWidth]"
+    )
+    assert widths[0] <= widths[1]
