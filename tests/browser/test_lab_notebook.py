@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.browser.lab import LabNotebook
+
+pytestmark = pytest.mark.slow
 
 BUTTON = """
 import ipywidgets as widgets

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from tests.browser.lab import LabNotebook
 
@@ -53,6 +55,7 @@ def test_a_batch_by_clicking(lab: LabNotebook) -> None:
     assert page.locator(".jupyter-widgets").count() == 0
 
 
+@pytest.mark.slow
 def test_the_keyboard_reaches_all_of_it(lab: LabNotebook) -> None:
     """From the first field, Tab leads to each further one and to Run, which Enter starts."""
     page = lab.page
@@ -76,6 +79,7 @@ def test_the_keyboard_reaches_all_of_it(lab: LabNotebook) -> None:
     lab.wait_output(1, "frame: 60 rows")
 
 
+@pytest.mark.slow
 def test_narrow_cells_have_one_column(lab: LabNotebook) -> None:
     """In a narrow cell fields stand below each other, and nothing sticks out."""
     page = lab.page

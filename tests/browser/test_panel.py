@@ -8,6 +8,8 @@ import time
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
     from tests.browser.lab import LabNotebook
 
@@ -73,6 +75,7 @@ def _done(lab: LabNotebook) -> str:
     return found[1]
 
 
+@pytest.mark.slow
 def test_it_moves_while_the_cell_has_returned(lab: LabNotebook) -> None:
     """A run that nobody awaits goes on, and its panel changes in place."""
     start(lab)
@@ -99,6 +102,7 @@ def test_pause_stops_requests_and_resume_goes_on(lab: LabNotebook) -> None:
     lab.wait_output(1, "Cancelled")
 
 
+@pytest.mark.slow
 def test_more_and_fewer_at_once(lab: LabNotebook) -> None:
     """The + and − buttons change how many attempts are under way at once."""
     start(lab, "print('at once:', run.max_concurrency)")
@@ -113,6 +117,7 @@ def test_more_and_fewer_at_once(lab: LabNotebook) -> None:
     lab.wait_output(1, "Cancelled")
 
 
+@pytest.mark.slow
 def test_cancel_keeps_every_finished_row(lab: LabNotebook) -> None:
     """After Cancel the buttons go, and the frame has all rows, the finished ones with answers."""
     start(lab, TELL)
@@ -143,6 +148,7 @@ def test_the_stop_button_ends_an_awaited_run_and_keeps_the_rest(lab: LabNotebook
     assert counts["cancelled"] > 0
 
 
+@pytest.mark.slow
 def test_the_face_stays_in_the_saved_notebook(lab: LabNotebook) -> None:
     """Saved and opened again without a kernel, the finished panel is there and no widget is."""
     start(lab)

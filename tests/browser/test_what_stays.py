@@ -6,6 +6,7 @@ import re
 import time
 from typing import TYPE_CHECKING
 
+import pytest
 from nbconvert import HTMLExporter
 from playwright.sync_api import expect
 
@@ -76,6 +77,7 @@ def test_an_exported_page_shows_the_face(lab: LabNotebook, tmp_path: Path) -> No
     page.close()
 
 
+@pytest.mark.slow
 def test_a_run_in_mid_way_is_in_the_file_of_a_kernel_that_was_killed(lab: LabNotebook) -> None:
     """The saved file has the face as it was last, also when a cell was awaiting the run."""
     lab.open([SETUP, f"await {START.removeprefix('run = ')}"])
