@@ -26,7 +26,7 @@ def test_a_column_beside_those_that_are_read_changes_nothing(tmp_path: Path) -> 
     for _ in range(3):
         frame = nk.map(length, table, progress=False, checkpoint=tmp_path / "runs.db").result()
         table["length"] = frame["result"]
-    assert calls == ["a", "bcd"]
+    assert sorted(calls) == ["a", "bcd"]
     assert table["length"].tolist() == [1, 3]
 
 
