@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Runs the tests on the supported Pythons that VENV was not made with, each in an environment of its
 # own: test_other_pythons.sh [MARKER EXPRESSION [OPTION OF PYTEST ...]]
+#
+# PYTHONS names those to take, as in PYTHONS="3.11 3.13".
 set -u
 cd "$(dirname "$0")/.."
 . scripts/steps.sh
@@ -16,7 +18,7 @@ one_python() {
         "$folder/bin/python" -m pytest -n 3 --dist worksteal -m "$markers" "${options[@]}"
 }
 
-for version in 3.11 3.12 3.13 3.14; do
+for version in ${PYTHONS:-3.11 3.12 3.13 3.14}; do
     [ "$version" = "$main" ] && continue
     if python=$(scripts/find_python.sh "$version"); then
         step "Python $version" one_python "$version" "$python"

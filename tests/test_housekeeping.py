@@ -68,6 +68,7 @@ def test_a_thousand_dropped_clients_in_a_script(demo: nk.demo.DemoServer) -> Non
     _check(done.stdout, demo)
 
 
+@pytest.mark.slow
 @pytest.mark.kernel
 def test_a_thousand_dropped_clients_in_a_kernel(demo: nk.demo.DemoServer, tmp_path: Path) -> None:
     """B11: the same in a notebook, with top-level await in ten cells."""

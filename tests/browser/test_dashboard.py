@@ -6,6 +6,8 @@ import json
 import urllib.request
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from tests.browser.lab import LabNotebook
 
@@ -25,6 +27,7 @@ def _connections(url: str) -> int:
         return int(json.load(answer)["connections_open"]) - 1
 
 
+@pytest.mark.slow
 def test_sockets_are_seen_closed_and_stay_as_they_were_read(lab: LabNotebook) -> None:
     """A client's connections are in the face until its button is clicked; the face outlives all."""
     lab.open([SETUP, "nk.dashboard()"])

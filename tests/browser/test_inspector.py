@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
 
@@ -76,6 +78,7 @@ def test_from_failure_to_failure_and_back_without_a_kernel(lab: LabNotebook) -> 
     assert "Loading widget" not in lab.output_text(2)
 
 
+@pytest.mark.slow
 def test_the_panel_opens_it_under_itself(lab: LabNotebook) -> None:
     """The panel's button shows the first failure in the panel's own cell, also beside others."""
     lab.open([SETUP, LIVE, "import time; time.sleep(1)", "live.cancel()"])

@@ -162,6 +162,7 @@ def test_the_face_stays_in_the_saved_notebook(lab: LabNotebook) -> None:
     assert "Loading widget" not in lab.output_text(1)
 
 
+@pytest.mark.slow
 def test_the_face_stays_when_the_kernel_dies(lab: LabNotebook) -> None:
     """A kernel killed in mid-run leaves the last face on the page and in the saved file."""
     start(lab)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from tests.browser.lab import LabNotebook
 
@@ -26,6 +28,7 @@ print(json.dumps(frame["status"].value_counts().to_dict()))
 """
 
 
+@pytest.mark.slow
 def test_a_click_goes_on_from_the_pilot(lab: LabNotebook) -> None:
     """The cell ends with the pilot's rows; the button says how many more, and does them."""
     lab.open([SETUP, START, TELL])

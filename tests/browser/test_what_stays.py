@@ -55,6 +55,7 @@ def test_a_page_loaded_again_shows_the_run_going_on(lab: LabNotebook) -> None:
     assert _done(lab, 1) == _done(lab, 2)
 
 
+@pytest.mark.slow
 def test_an_exported_page_shows_the_face(lab: LabNotebook, tmp_path: Path) -> None:
     """nbconvert's HTML and the raw file have the face as it was, and no word of a widget."""
     start(lab)

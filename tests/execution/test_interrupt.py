@@ -268,6 +268,7 @@ async def one_by_one(verb, *args, **options):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wait", RUNS)
 def test_an_interrupt_in_the_middle_of_ten_thousand(wait: str, demo: nk.demo.DemoServer) -> None:
     """All that is done is kept, each row is there, nothing is left; twice, then all works."""

@@ -142,6 +142,7 @@ def test_no_row_is_lost_and_no_limit_broken(demo: DemoServer, charged: Charged) 
     assert charged.times[-1] - charged.times[0] > (charged.total - 10_000) / 10_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.4, 2.0])
 def test_what_was_estimated_wrongly_is_put_right(
     demo: DemoServer, charged: Charged, share: float
@@ -177,6 +178,7 @@ def test_spending_ends_at_the_cap(demo: DemoServer, charged: Charged) -> None:
     assert "max_cost" in str(caught.value)
 
 
+@pytest.mark.slow
 def test_being_turned_away_slows_all_and_heals(demo: DemoServer, charged: Charged) -> None:
     """RateLimitError of the SDK slows all workers together; every row is answered in the end."""
     demo.switches.update({"chat_rate": "100/s", "chat_tokens": None})

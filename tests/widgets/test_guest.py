@@ -101,6 +101,7 @@ def test_runs_of_one_cell_stay_apart(kernel: Kernel) -> None:
     assert sorted("second" in text for text in last) == [False, True]
 
 
+@pytest.mark.slow
 def test_papermill_stores_one_summary(tmp_path: Path) -> None:
     """A notebook that papermill executes has the counts of its run, no widget, and no error."""
     notebook = new_notebook(
