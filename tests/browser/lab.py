@@ -29,6 +29,9 @@ ALLOWED_CONSOLE_ERRORS = {
     r"(?s)reading 'schema'.*static/notebook/notebook_core": (
         "Notebook 7 says so of its own settings when a page is opened, whatever is on it"
     ),
+    r"403 \(Forbidden\) \(.*static/notebook/\w+\.woff2\)": (
+        "Notebook 7 now and then refuses a font of its own to itself"
+    ),
 }
 
 READY_S = 60
