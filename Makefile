@@ -9,7 +9,7 @@ QUICK = not slow and not browser and not kernel
 # What compares with other packages, works beside them, reads long documents or is shown is the same
 # on all Pythons; the quick run of the others leaves it to `make test-all`.
 ONE_PYTHON_DOES = $(addprefix tests/,third_party integrations client/fast client/httpx \
-	client/openapi demo distributed frames launching widgets)
+	client/openapi client/streaming demo distributed frames launching lifetime shutdown widgets)
 
 # The developers' environment has all that the demo needs: where it is there, it serves both.
 ifneq ($(wildcard $(VENV)/.installed-dev),)
