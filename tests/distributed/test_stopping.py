@@ -35,6 +35,8 @@ class Refused(Exception):
     status_code = 401
 
 
+STATES = ["ok", "failed", "skipped", "cancelled"]
+
 #: Set when no call need wait any more.
 released = threading.Event()
 
@@ -73,12 +75,17 @@ def test_a_shard_that_stops_loses_no_row(near: Any) -> None:
     assert caught.value.run is run
     frame = run.frame
     assert len(frame) == 40
-    counts = frame["status"].value_counts()
+    counts = frame["status"].value_counts().reindex(STATES, fill_value=0)
+    assert counts.sum() == 40
     assert frame["result"].tolist()[: counts["ok"]] == list(range(counts["ok"]))
-    # Each of the shards fails three times at most before it stops.
+    # The first shard that fails three times skips its rest and has the other one cancelled, which
+    # may have stopped by itself in the meantime.
+    stopped_here = ["ok"] * 10 + ["failed"] * 3 + ["skipped"] * 7
+    stopped_there = ["failed"] * 3 + ["skipped"] * 17
+    assert frame["status"].tolist()[:20] == stopped_here or (
+        frame["status"].tolist()[20:] == stopped_there
+    )
     assert 3 <= counts["failed"] <= 6
-    assert counts["ok"] + counts["failed"] + counts["skipped"] + counts["cancelled"] == 40
-    assert counts["skipped"] >= 17
     assert frame["error"].str.contains("no access for").sum() == counts["failed"]
     said = str(caught.value)
     assert f"{counts['skipped'] + counts['cancelled']} items were not sent" in said
