@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.kernel
 
 SETUP = """
-import asyncio, pathlib, threading, time
+import asyncio, comm, pathlib, threading, time
 import notebook_kit as nk
 from notebook_kit.widgets import redisplay, show
 from tests.widgets.fake_run import FakeRun
@@ -28,6 +28,12 @@ from tests.widgets.fake_run import FakeRun
 def until(path):
     deadline = time.monotonic() + 30
     while not pathlib.Path(path).exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+def until_all_closed():
+    # The row is emptied first, so that nobody sees it without its widgets.
+    deadline = time.monotonic() + 30
+    while comm.get_comm_manager().comms and time.monotonic() < deadline:
         time.sleep(0.01)
 
 def in_background(function):
@@ -62,6 +68,7 @@ def test_the_panel_lives_while_the_main_thread_is_blocked(kernel: Kernel, tmp_pa
             run.end(ok=1_000)
         in_background(work)
         until({str(over)!r})
+        until_all_closed()
         """,
         on_message=follow,
     )
