@@ -91,6 +91,16 @@ def test_an_api_error_carries_status_and_wait() -> None:
     assert classify(broken).retry_after_s is None
 
 
+def test_an_attempt_before_it_that_may_have_been_processed() -> None:
+    """A single call's error says what may have come of the attempts before its last one."""
+    error = errors.ConnectionFailed("refused")
+    assert not classify(error).maybe_processed_before
+    error.maybe_processed_before = True
+    failure = classify(error)
+    assert (failure.kind, failure.maybe_sent) == (TRANSPORT, False)
+    assert failure.maybe_processed_before
+
+
 # httpx
 
 
