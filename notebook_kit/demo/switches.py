@@ -10,9 +10,12 @@ from notebook_kit.errors import ConfigurationError
 from notebook_kit.policies import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 __all__ = ["Outage", "Switches"]
+
+#: Letters in the code of a country.
+_CODE: Final = 2
 
 #: Off, 503 for everything, or connections dropped without an answer.
 Outage: TypeAlias = bool | Literal["refuse"]
@@ -48,6 +51,16 @@ def _outage(value: object, *, name: str) -> Outage:
     raise ConfigurationError(message)
 
 
+def _countries(value: object, *, name: str) -> tuple[str, ...]:
+    given = (value,) if isinstance(value, str) else value
+    if isinstance(given, (list, tuple, set, frozenset)):
+        codes = [code.upper() if isinstance(code, str) else code for code in given]
+        if all(isinstance(code, str) and len(code) == _CODE and code.isalpha() for code in codes):
+            return tuple(sorted(set(codes)))
+    message = f"{name}={value!r} names no countries: write their codes, as in {name}=['NO', 'CH']."
+    raise ConfigurationError(message)
+
+
 _READ: Final[dict[str, Callable[..., Any]]] = {
     "latency_s": _delay,
     "latency_jitter_s": _delay,
@@ -61,8 +74,17 @@ _READ: Final[dict[str, Callable[..., Any]]] = {
     "chat_rate": pace,
     "chat_tokens": pace,
     "outage": _outage,
+    "broken_countries": _countries,
+    "slow_countries": _countries,
+    "slow_countries_s": _delay,
     "require_credentials": _flag,
 }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Pace):
+        return str(value)
+    return list(value) if isinstance(value, tuple) else value
 
 
 class Switches:
@@ -84,6 +106,10 @@ class Switches:
         chat_rate: requests a minute for ``/v1/...``.
         chat_tokens: tokens a minute for ``/v1/...``.
         outage: True for 503 to everything, ``"refuse"`` to drop every connection.
+        broken_countries: countries whose airports cannot be had: 502, as a gateway answers whose
+            source is out of order.
+        slow_countries: countries whose airports come late.
+        slow_countries_s: seconds that they come late by, and up to twice as much.
         require_credentials: whether data routes ask for the token.
 
     Raises:
@@ -104,6 +130,7 @@ class Switches:
     flaky_first_tries: float
     drop_after_processing: bool
     outage: Outage
+    slow_countries_s: float
     require_credentials: bool
 
     if TYPE_CHECKING:
@@ -132,6 +159,18 @@ class Switches:
 
         @chat_tokens.setter
         def chat_tokens(self, value: Pace | float | str | None) -> None: ...
+        @property
+        def broken_countries(self) -> tuple[str, ...]:
+            """See the class."""
+
+        @broken_countries.setter
+        def broken_countries(self, value: str | Iterable[str]) -> None: ...
+        @property
+        def slow_countries(self) -> tuple[str, ...]:
+            """See the class."""
+
+        @slow_countries.setter
+        def slow_countries(self, value: str | Iterable[str]) -> None: ...
 
     def __init__(self, **settings: Any) -> None:
         defaults: dict[str, Any] = {
@@ -147,6 +186,9 @@ class Switches:
             "chat_rate": "60000/min",
             "chat_tokens": "10000000/min",
             "outage": False,
+            "broken_countries": (),
+            "slow_countries": (),
+            "slow_countries_s": 0.3,
             "require_credentials": False,
         }
         self.update({**defaults, **settings})
@@ -168,9 +210,7 @@ class Switches:
     def as_dict(self) -> dict[str, Any]:
         """Return all switches as plain data that JSON can hold."""
         values = {name: getattr(self, name) for name in _READ}
-        return {
-            name: str(value) if isinstance(value, Pace) else value for name, value in values.items()
-        }
+        return {name: _plain(value) for name, value in values.items()}
 
     def __repr__(self) -> str:
         settings = ", ".join(f"{name}={value!r}" for name, value in self.as_dict().items())

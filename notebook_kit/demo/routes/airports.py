@@ -54,7 +54,21 @@ class _Airports:
     async def one(self, request: Request) -> Answer:
         """One airport, by its IATA code."""
         code = request.path_params["iata"]
+        switches = self._world.switches
+        if switches.broken_countries or switches.slow_countries:
+            await self._troubled(request)
         return self._replies.get(code) or Reply(self._airports.bodies[self._code(request)])
+
+    async def _troubled(self, request: Request) -> None:
+        """Fail, or take longer, where the airport's country has trouble."""
+        world, airport = self._world, self._airport(request)
+        switches, country = world.switches, airport["country"]
+        if country in switches.broken_countries:
+            message = f"The source of the airports of {airport['country_name']} is out of order."
+            raise Fault(502, message, kind="server_error", code="source_down")
+        if country in switches.slow_countries:
+            late_s = switches.slow_countries_s * (1 + chance(world.seed, airport["iata"], "late"))
+            await world.connections.pause(request.scope, late_s)
 
     async def page(self, request: Request) -> Answer:
         """Airports in pages; ?country=NO keeps those of one country."""

@@ -66,6 +66,24 @@ def test_airports_are_listed_by_country(api: httpx.Client) -> None:
     assert api.get("/airports").json()["total"] > 7000
 
 
+def test_airports_of_a_broken_country_cannot_be_had(api: httpx.Client, server: DemoServer) -> None:
+    """The gateway says whose source is out of order, and serves the other countries."""
+    server.switches.broken_countries = "NO"
+    answer = api.get("/airports/OSL")
+    assert answer.status_code == 502
+    assert "airports of Norway" in answer.json()["error"]["message"]
+    assert api.get("/airports/ZRH").status_code == 200
+    assert api.get("/airports/QQQQ").status_code == 404
+
+
+def test_airports_of_a_slow_country_come_late(api: httpx.Client, server: DemoServer) -> None:
+    """At least as late as the switch says; other countries have nothing of it."""
+    server.switches.update({"slow_countries": ["NO"], "slow_countries_s": 60})
+    assert api.get("/airports/ZRH").status_code == 200
+    server.switches.slow_countries_s = 0.3
+    assert api.get("/airports/OSL").elapsed.total_seconds() >= 0.3
+
+
 def test_nearby_airports_come_with_their_distance(api: httpx.Client) -> None:
     """Nearest first, none beyond the radius, as many as asked for."""
     found = api.get("/airports/LHR/nearby?radius_km=70&limit=3").json()
