@@ -19,6 +19,7 @@ from notebook_kit.client.shown import Shown
 from notebook_kit.client.single import make_call
 from notebook_kit.client.streaming import make_stream
 from notebook_kit.client.sync_face import SyncClient
+from notebook_kit.client.uncopied import Uncopied
 from notebook_kit.client.verbs import Verbs
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ __all__ = ["Client"]
 _DEFAULT_TIMEOUT = httpx.Timeout(connect=10.0, read=60.0, write=60.0, pool=None)
 
 
-class Client(Absent, Shown, Verbs["Call"]):
+class Client(Absent, Shown, Uncopied, Verbs["Call"]):
     """An HTTP client for notebooks: await its calls, or ask for their ``result()``.
 
     The same client works in any cell, thread and number of `asyncio.run`; its connections live on
