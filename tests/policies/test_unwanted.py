@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from notebook_kit import redact
 from notebook_kit.errors import UnwantedAnswer
 from notebook_kit.policies.unwanted import unwanted_answer
+from notebook_kit.redact import Secret, known
 
 
 @pytest.fixture(autouse=True)
 def _no_others(monkeypatch: pytest.MonkeyPatch) -> None:
     """Secrets of these tests are known here only."""
-    monkeypatch.setattr(redact, "_known_values", ())
+    monkeypatch.setattr(known, "memory", known.Memory())
 
 
 def test_it_carries_the_answer_and_shows_a_line_of_it() -> None:
@@ -30,7 +30,7 @@ def test_it_carries_the_answer_and_shows_a_line_of_it() -> None:
 @pytest.mark.parametrize("before", range(60, 80))
 def test_half_a_secret_is_not_shown(before: int) -> None:
     """Secrets are struck out before the text is cut: the half of one is not found any more."""
-    redact.Secret("sk-secret-0123456789")
+    Secret("sk-secret-0123456789")
     error = unwanted_answer("x" * before + " sk-secret-0123456789")
     assert "sk-" not in str(error)
 
