@@ -137,6 +137,11 @@ class Lent:
         """The jar of the caller's client."""
         return httpx.Cookies(self._client.cookies.jar)
 
+    @property
+    def follow_redirects(self) -> bool:
+        """Whether the caller's client follows them where a request says nothing else."""
+        return bool(self._client.follow_redirects)
+
     def build_request(self, method: str, url: str, **options: Any) -> httpx.Request:
         """Return a request with all that the caller's client adds."""
         if self._client.params:

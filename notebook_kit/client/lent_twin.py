@@ -78,10 +78,15 @@ def _plain(value: Any) -> Any:
 
 def _request(twin: Any) -> httpx.Request:
     """Return a request of httpx's that stands for one of the other package."""
-    stream = httpx.ByteStream(twin.content) if hasattr(twin, "_content") else _Unread(twin.stream)
+    known = hasattr(twin, "_content")
+    stream = httpx.ByteStream(twin.content) if known else _Unread(twin.stream)
     extensions = {**twin.extensions, _TWIN: twin}
     url, headers = str(twin.url), twin.headers.raw
-    return httpx.Request(twin.method, url, headers=headers, stream=stream, extensions=extensions)
+    request = httpx.Request(twin.method, url, headers=headers, stream=stream, extensions=extensions)
+    if known:
+        # What an answer is kept by asks for the whole of it.
+        request.read()
+    return request
 
 
 def _response(twin: Any, **content: Any) -> httpx.Response:

@@ -303,6 +303,17 @@ def test_policies_work_over_it(lend: _Lender, server: FaultServer) -> None:
     client.close()
 
 
+def test_its_answers_are_kept(lend: _Lender, server: FaultServer) -> None:
+    """A call and a map find the answer of an earlier call, whose redirects it would follow too."""
+    client = nk.Client(http_client=lend(follow_redirects=True), cache="5 min")
+    assert [client.get("/x").result().source for _ in range(2)] == ["network", "cache"]
+    assert client.get("/x", follow_redirects=False).result().source == "network"
+    frame = client.map("/{path}", ["x"], progress=False).result()
+    assert frame["source"].tolist() == ["cache"]
+    assert len(server.requests) == 2
+    client.close()
+
+
 def test_attempt_timeout_holds(lend: _Lender, server: FaultServer) -> None:
     """A limit of the whole exchange ends a call in the middle of its body."""
     server.when("/x", stall_mid_body())
