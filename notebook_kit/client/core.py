@@ -6,18 +6,16 @@ import asyncio
 import os
 from typing import TYPE_CHECKING, Any
 
-from notebook_kit.client.alone import Alone
 from notebook_kit.client.attempting import Attempting
 from notebook_kit.client.bodies import is_one_shot
-from notebook_kit.client.bound import connections_of, origin_of
+from notebook_kit.client.bound import connections_of
 from notebook_kit.client.idempotency import add_key, single_key
 from notebook_kit.client.jar import is_empty
 from notebook_kit.client.kept.care import Care
 from notebook_kit.client.logs.foreign import guard_foreign_loggers
-from notebook_kit.client.logs.lives import CallLife, Life
+from notebook_kit.client.logs.lives import Life
 from notebook_kit.client.methods import IDEMPOTENT
-from notebook_kit.client.translate import described
-from notebook_kit.client.transports import SENT
+from notebook_kit.client.repeated import repeated
 from notebook_kit.policies import Retry
 
 if TYPE_CHECKING:
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
     from notebook_kit.client.response import Response
     from notebook_kit.client.time_limits import AttemptLimit
     from notebook_kit.client.transports import TransportStatistics
+    from notebook_kit.client.wanted import Wanted
     from notebook_kit.logs import LoggingConfig
     from notebook_kit.policies import Breaker, Limits
 
@@ -79,23 +78,8 @@ class Core(Attempting):
         """Return the counts of connections of this moment; None where they are not the kit's."""
         return None if self.transport_name == "custom" else connections_of(self._here)
 
-    async def send(
-        self,
-        method: str,
-        url: str,
-        options: dict[str, Any],
-        *,
-        leads_to: httpx.URL,
-        built: httpx.Request | None = None,
-    ) -> Response:
+    async def send(self, wanted: Wanted) -> Response:
         """Send a single call with the client's policy: a run of one.
-
-        Args:
-            method: the method.
-            url: a path, or a whole URL.
-            options: of the request.
-            leads_to: the URL that comes of it.
-            built: the request, where it was built already, for the first attempt.
 
         Raises:
             CircuitOpen: when the server keeps failing.
@@ -103,21 +87,14 @@ class Core(Attempting):
         """
         self._refuse_if_closed()
         self.make_ready()
-        if self.care.concerns(options):
-            return await self.care.send(self, method, url, options, leads_to=leads_to, built=built)
-        return await self.send_alone(method, url, options, leads_to=leads_to, built=built)
+        if self.care.concerns(wanted.options):
+            return await self.care.send(self, wanted)
+        return await self.send_alone(wanted)
 
-    async def send_alone(
-        self,
-        method: str,
-        url: str,
-        options: dict[str, Any],
-        *,
-        leads_to: httpx.URL,
-        built: httpx.Request | None = None,
-    ) -> Response:
+    async def send_alone(self, wanted: Wanted) -> Response:
         """Do the same, whatever is kept and whatever else could be given."""
-        send_options = {
+        method, url, options, leads_to, built = wanted
+        send_options: dict[str, Any] = {
             name: options.pop(name)
             for name in ("auth", "follow_redirects", "stream")
             if name in options
@@ -126,7 +103,7 @@ class Core(Attempting):
         limit = options.pop("attempt_timeout", self.attempt_limit)
         retry = options.pop("retry", self.retry)
 
-        async def send() -> Response:
+        def make() -> httpx.Request:
             nonlocal built
             request, built = built, None
             # Cookies may have come since.
@@ -134,22 +111,18 @@ class Core(Attempting):
                 request = self.build(method, url, options)
             if key is not None:
                 add_key(request, key)
-            request.extensions[SENT] = alone.sent
-            life.attempt(request, alone.attempts + 1)
-            return await self.attempt(request, limit=limit, **send_options)
+            return request
 
-        life = CallLife(lambda: described(method, leads_to), self.watch)
-        alone = Alone(
-            send,
-            self.servers.at(origin_of(leads_to)),
-            call=lambda: described(method, leads_to),
+        return await repeated(
+            self,
+            make,
+            method=method,
+            leads_to=leads_to,
             retry=Retry.of(0) if is_one_shot(options.get("content")) else retry,
-            limits=self.limits,
+            limit=limit,
             safe=method in IDEMPOTENT or key is not None,
-            tells_sent=self.tells_sent,
-            again=life.again,
+            sending=send_options,
         )
-        return await life.told(alone)
 
     def refuse_more(self) -> None:
         """Send nothing from now on; what is under way is cut by `aclose`."""

@@ -16,7 +16,7 @@ from notebook_kit.redact import scrub
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["OF_SENDING", "RowSending", "made_of_row"]
+__all__ = ["OF_SENDING", "RowSending", "made_of_row", "row_error"]
 
 #: Options of sending, which are no part of a request.
 OF_SENDING: Final = ("auth", "follow_redirects", "attempt_timeout")
@@ -75,8 +75,13 @@ def made_of_row() -> Iterator[None]:
     except ConfigurationError:
         raise
     except Exception as error:
-        message = f"The request cannot be made of this row: {type(error).__name__}: {error}"
-        raise ConfigurationError(scrub(message)) from error
+        raise row_error(error) from error
+
+
+def row_error(error: Exception) -> ConfigurationError:
+    """Return the error of a row whose request cannot be made, given what went wrong."""
+    message = f"The request cannot be made of this row: {type(error).__name__}: {error}"
+    return ConfigurationError(scrub(message))
 
 
 def _ready(options: dict[str, Any]) -> dict[str, Any]:

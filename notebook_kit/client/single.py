@@ -13,6 +13,7 @@ from notebook_kit.client.hosts import AddressTemplate
 from notebook_kit.client.idempotency import single_key
 from notebook_kit.client.kept import Wish, checked_wish
 from notebook_kit.client.keywords import RequestKeywords
+from notebook_kit.client.wanted import Wanted
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.redact import redact_url
 
@@ -83,7 +84,7 @@ def sender(
             once.check()
         _keep(owner)
         request, built = built, None
-        return await core.send(method, path, {**ready, **more}, leads_to=url, built=request)
+        return await core.send(Wanted(method, path, {**ready, **more}, url, request))
 
     return method, str(url), send
 

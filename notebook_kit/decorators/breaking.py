@@ -57,12 +57,10 @@ class BreakerKeywords(TypedDict, total=False):
     call_timeout: Duration | None
 
 
-class Guarded(Decorated[P, R_co]):
-    """A function that is left alone while it keeps failing; made by `breaker`."""
+class _Switched:
+    """Tells how its circuit stands, and closes it."""
 
-    def __init__(self, wrapper: Callable[P, R_co], switch: Switch) -> None:
-        super().__init__(wrapper)
-        self._switch = switch
+    _switch: Switch
 
     @property
     def state(self) -> CircuitState:
@@ -72,6 +70,14 @@ class Guarded(Decorated[P, R_co]):
     def reset(self) -> None:
         """Let calls go as if nothing had failed yet."""
         self._switch.reset()
+
+
+class Guarded(_Switched, Decorated[P, R_co]):
+    """A function that is left alone while it keeps failing; made by `breaker`."""
+
+    def __init__(self, wrapper: Callable[P, R_co], switch: Switch) -> None:
+        super().__init__(wrapper)
+        self._switch = switch
 
     @overload
     def __get__(self, instance: None, owner: type | None = None) -> Guarded[P, R_co]: ...
@@ -84,7 +90,7 @@ class Guarded(Decorated[P, R_co]):
         return super().__get__(instance, owner)
 
 
-class CircuitBreaker:
+class CircuitBreaker(_Switched):
     """What `breaker` gives when it is told how: decorates functions, calls them, or guards blocks.
 
     All that is done through one of them shares its state, as suits functions of one server.
@@ -97,15 +103,6 @@ class CircuitBreaker:
         self.policy = policy
         self._switch = Switch(policy, clock or Clock())
         self._passages = Passages(self._switch)
-
-    @property
-    def state(self) -> CircuitState:
-        """``"closed"``: calls go; ``"open"``: none goes; ``"half-open"``: one goes."""
-        return self._switch.state
-
-    def reset(self) -> None:
-        """Let calls go as if nothing had failed yet."""
-        self._switch.reset()
 
     def __call__(self, function: Callable[P, R], /) -> Guarded[P, R]:
         """Return the function guarded by this breaker."""

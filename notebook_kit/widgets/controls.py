@@ -17,7 +17,7 @@ from notebook_kit.widgets.steering import Steering
 from notebook_kit.widgets.widget_output import close_all, widget_bundle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from notebook_kit.markup import Markup
     from notebook_kit.scheduling import Snapshot
@@ -43,6 +43,26 @@ _RESUME: Final = {
     "description": "Resume",
     "icon": "play",
     "tooltip": "Go on where the run was paused",
+}
+_CANCEL: Final = {
+    "description": "Cancel",
+    "icon": "stop",
+    "tooltip": "End the run now and keep what is done",
+}
+_SAVE: Final = {
+    "description": "Save",
+    "icon": "save",
+    "tooltip": "Write the rows as they are now into a file beside the notebook",
+}
+_RETRY: Final = {
+    "description": "Retry failed",
+    "icon": "repeat",
+    "tooltip": "Try the items that have failed so far once more, in this run",
+}
+_INSPECT: Final = {
+    "description": "Inspect",
+    "icon": "search",
+    "tooltip": "Show the first failure in full, under this panel",
 }
 
 
@@ -72,57 +92,26 @@ class ControlRow:
         import ipywidgets  # noqa: PLC0415 - imported when first used, not with the package
 
         self._run = run
-        self._steering = Steering(run, tell, changed)
-        self._button, self._layout = ipywidgets.Button, ipywidgets.Layout
+        self._steering = steering = Steering(run, tell, changed)
+        self._kit, self._layout = ipywidgets, ipywidgets.Layout
         self.progress = self._progress(ipywidgets.IntProgress)
-        self.pause = self._made(self._steering.pause_or_resume, width="92px", **_PAUSE)
-        self.cancel = self._made(
-            self._steering.cancel,
-            width="92px",
-            description="Cancel",
-            icon="stop",
-            tooltip="End the run now and keep what is done",
-        )
+        self.pause = self._made(steering.pause_or_resume, _PAUSE, width="92px")
+        self.cancel = self._made(steering.cancel, _CANCEL, width="92px")
         self.pace, self.slower, self.faster, concurrency = self._stepper(
-            ipywidgets, self._steering.change_concurrency, (_FEWER, _MORE)
+            steering.change_concurrency, (_FEWER, _MORE)
         )
         self.rate, self.rate_down, self.rate_up, rate = self._stepper(
-            ipywidgets, self._steering.change_rate, (_SLOWER, _FASTER)
+            steering.change_rate, (_SLOWER, _FASTER)
         )
-        self.retry = self._made(
-            self._steering.retry_failed,
-            width="116px",
-            description="Retry failed",
-            icon="repeat",
-            tooltip="Try the items that have failed so far once more, in this run",
-        )
-        self.save = self._made(
-            self._steering.save,
-            width="76px",
-            description="Save",
-            icon="save",
-            tooltip="Write the rows as they are now into a file beside the notebook",
-        )
-        self.inspect = None if inspect is None else self._inspect(inspect)
-        #: What there is no use for before something has failed; where there is no room they go
-        #: into the next line together.
-        self._for_failures = ipywidgets.HBox(
-            [self.retry, *([] if self.inspect is None else [self.inspect])],
-            layout=self._layout(display="none"),
-        )
+        self.retry = self._made(steering.retry_failed, _RETRY, width="116px")
+        self.save = self._made(steering.save, _SAVE, width="76px")
+        self.inspect = None if inspect is None else self._made(inspect, _INSPECT, width="88px")
+        self._for_failures = self._needed_after_failures()
         #: Whose turn it is to be looked at first, so that none waits behind those that never rest.
         self._turn = 0
-        members = [
-            self.progress, self.pause, self.cancel, concurrency, rate, self.save, self._for_failures
-        ]  # fmt: skip
-        row = ipywidgets.HBox(
-            members, layout=self._layout(align_items="center", flex_flow="row wrap")
-        )
         self.after_reload = AfterReload(ipywidgets, mark)
-        self.box = ipywidgets.VBox(
-            [self.after_reload.widget, row],
-            # JupyterLab leaves so much room beside the face, and none beside widgets.
-            layout=self._layout(max_width="960px", margin="0 20px 0 0"),
+        self.box = self._laid_out(
+            self.progress, self.pause, self.cancel, concurrency, rate, self.save, self._for_failures
         )
 
     def bundle(self) -> dict[str, object]:
@@ -173,30 +162,40 @@ class ControlRow:
         layout = self._layout(flex="1 1 44px", max_width="220px", margin="2px 8px 2px 2px")
         return kind(**{tip: "Items that have ended"}, layout=layout)
 
-    def _made(self, act: Callable[[], object], *, width: str, **traits: Any) -> Any:
-        button = self._button(layout=self._layout(width=width), **traits)
+    def _made(self, act: Callable[[], object], traits: Mapping[str, str], *, width: str) -> Any:
+        button = self._kit.Button(layout=self._layout(width=width), **traits)
         do = self._steering.guarded(traits["description"], act)
         button.on_click(lambda _: do())
         return button
 
-    def _inspect(self, act: Callable[[], object]) -> Any:
-        return self._made(
-            act,
-            width="88px",
-            description="Inspect",
-            icon="search",
-            tooltip="Show the first failure in full, under this panel",
-        )
-
     def _stepper(
-        self, ipywidgets: Any, step: Callable[[int], object], tips: tuple[str, str]
+        self, step: Callable[[int], object], tips: tuple[str, str]
     ) -> tuple[Any, Any, Any, Any]:
         """Return a label between a button for less and one for more, and the box of them."""
-        less = self._made(lambda: step(-1), width="36px", description=_MINUS, tooltip=tips[0])
-        more = self._made(lambda: step(+1), width="36px", description="+", tooltip=tips[1])
-        label = ipywidgets.Label(layout=self._layout(margin="2px 4px"))
-        box = ipywidgets.HBox([less, label, more], layout=self._layout(align_items="center"))
+        less = self._made(
+            lambda: step(-1), {"description": _MINUS, "tooltip": tips[0]}, width="36px"
+        )
+        more = self._made(lambda: step(+1), {"description": "+", "tooltip": tips[1]}, width="36px")
+        label = self._kit.Label(layout=self._layout(margin="2px 4px"))
+        box = self._kit.HBox([less, label, more], layout=self._layout(align_items="center"))
         return label, less, more, box
+
+    def _needed_after_failures(self) -> Any:
+        """Return the box of what there is no use for before something has failed.
+
+        Where there is no room they go into the next line together.
+        """
+        buttons = [self.retry] if self.inspect is None else [self.retry, self.inspect]
+        return self._kit.HBox(buttons, layout=self._layout(display="none"))
+
+    def _laid_out(self, *members: Any) -> Any:
+        """Return the box of the whole: what is shown after a reload, and the row below it."""
+        layout = self._layout(align_items="center", flex_flow="row wrap")
+        return self._kit.VBox(
+            [self.after_reload.widget, self._kit.HBox(members, layout=layout)],
+            # JupyterLab leaves so much room beside the face, and none beside widgets.
+            layout=self._layout(max_width="960px", margin="0 20px 0 0"),
+        )
 
     # Showing
 

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from notebook_kit.client.alone import Alone
-from notebook_kit.client.bound import origin_of
-from notebook_kit.client.logs.lives import CallLife
-from notebook_kit.client.translate import described
-from notebook_kit.client.transports import SENT
+from notebook_kit.client.repeated import repeated
 
 if TYPE_CHECKING:
     import httpx
@@ -38,21 +34,13 @@ async def ask(
         CircuitOpen: when that server keeps failing.
         RequestError: of the class that fits.
     """
-
-    async def send() -> Response:
-        request.extensions[SENT] = alone.sent
-        life.attempt(request, alone.attempts + 1)
-        return await core.attempt(request, limit=limit, **sending)
-
-    life = CallLife(lambda: described(request.method, request.url), core.watch)
-    alone = Alone(
-        send,
-        core.servers.at(origin_of(request.url)),
-        call=lambda: described(request.method, request.url),
+    return await repeated(
+        core,
+        lambda: request,
+        method=request.method,
+        leads_to=request.url,
         retry=retry,
-        limits=core.limits,
+        limit=limit,
         safe=safe,
-        tells_sent=core.tells_sent,
-        again=life.again,
+        sending=sending,
     )
-    return await life.told(alone)

@@ -6,11 +6,11 @@ import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from notebook_kit.client.kept.flights import Terms
+from notebook_kit.client.kept.asked import Asked, Terms
 from notebook_kit.client.kept.keeper import Keeper
 from notebook_kit.client.kept.keys import key_as_sent
 from notebook_kit.client.kept.rescuer import Errand, Rescuer, default_response
-from notebook_kit.client.kept.wishes import Asked, Wish
+from notebook_kit.client.kept.wishes import Wish
 from notebook_kit.client.translate import out_of_time
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.policies import Cache, Fallback, classify
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from notebook_kit.client.core import Core
     from notebook_kit.client.response import Response
+    from notebook_kit.client.wanted import Wanted
     from notebook_kit.policies import CacheLike, Failure, FallbackLike
 
 __all__ = ["Care", "kept_longer"]
@@ -118,22 +119,14 @@ class Care:
         own = self.policy is not None or self.rescuer is not None
         return (own or "cache" in options or "fallback" in options) and "stream" not in options
 
-    async def send(
-        self,
-        core: Core,
-        method: str,
-        url: str,
-        options: dict[str, Any],
-        *,
-        leads_to: httpx.URL,
-        built: httpx.Request | None,
-    ) -> Response:
+    async def send(self, core: Core, wanted: Wanted) -> Response:
         """Answer a single call: by what is kept, by sending it, or by a fallback.
 
         Raises:
             ConfigurationError: when an answer is to be kept and the body can be read only once.
             Exception: what the call ended with.
         """
+        method, url, options, _, built = wanted
         wish: Wish = options.pop("cache", _NO_WISH)
         rescuer: Rescuer | None = options.pop("fallback", self.rescuer)
         policy = self.policy_for(method, wish, rescuer)
@@ -145,7 +138,7 @@ class Care:
             return core.build(method, url, parts) if built is None or core.cookies else built
 
         asked = None if policy is None else _asked(core, build(), policy, given, wish)
-        alone = _Alone(core, (method, url, options), leads_to, built)
+        alone = _Alone(core, wanted)
         try:
             return await self._answered(alone, asked, fresh=wish.fresh)
         except Exception as error:
@@ -171,8 +164,7 @@ class Care:
             return await alone.send()
         keeper = self.keeper_for(asked.policy)
         give = keeper.renew if fresh else keeper.answer
-        key, policy, terms, late = asked
-        return await give(key, policy, alone.send, whole=True, terms=terms, late=late)
+        return await give(asked, alone.send, whole=True)
 
     def close(self) -> None:
         """Forget all answers, and ask for no more in the background; on the I/O loop."""
@@ -197,26 +189,16 @@ async def _rescued(
 class _Alone:
     """A call as it is sent without all this, any number of times."""
 
-    __slots__ = ("_built", "_core", "_leads_to", "_parts")
+    __slots__ = ("_core", "_wanted")
 
-    def __init__(
-        self,
-        core: Core,
-        parts: tuple[str, str, dict[str, Any]],
-        leads_to: httpx.URL,
-        built: httpx.Request | None,
-    ) -> None:
+    def __init__(self, core: Core, wanted: Wanted) -> None:
         self._core = core
-        self._parts = parts
-        self._leads_to = leads_to
-        self._built = built
+        self._wanted = wanted
 
     async def send(self) -> Response:
-        built, self._built = self._built, None
-        method, url, options = self._parts
-        return await self._core.send_alone(
-            method, url, dict(options), leads_to=self._leads_to, built=built
-        )
+        wanted = self._wanted
+        self._wanted = wanted._replace(built=None)
+        return await self._core.send_alone(wanted._replace(options=dict(wanted.options)))
 
 
 def _asked(

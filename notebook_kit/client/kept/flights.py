@@ -3,53 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from notebook_kit.decorators.flight import Ending
 from notebook_kit.decorators.locks import state_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Hashable
+    from collections.abc import Callable
 
-    import httpx
-
+    from notebook_kit.client.kept.asked import Asked, Make, Terms
     from notebook_kit.client.kept.keys import Key
-    from notebook_kit.client.response import Response
-    from notebook_kit.client.time_limits import AttemptLimit
-    from notebook_kit.policies import Cache, Retry
+    from notebook_kit.policies import Cache
 
-__all__ = ["Flight", "Flights", "Terms"]
-
-
-class Terms(NamedTuple):
-    """How a request is sent, as far as whoever waits for it has to do with that.
-
-    Attributes:
-        timeout: how long the server may be silent; only who says the same waits for the same, or
-            for one in the background.
-        limit: the limit of one attempt; who waits for another's request has his own.
-        retry: the policy of a call with all its tries; None for a single try.
-    """
-
-    timeout: Hashable = None
-    limit: AttemptLimit | None = None
-    retry: Retry | None = None
-
-    @classmethod
-    def of(
-        cls, request: httpx.Request, *, limit: AttemptLimit | None, retry: Retry | None = None
-    ) -> Terms:
-        """Return the terms on which a request is sent."""
-        return cls(tuple(request.extensions.get("timeout", {}).items()), limit, retry)
-
-    def own_limit(self, theirs: Terms) -> AttemptLimit | None:
-        """Return for how long to wait at most for a request that is sent on other terms."""
-        return None if self.limit == theirs.limit else self.limit
-
-    def bear(self, theirs: Terms) -> bool:
-        """Tell whether what failed on other terms would have failed on these."""
-        same = self.timeout == theirs.timeout and self.limit == theirs.limit
-        return same and self.retry in (None, theirs.retry)
+__all__ = ["Flight", "Flights"]
 
 
 class Flight:
@@ -100,25 +66,14 @@ class Flights:
                 return flight
         return None
 
-    def begin(
-        self,
-        key: Key,
-        policy: Cache,
-        make: Callable[[], Awaitable[Response]],
-        terms: Terms,
-        *,
-        whole: bool,
-        background: bool = False,
-    ) -> Flight:
+    def begin(self, asked: Asked, make: Make, *, whole: bool, background: bool = False) -> Flight:
         """Make a call, for all who ask for it from now on."""
-        flight = Flight(policy, terms, background=background, whole=whole)
-        flight.task = asyncio.get_running_loop().create_task(self._fly(key, flight, make))
-        self._by_key.setdefault(key, []).append(flight)
+        flight = Flight(asked.policy, asked.terms, background=background, whole=whole)
+        flight.task = asyncio.get_running_loop().create_task(self._fly(asked.key, flight, make))
+        self._by_key.setdefault(asked.key, []).append(flight)
         return flight
 
-    async def _fly(
-        self, key: Key, flight: Flight, make: Callable[[], Awaitable[Response]]
-    ) -> Ending:
+    async def _fly(self, key: Key, flight: Flight, make: Make) -> Ending:
         try:
             ending = Ending(await make())
         except (asyncio.CancelledError, GeneratorExit):

@@ -9,28 +9,27 @@ import asyncio
 import functools
 import os
 import time
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from notebook_kit.client.kept.copies import copy_of, error_copy, is_keepable, size_of
-from notebook_kit.client.kept.flights import Flight, Flights, Terms
+from notebook_kit.client.kept.flights import Flights
 from notebook_kit.decorators.cache_stats import CacheCounts
 from notebook_kit.decorators.locks import state_lock
 from notebook_kit.decorators.store import Store
 from notebook_kit.execution.time_limit import TimeLimit
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
+    from notebook_kit.client.kept.asked import Asked, Make
+    from notebook_kit.client.kept.flights import Flight
     from notebook_kit.client.kept.keys import Key
     from notebook_kit.client.response import Response
-    from notebook_kit.client.time_limits import AttemptLimit
     from notebook_kit.decorators.cache_stats import CacheStats
     from notebook_kit.decorators.flight import Ending
     from notebook_kit.policies import Cache
 
 __all__ = ["Keeper", "Kept"]
-
-_TERMS: Final = Terms()
 
 
 class Kept(NamedTuple):
@@ -68,32 +67,19 @@ class Keeper:
 
     # Asking
 
-    def look(
-        self,
-        key: Key,
-        policy: Cache,
-        refresh: Callable[[], Awaitable[Response]] | None = None,
-        terms: Terms = _TERMS,
-    ) -> Response | None:
+    def look(self, asked: Asked, refresh: Make | None = None) -> Response | None:
         """Return a copy of the answer that is kept and still good, or None; see `peek`."""
-        kept = self.peek(key, policy, refresh, terms)
+        kept = self.peek(asked, refresh)
         return None if kept is None else copy_of(kept, "cache")
 
-    def peek(
-        self,
-        key: Key,
-        policy: Cache,
-        refresh: Callable[[], Awaitable[Response]] | None = None,
-        terms: Terms = _TERMS,
-    ) -> Response | None:
+    def peek(self, asked: Asked, refresh: Make | None = None) -> Response | None:
         """Return the answer that is kept and still good, to be read and left as it is; or None.
 
         Args:
-            key: what is asked for.
-            policy: says how old it may be.
+            asked: what is asked for, and how old it may be.
             refresh: asks for a new one in the background, when it is time; None: nobody does.
-            terms: how it asks.
         """
+        key, policy = asked.key, asked.policy
         now = self._clock()
         with state_lock:
             entry = self._store.look(key, now)
@@ -104,52 +90,41 @@ class Keeper:
         due = refresh is not None and policy.is_due(now - kept.came)
         if due and refresh is not None and key not in self._flights:
             self._counts.refreshes += 1
-            self._flights.begin(key, policy, refresh, terms, whole=True, background=True)
+            self._flights.begin(asked, refresh, whole=True, background=True)
         return kept.response
 
-    async def answer(
-        self,
-        key: Key,
-        policy: Cache,
-        make: Callable[[], Awaitable[Response]],
-        *,
-        whole: bool,
-        terms: Terms = _TERMS,
-        late: Callable[[AttemptLimit], Exception] | None = None,
-    ) -> Response:
+    async def answer(self, asked: Asked, make: Make, *, whole: bool) -> Response:
         """Return what is kept, or what one call, made for all who ask meanwhile, gives.
 
         Who waits for a call that another makes has his own limit for that. Where it fails and was
         sent on other terms, or is cancelled, he makes his own.
 
         Args:
-            key: what is asked for.
-            policy: says how old it may be, and for how long the answer is kept.
+            asked: what is asked for, how old it may be, and for how long it is kept.
             make: makes the call, all of it or a single try.
             whole: whether it is all of it. Then it is made also where somebody else's single try
                 has failed that was waited for.
-            terms: how it is made.
-            late: makes the error of who has waited for too long.
 
         Raises:
             Exception: whatever the call raises; each who waited has an error of his own.
         """
         if self._pid != os.getpid():
             self._begin_anew()
+        terms = asked.terms
         counted = False
         while True:
-            response = self.look(key, policy, make if whole else None, terms)
+            response = self.look(asked, make if whole else None)
             if response is not None:
                 return response
-            flight = self._flights.find(key, terms)
+            flight = self._flights.find(asked.key, terms)
             mine = flight is None
             if not counted:
                 self._counts.misses += 1
                 self._counts.shared += not mine
                 counted = True
             if flight is None:
-                flight = self._flights.begin(key, policy, make, terms, whole=whole)
-            ending = await self._end_of(key, flight, terms.own_limit(flight.terms), late)
+                flight = self._flights.begin(asked, make, whole=whole)
+            ending = await self._end_of(asked, flight)
             if ending.error is None:
                 return copy_of(ending.value, "network" if mine else "cache")
             if mine:
@@ -158,39 +133,26 @@ class Keeper:
             if (flight.whole or not whole) and terms.bear(flight.terms) and not was_cancelled:
                 raise error_copy(ending.error)
 
-    async def renew(
-        self,
-        key: Key,
-        policy: Cache,
-        make: Callable[[], Awaitable[Response]],
-        *,
-        whole: bool,
-        terms: Terms = _TERMS,
-        late: Callable[[AttemptLimit], Exception] | None = None,
-    ) -> Response:
+    async def renew(self, asked: Asked, make: Make, *, whole: bool) -> Response:
         """Return what a new call gives, and keep it in the place of what came or comes before it.
+
+        It is waited for within its own limits.
 
         Raises:
             Exception: whatever the call raises.
         """
-        del late  # It makes its own, within its own limits.
-        self._flights.void(key)
-        flight = self._flights.begin(key, policy, make, terms, whole=whole)
-        ending = await self._flights.join(key, flight)
+        self._flights.void(asked.key)
+        flight = self._flights.begin(asked, make, whole=whole)
+        ending = await self._flights.join(asked.key, flight)
         ending.give()
         return copy_of(ending.value, "network")
 
-    async def _end_of(
-        self,
-        key: Key,
-        flight: Flight,
-        limit: AttemptLimit | None,
-        late: Callable[[AttemptLimit], Exception] | None,
-    ) -> Ending:
+    async def _end_of(self, asked: Asked, flight: Flight) -> Ending:
+        limit, late = asked.terms.own_limit(flight.terms), asked.late
         if limit is None or late is None:
-            return await self._flights.join(key, flight)
+            return await self._flights.join(asked.key, flight)
         async with TimeLimit(limit.limit_s, functools.partial(late, limit)):
-            return await self._flights.join(key, flight)
+            return await self._flights.join(asked.key, flight)
 
     def put(self, key: Key, policy: Cache, response: Response) -> None:
         """Keep a copy of an answer, if it is one that may be kept."""

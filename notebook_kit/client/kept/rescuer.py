@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from notebook_kit.client.kept.asked import Asked
 from notebook_kit.client.kept.asking import ask
 from notebook_kit.client.kept.keys import key_as_sent
 from notebook_kit.client.kept.mirror import Mirror
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from notebook_kit.client.core import Core
     from notebook_kit.client.kept.keeper import Keeper
-    from notebook_kit.client.kept.wishes import Asked
     from notebook_kit.client.time_limits import AttemptLimit
     from notebook_kit.policies import Failure, Fallback, Retry
 
@@ -195,8 +195,8 @@ async def _asked(errand: Errand, mirror: Mirror) -> Response:
     key = None if errand.asked is None else key_as_sent(core, request, sending)
     if errand.asked is not None and errand.keeper is not None and key is not None:
         # However many wait for what the server does not give, the mirror is asked once.
-        keeper, policy = errand.keeper, errand.asked.policy
-        make = functools.partial(keeper.answer, key, policy, make, whole=True)
+        asked = Asked(key, errand.asked.policy)
+        make = functools.partial(errand.keeper.answer, asked, make, whole=True)
     response: Response = await within(make, attempt_s=None, item_s=errand.left_s)
     response.source = "fallback"
     return response

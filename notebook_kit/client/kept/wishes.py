@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from notebook_kit.client.kept.flights import Terms
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.policies import Cache
 from notebook_kit.redact import shown
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from notebook_kit.client.kept.keys import Key
-    from notebook_kit.client.time_limits import AttemptLimit
-
-__all__ = ["Asked", "Wish", "checked_wish", "wish_of"]
+__all__ = ["Wish", "checked_wish", "wish_of"]
 
 #: Methods whose answers are kept without anybody's saying so.
 _KEPT: Final = frozenset({"GET", "HEAD"})
@@ -40,22 +33,6 @@ class Wish(NamedTuple):
         if self.cache is None:
             return own if method in _KEPT else None
         return own if self.cache else None
-
-
-class Asked(NamedTuple):
-    """A request as the cache sees it.
-
-    Attributes:
-        key: what it is known by.
-        policy: how its answer is kept.
-        terms: how it is sent.
-        late: makes the error of who has waited for another's request for too long.
-    """
-
-    key: Key
-    policy: Cache
-    terms: Terms = Terms()
-    late: Callable[[AttemptLimit], Exception] | None = None
 
 
 def wish_of(cache: Any, fresh: Any, *, own: Cache | None) -> Wish:

@@ -6,12 +6,12 @@ import asyncio
 import functools
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from notebook_kit.client.kept.asked import Asked, Terms
 from notebook_kit.client.kept.asking import ask
 from notebook_kit.client.kept.care import kept_longer
-from notebook_kit.client.kept.flights import Terms
 from notebook_kit.client.kept.keys import Key, key_as_sent
 from notebook_kit.client.kept.rescuer import Errand, Rescuer
-from notebook_kit.client.kept.wishes import Asked, wish_of
+from notebook_kit.client.kept.wishes import wish_of
 from notebook_kit.client.translate import out_of_time
 from notebook_kit.client.transports import SENT
 from notebook_kit.errors import ConfigurationError
@@ -143,7 +143,7 @@ class KeptWork:
         key = last[1] if last is not None and last[0] is item else self._key(item)
         self._last = item, key
         look = keeper.look if self._work.hands_out_answers else keeper.peek
-        response = look(key, policy, functools.partial(self._ask_anew, item))
+        response = look(Asked(key, policy), functools.partial(self._ask_anew, item))
         return None if response is None else self._answer(item, response)
 
     def _key(self, item: Any) -> Key:
@@ -174,8 +174,8 @@ class KeptWork:
         send = functools.partial(self._core.attempt, request, **sending)
         give = keeper.renew if self._fresh else keeper.answer
         terms = Terms.of(request, limit=sending.get("limit"))
-        late = functools.partial(out_of_time, request)
-        response = await give(key, policy, send, whole=False, terms=terms, late=late)
+        asked = Asked(key, policy, terms, functools.partial(out_of_time, request))
+        response = await give(asked, send, whole=False)
         return self._answer(item, response)
 
     def _answer(self, item: Any, response: Response) -> Answer:

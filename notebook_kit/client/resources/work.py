@@ -17,11 +17,12 @@ from notebook_kit.client.resources.needs import check_credentials
 from notebook_kit.client.resources.requests import Asked
 from notebook_kit.client.resources.rows import arguments_of, check_columns, names_read
 from notebook_kit.client.resources.trail import Trail
+from notebook_kit.client.row_sending import row_error
 from notebook_kit.client.transports import SENT
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.execution.parts import part_of
 from notebook_kit.policies import read_raw_hint
-from notebook_kit.redact import redact_url, scrub
+from notebook_kit.redact import redact_url
 from notebook_kit.scheduling import Answer
 
 if TYPE_CHECKING:
@@ -132,8 +133,7 @@ class EndpointWork(CallWork):
         except ConfigurationError:
             raise
         except Exception as error:
-            message = f"The request cannot be made of this row: {type(error).__name__}: {error}"
-            raise ConfigurationError(scrub(message)) from error
+            raise row_error(error) from error
 
     def request(self, item: Any) -> httpx.Request:
         """Return the request for one item.

@@ -1,0 +1,67 @@
+"""What is asked of the cache: a request as it is known there, and the terms it is sent on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Hashable
+
+    import httpx
+
+    from notebook_kit.client.kept.keys import Key
+    from notebook_kit.client.response import Response
+    from notebook_kit.client.time_limits import AttemptLimit
+    from notebook_kit.policies import Cache, Retry
+
+__all__ = ["Asked", "Make", "Terms"]
+
+#: Makes the call for an answer, all of it or a single try.
+Make: TypeAlias = "Callable[[], Awaitable[Response]]"
+
+
+class Terms(NamedTuple):
+    """How a request is sent, as far as whoever waits for it has to do with that.
+
+    Attributes:
+        timeout: how long the server may be silent; only who says the same waits for the same, or
+            for one in the background.
+        limit: the limit of one attempt; who waits for another's request has his own.
+        retry: the policy of a call with all its tries; None for a single try.
+    """
+
+    timeout: Hashable = None
+    limit: AttemptLimit | None = None
+    retry: Retry | None = None
+
+    @classmethod
+    def of(
+        cls, request: httpx.Request, *, limit: AttemptLimit | None, retry: Retry | None = None
+    ) -> Terms:
+        """Return the terms on which a request is sent."""
+        return cls(tuple(request.extensions.get("timeout", {}).items()), limit, retry)
+
+    def own_limit(self, theirs: Terms) -> AttemptLimit | None:
+        """Return for how long to wait at most for a request that is sent on other terms."""
+        return None if self.limit == theirs.limit else self.limit
+
+    def bear(self, theirs: Terms) -> bool:
+        """Tell whether what failed on other terms would have failed on these."""
+        same = self.timeout == theirs.timeout and self.limit == theirs.limit
+        return same and self.retry in (None, theirs.retry)
+
+
+class Asked(NamedTuple):
+    """A request as the cache sees it.
+
+    Attributes:
+        key: what it is known by.
+        policy: how its answer is kept.
+        terms: how it is sent.
+        late: makes the error of who has waited for another's request for too long.
+    """
+
+    key: Key
+    policy: Cache
+    terms: Terms = Terms()
+    late: Callable[[AttemptLimit], Exception] | None = None
