@@ -23,6 +23,8 @@ DEMO_STAMP = $(DEMO_VENV)/.installed-demo
 endif
 
 export PYTHON VENV
+# Tests start hundreds of interpreters: each would compile again what is not kept.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo lab test test-pythons test-all check coverage bench clean env chromium servers kernels pictures

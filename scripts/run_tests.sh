@@ -16,5 +16,6 @@ step "import layers" "$bin/lint-imports"
 step "notebooks" "${pytest[@]}" --nbval-lax --nbval-current-env --nbval-cell-timeout=60 notebooks
 # In a process of their own: Playwright keeps an event loop running in the main thread.
 step "browser" "${pytest[@]}" -m "browser and not slow" tests/browser
-step "tests" "${pytest[@]}" -n 3 --dist worksteal -m "not slow and not browser"
+# Without the plugin for notebooks, which each worker would load for nothing.
+step "tests" "${pytest[@]}" -p no:nbval -n 3 --dist worksteal -m "not slow and not browser"
 finish

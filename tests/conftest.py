@@ -160,6 +160,20 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     return True if is_helper else None
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Set aside what modules and collected tests hold: it stays, so no collection need look there.
+
+    Each of the many collections of a run, asked for or not, would walk through all of it.
+    """
+    # It comes in at the end otherwise, and looks for those who refer to trio's source of chance,
+    # which is no longer to be seen then.
+    import hypothesis  # noqa: F401
+
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,

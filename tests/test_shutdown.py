@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="signals cannot be sent to one process there"
 )
 
-#: Each of them is run twice in one process, and ended by a signal each time.
+#: Each of them is run four times in one process, and ended by a signal each time.
 WORKS = {
     "an async function": """
 async def main():
@@ -65,8 +65,8 @@ def block():
     asyncio.run(main())
 """,
 }
-TWICE = """
-for _ in range(2):
+FOUR_TIMES = """
+for _ in range(4):
     try:
         block()
     except BaseException as error:
@@ -83,13 +83,16 @@ ENDS = {
 }
 
 
-@pytest.mark.parametrize("name", ENDS)
+#: Each signal twice for each work; the process ends as the last of them asks.
+LAST = dict(zip(WORKS, [signal.SIGTERM, signal.SIGINT] * 2, strict=True))
+
+
 @pytest.mark.parametrize("work", WORKS)
-def test_a_run_is_drained_and_the_process_left(work: str, name: signal.Signals) -> None:
-    """Calls in flight end, nothing is started after it, each row is there; twice in one process."""
-    kind, code, returned = ENDS[name]
-    with Script(HEAD + WORKS[work] + TWICE) as script:
-        for _ in range(2):
+def test_a_run_is_drained_and_the_process_left(work: str) -> None:
+    """Calls in flight end, nothing is started after it, each row is there; again and again."""
+    with Script(HEAD + WORKS[work] + FOUR_TIMES) as script:
+        for name in sorted([*ENDS, *ENDS], key=lambda name: name is LAST[work]):
+            kind, code, returned = ENDS[name]
             script.wait_for("now")
             sent = script.send(name)
             first, *later = (script.told() for _ in range(3))
@@ -191,27 +194,41 @@ run = nk.map(item, endless(), max_concurrency=20, progress=False, loop="kit")
 """,
 }
 STANDS_STILL = """
-with graceful_shutdown():
-    {start}
-    while (now := run.snapshot()).ok < 100 or now.in_flight or now.waiting_for != {name!r}:
-        time.sleep(0.001)
-    print("now", flush=True)
-    tell(run.result(), items=len(run))
+leaving = None
+try:
+    with graceful_shutdown():
+        {start}
+        while (now := run.snapshot()).ok < 100 or now.in_flight or now.waiting_for != {name!r}:
+            time.sleep(0.001)
+        print({name!r}, flush=True)
+        tell(run.result(), items=len(run))
+except SystemExit as error:
+    leaving = error
+assert leaving is not None and leaving.code == 143
+started.clear()
+finished.clear()
 """
 
 
-@pytest.mark.parametrize("name", STANDSTILLS)
-def test_a_run_that_stands_still_ends_at_once(name: str) -> None:
+def test_a_run_that_stands_still_ends_at_once() -> None:
     """Paused, or waiting for a rate, a server, a retry or its input, it ends with all that is done.
 
     The rest is cancelled.
     """
-    start = STANDSTILLS[name].strip().replace("\n", "\n    ")
-    with Script(HEAD + STANDS_STILL.format(start=start, name=name)) as script:
-        script.wait_for("now")
-        sent = script.send(signal.SIGTERM)
-        told = script.told()
+    blocks = "".join(
+        STANDS_STILL.format(start=start.strip().replace("\n", "\n        "), name=name)
+        for name, start in STANDSTILLS.items()
+    )
+    with Script(f"{HEAD}{blocks}raise leaving") as script:
+        for name in STANDSTILLS:
+            script.wait_for(name)
+            _check_end_of_standstill(script, name)
         assert script.end() == (143, "")
+
+
+def _check_end_of_standstill(script: Script, name: str) -> None:
+    sent = script.send(signal.SIGTERM)
+    told = script.told()
     assert told["counts"].pop("ok") == told["finished"] >= 100
     rest = told["items"] - told["finished"]
     assert told["counts"] == ({"cancelled": rest} if rest else {})

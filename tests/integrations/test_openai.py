@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
+import threading
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 import notebook_kit as nk
 from notebook_kit.demo.brain import count_tokens
 from notebook_kit.demo.routes import budget, language
-from notebook_kit.testing import FaultServer, answer
+from notebook_kit.testing import Behaviour, FaultServer, Wait, answer
+from tests.client.origins import Origin, fine, refusal
 from tests.test_documents import BLOCK, ROOT, run_as_cells
 
-openai = pytest.importorskip("openai")
+# Its import takes a second, which only who runs these tests should spend.
+pytestmark = pytest.mark.skipif(find_spec("openai") is None, reason="openai is not installed")
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
     from pathlib import Path
 
     import pandas as pd
 
     from notebook_kit.demo import DemoServer
+    from notebook_kit.testing import ReceivedRequest, Step
 
 #: What a thousand tokens cost.
 PRICE = 0.002
@@ -34,6 +40,7 @@ WORDS = (
 )
 #: A second, less what the way to the server takes longer at one time than at another.
 SECOND = 0.85
+AT_ONCE = 30
 
 
 @dataclass
@@ -100,6 +107,8 @@ def cost_of(outcome: nk.Outcome) -> float:
 
 def sdk(url: str, key: str = "demo-token") -> Any:
     """Return the client of the SDK, which leaves trying again to the run."""
+    import openai
+
     return openai.AsyncOpenAI(base_url=url + "/v1", api_key=key, max_retries=0)
 
 
@@ -142,22 +151,34 @@ def test_no_row_is_lost_and_no_limit_broken(demo: DemoServer, charged: Charged) 
     assert charged.times[-1] - charged.times[0] > (charged.total - 10_000) / 10_000
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.4, 2.0])
 def test_what_was_estimated_wrongly_is_put_right(
     demo: DemoServer, charged: Charged, share: float
 ) -> None:
-    """Estimates too low are charged and those too high given back: the pace is that of the API."""
+    """Estimates too low are charged and those too high given back: what goes is what was meant."""
     demo.switches.update({"chat_rate": None, "chat_tokens": None})
-    rate = nk.Rate(8_000, per="s", weight=lambda prompt: share * tokens_of(prompt), usage=used)
-    frame = mapped(demo.url, prompts(500), rate=rate, max_concurrency=10)
-    assert frame["status"].eq("ok").all()
-    # What ten calls under way were estimated too low by is all that can be too much.
-    short = 10 * 70 * max(0.0, 1 - share)
-    assert charged.most_in(SECOND) <= 8_000 + short
-    took_s = charged.times[-1] - charged.times[0]
-    pace = charged.total / (took_s + 1.0)
-    assert 0.6 * 8_000 < pace <= 8_000 + short
+    items, most, at_once = prompts(200), 4_000, 10
+    biggest = max(map(tokens_of, items))
+    assert sum(map(tokens_of, items)) > 2 * most
+    rate = nk.Rate(
+        most, per="hour", burst=True, weight=lambda prompt: share * tokens_of(prompt), usage=used
+    )
+
+    async def main() -> pd.DataFrame:
+        async with sdk(demo.url) as client:
+            run = nk.map(asker(client), items, rate=rate, max_concurrency=at_once, progress=False)
+            async with asyncio.timeout(60):
+                while (now := run.snapshot()).in_flight or now.waiting_for != "limit":
+                    await asyncio.sleep(0.005)
+            run.cancel()
+            return await run
+
+    frame = asyncio.run(main())
+    assert frame["status"].eq("ok").sum() == len(charged.tokens)
+    # What the calls under way were estimated too low by is all that can be too much, and what the
+    # next one is thought to need all that can be left.
+    assert charged.total <= most + at_once * biggest * max(0.0, 1 - share)
+    assert charged.total > most - biggest * share
 
 
 def test_spending_ends_at_the_cap(demo: DemoServer, charged: Charged) -> None:
@@ -178,18 +199,65 @@ def test_spending_ends_at_the_cap(demo: DemoServer, charged: Charged) -> None:
     assert "max_cost" in str(caught.value)
 
 
-@pytest.mark.slow
-def test_being_turned_away_slows_all_and_heals(demo: DemoServer, charged: Charged) -> None:
+class Strict:
+    """A server that refuses one request for a while, and whoever comes within that time.
+
+    It answers none of those who came with that one before the refusal has been read.
+    """
+
+    WAIT_S = 0.5
+
+    def __init__(self) -> None:
+        self.refused = 0
+        self.is_read = threading.Event()
+        self._open_at = math.inf
+
+    def rule(self, number: int, _: ReceivedRequest) -> Behaviour:
+        """Say what happens to the request of this number."""
+        steps = self._refused() if number == 1 else self._answered(number)
+        # The server asks for one step after the other, so they may be made as they are asked for.
+        return Behaviour(cast("Sequence[Step]", steps))
+
+    def _refused(self) -> Iterator[Step]:
+        self.refused += 1
+        self._open_at = time.monotonic() + self.WAIT_S
+        yield from refusal(self.WAIT_S).steps
+
+    def _answered(self, number: int) -> Iterator[Step]:
+        if number > AT_ONCE and time.monotonic() < self._open_at:
+            yield from self._refused()
+            return
+        while not self.is_read.is_set():
+            yield Wait(0.01)
+        yield from fine().steps
+
+
+def test_being_turned_away_slows_all_and_heals() -> None:
     """RateLimitError of the SDK slows all workers together; every row is answered in the end."""
-    demo.switches.update({"chat_rate": "100/s", "chat_tokens": None})
-    frame = mapped(demo.url, prompts(300), max_concurrency=30)
+    from openai import RateLimitError
+
+    strict = Strict()
+
+    async def main(url: str) -> pd.DataFrame:
+        async with sdk(url) as client:
+            ask = asker(client)
+
+            async def told(prompt: str) -> Any:
+                try:
+                    return await ask(prompt)
+                except RateLimitError:
+                    # The run sees it before any other answer is on its way.
+                    asyncio.get_running_loop().call_soon(strict.is_read.set)
+                    raise
+
+            return await nk.map(told, prompts(100), max_concurrency=AT_ONCE, progress=False)
+
+    with Origin(strict.rule) as api:
+        frame = asyncio.run(main(api.url))
     assert frame["status"].eq("ok").all()
-    refused = demo.stats().by_status[429]
-    assert len(charged.times) == 300
-    # Each of the 30 would try on its own a dozen times; together they are told now and then.
-    assert 1 <= refused <= 60
-    assert frame["attempts"].sum() == 300 + refused
-    assert frame["attempts"].max() <= 4
+    # Each of the thirty would try on its own, and be told on its own.
+    assert strict.refused == 1
+    assert frame["attempts"].sum() == 101
 
 
 def test_broken_connections_heal(demo: DemoServer) -> None:

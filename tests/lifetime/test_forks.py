@@ -74,16 +74,52 @@ def closed_all():
 async def awaited(client):
     return (await client.get("/ok")).text
 
-client = nk.Client(URL)
-client.get("/ok").result()
+def begun():
+    "Return a client that has a connection."
+    client = nk.Client(URL)
+    client.get("/ok").result()
+    return client
 """
-SCRIPTS: Final = {
-    "at rest": """
+#: While nothing is under way: all in one process, each with a client of its own.
+AT_REST: Final = {
+    "from the main thread": """
 assert in_child(inherited, fresh, closed, closed_all) == 0
 assert in_child(fresh) == in_child(closed) == in_child(closed_all) == 0
 client.get("/ok").result()
 assert client.stats.connections_opened == 1, client.stats
 """,
+    "from a thread": """
+def work():
+    codes.append(in_child(inherited, fresh, closed, closed_all))
+
+codes = []
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+assert codes == [0]
+inherited()
+""",
+    "a child that ends in good order": """
+sys.stdout.flush()
+child = os.fork()
+if child == 0:
+    inherited()
+    sys.exit(7)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+inherited()
+""",
+    "a grandchild": """
+def again():
+    assert client.get("/ok").result().text == "ok"
+    if os.fork() == 0:
+        client.get("/ok").result()
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.wait()[1]) == 0
+assert in_child(again) == 0
+""",
+}
+#: While calls are under way, in a process each.
+UNDER_WAY: Final = {
     "with requests in flight": """
 def call():
     answers.append(client.sync.get("/held").text)
@@ -119,17 +155,6 @@ for thread in threads:
 assert answers == ["ok"] * 5
 assert run.result()["result"].tolist() == ["ok"] * 5
 """,
-    "from a thread": """
-def work():
-    codes.append(in_child(inherited, fresh, closed, closed_all))
-
-codes = []
-thread = threading.Thread(target=work)
-thread.start()
-thread.join()
-assert codes == [0]
-inherited()
-""",
     "from a coroutine whose calls are under way": """
 
 async def main():
@@ -159,15 +184,6 @@ async def main():
     assert (await call).text == "ok"
 asyncio.run(main())
 """,
-    "a child that ends in good order": """
-sys.stdout.flush()
-child = os.fork()
-if child == 0:
-    inherited()
-    sys.exit(7)
-assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
-inherited()
-""",
     "a child that throws the connections of its parent away": """
 import gc
 
@@ -196,15 +212,6 @@ for thread in threads:
     thread.join(5)
 assert answers == ["ok"] * 10
 """,
-    "a grandchild": """
-def again():
-    assert client.get("/ok").result().text == "ok"
-    if os.fork() == 0:
-        client.get("/ok").result()
-        os._exit(0)
-    assert os.waitstatus_to_exitcode(os.wait()[1]) == 0
-assert in_child(again) == 0
-""",
 }
 
 
@@ -217,12 +224,24 @@ def server() -> Iterator[FaultServer]:
         yield it
 
 
-@pytest.mark.parametrize("name", SCRIPTS)
+def _check(server: FaultServer, scripts: dict[str, str]) -> None:
+    source = SETUP
+    for name, script in scripts.items():
+        source += f"client = begun()\n{script}client.close()\nprint({name!r})\n"
+    done = run_strictly(source, server.url)
+    assert done == (0, "".join(f"{name}\n" for name in scripts), "")
+    assert server.connections.wait_open(0)
+
+
+def test_forked_children_of_a_parent_at_rest(server: FaultServer) -> None:
+    """In each all is done within a second, and the client works on in the parent."""
+    _check(server, AT_REST)
+
+
+@pytest.mark.parametrize("name", UNDER_WAY)
 def test_a_forked_child(server: FaultServer, name: str) -> None:
     """In it all is done within a second, and what the parent has under way comes to its end."""
-    done = run_strictly(SETUP + SCRIPTS[name] + "print('all right')\n", server.url)
-    assert done == (0, "all right\n", "")
-    assert server.connections.wait_open(0)
+    _check(server, {name: UNDER_WAY[name]})
 
 
 POOL: Final = """

@@ -75,7 +75,7 @@ def items_of(*, amount: float, most: float) -> st.SearchStrategy[list[Item]]:
     takes = st.one_of(st.just(0.0), st.floats(0, 3))
     drawn = st.tuples(estimates, shares, takes)
     items = drawn.map(lambda item: Item(item[0], item[0] * item[1], item[2]))
-    return st.lists(items, min_size=1, max_size=60)
+    return st.lists(items, min_size=1, max_size=30)
 
 
 @THOROUGH

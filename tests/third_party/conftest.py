@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 import notebook_kit as nk
+from tests.certificates import unused_context
 from tests.third_party.tables import make_database
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def client_of(request: pytest.FixtureRequest) -> Callable[..., nk.Client]:
         if request.param == "httpx":
             options["http2"] = True
         elif request.param == "custom":
-            options["transport"] = httpx.AsyncHTTPTransport()
+            options["transport"] = httpx.AsyncHTTPTransport(verify=unused_context())
         return nk.Client(url, **options)  # type: ignore[arg-type]  # checked there
 
     return make

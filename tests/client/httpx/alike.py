@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import httpx
 
 import notebook_kit as nk
+from tests.certificates import unused_context
 
 if TYPE_CHECKING:
     from notebook_kit.testing import FaultServer, ReceivedRequest
@@ -95,6 +96,8 @@ class Alike:
     def plain(self, **options: Any) -> httpx.AsyncClient:
         """Return httpx's client."""
         options.setdefault("base_url", self.servers[0].url)
+        if self.servers[0].url.startswith("http:") and not options.keys() & {"verify", "cert"}:
+            options["verify"] = unused_context()
         return httpx.AsyncClient(**options)
 
     def __call__(self, work: Work, **options: Any) -> Both:

@@ -304,7 +304,7 @@ def test_policies_work_over_it(lend: _Lender, server: FaultServer) -> None:
 
 
 def test_its_answers_are_kept(lend: _Lender, server: FaultServer) -> None:
-    """A call and a map find the answer of an earlier call, whose redirects it would follow too."""
+    """A call and a map find the answer of an earlier call that follows redirects as they do."""
     client = nk.Client(http_client=lend(follow_redirects=True), cache="5 min")
     assert [client.get("/x").result().source for _ in range(2)] == ["network", "cache"]
     assert client.get("/x", follow_redirects=False).result().source == "network"

@@ -11,6 +11,7 @@ import pytest
 
 import notebook_kit as nk
 from notebook_kit.testing import Behaviour, HangUp, Send, Wait
+from tests.certificates import unused_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +32,9 @@ def made(transport: str, url: str, **options: Any) -> nk.Client:
         options["http2"] = True
     elif transport == "custom":
         most = options.pop("max_connections", 100)
-        options["transport"] = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=most))
+        options["transport"] = httpx.AsyncHTTPTransport(
+            limits=httpx.Limits(max_connections=most), verify=unused_context()
+        )
     return nk.Client(url, **options)
 
 
