@@ -19,6 +19,7 @@ from notebook_kit.redact import is_secret_name
         "apikey",
         "x-goog-api-key",
         "access_token",
+        "appid",
         "X-Auth-Token",
         "X-Auth-Key",
         "client_secret",
@@ -46,7 +47,17 @@ def test_names_of_credentials(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["Content-Type", "Accept", "page", "keyword", "monkey", "author", "signal", "Idempotency-Key"],
+    [
+        "Content-Type",
+        "Accept",
+        "page",
+        "keyword",
+        "monkey",
+        "author",
+        "signal",
+        "Idempotency-Key",
+        "app",
+    ],
 )
 def test_other_names(name: str) -> None:
     """What only looks a little like one is shown."""
