@@ -68,6 +68,8 @@ from notebook_kit.errors import (
     WouldDeadlock,
 )
 from notebook_kit.execution import Executor, Run, RunKeywords, Submission, options
+from notebook_kit.frames import registration
+from notebook_kit.frames.mapper import map_functions_with
 from notebook_kit.frames.queues import END
 from notebook_kit.housekeeping import allow_nested_run, close_all
 from notebook_kit.launching import launcher
@@ -83,6 +85,8 @@ from notebook_kit.widgets.dashboard import dashboard, open_resources
 
 if TYPE_CHECKING:
     from notebook_kit import demo, distributed, testing
+    from notebook_kit.frames.compare import Comparison, compare
+    from notebook_kit.frames.exports import read_frame
 
 __all__ = [
     "END",
@@ -101,6 +105,7 @@ __all__ = [
     "Client",
     "ClosedError",
     "Coalescer",
+    "Comparison",
     "ComposedCall",
     "ConfigurationError",
     "Conflict",
@@ -157,6 +162,7 @@ __all__ = [
     "cached",
     "close_all",
     "col",
+    "compare",
     "composed",
     "dashboard",
     "demo",
@@ -171,17 +177,29 @@ __all__ = [
     "monitor",
     "open_resources",
     "options",
+    "read_frame",
     "retry",
     "testing",
 ]
 
 #: Rooms that need libraries of extras, or that few need: imported when first named.
 _LAZY = ("demo", "distributed", "testing")
+#: Names that need pandas, and where they are.
+_OF_PANDAS = {
+    "Comparison": "frames.compare",
+    "compare": "frames.compare",
+    "read_frame": "frames.exports",
+}
+
+map_functions_with(map)
+registration.offer()
 
 
 def __getattr__(name: str) -> Any:
     if name in _LAZY:
         return importlib.import_module(f"notebook_kit.{name}")
+    if name in _OF_PANDAS:
+        return getattr(importlib.import_module(f"notebook_kit.{_OF_PANDAS[name]}"), name)
     message = f"module 'notebook_kit' has no attribute {name!r}"
     raise AttributeError(message)
 

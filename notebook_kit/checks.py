@@ -10,6 +10,7 @@ import numbers
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from notebook_kit.errors import ConfigurationError
+from notebook_kit.errors.brevity import brief
 from notebook_kit.redact import shown
 
 if TYPE_CHECKING:
@@ -99,14 +100,15 @@ def teaches_options(cls: C) -> C:
 
     @functools.wraps(init)
     def taught(self: object, *args: Any, **options: Any) -> None:
-        try:
-            init(self, *args, **options)
-        except TypeError:
-            bound = init.__get__(self)
-            message = misfit(bound, args, options, of=_title(type(self)))
-            if message is None:
-                raise
-            raise ConfigurationError(message) from None
+        with brief:
+            try:
+                init(self, *args, **options)
+            except TypeError:
+                bound = init.__get__(self)
+                message = misfit(bound, args, options, of=_title(type(self)))
+                if message is None:
+                    raise
+                raise ConfigurationError(message) from None
 
     setattr(cls, "__init__", taught)  # noqa: B010 - of any class
     return cls
@@ -122,13 +124,14 @@ def teaches_arguments(of: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     def wrap(function: Callable[P, R]) -> Callable[P, R]:
         @functools.wraps(function)
         def taught(*args: P.args, **options: P.kwargs) -> R:
-            try:
-                return function(*args, **options)
-            except TypeError:
-                message = misfit(function, args, options, of=of)
-                if message is None:
-                    raise
-                raise ConfigurationError(message) from None
+            with brief:
+                try:
+                    return function(*args, **options)
+                except TypeError:
+                    message = misfit(function, args, options, of=of)
+                    if message is None:
+                        raise
+                    raise ConfigurationError(message) from None
 
         return taught
 

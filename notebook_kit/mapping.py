@@ -10,21 +10,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Unpack
 
 from notebook_kit import frames, widgets
+from notebook_kit.errors.brevity import brief
 from notebook_kit.execution import Run, RunKeywords, RunOptions, View, Work, running_loop
 from notebook_kit.execution.functions import FunctionWork, name_of
 from notebook_kit.execution.holding import keep_run, put_in_place_of
 from notebook_kit.execution.relay import Relay
+from notebook_kit.execution.reruns import tell_of_earlier
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Sequence
-    from pathlib import Path
-
-    import pandas as pd
 
     from notebook_kit.execution.inspection import Inspection
-    from notebook_kit.scheduling import Ledger, Plan
-    from notebook_kit.scheduling.attempts import Attempt
+    from notebook_kit.scheduling import Plan
     from notebook_kit.storage import CheckpointJournal
 
 __all__ = ["forget", "last_run", "live_runs", "map", "refusals", "start_run"]
@@ -40,36 +37,6 @@ class _Check(Protocol):
     def __call__(self, columns: Sequence[object], /) -> None: ...
 
 
-class _PandasFrames:
-    """The room of frames, as a run wants it."""
-
-    def frame(self, plan: Plan, ledger: Ledger) -> pd.DataFrame:
-        return frames.build_frame(plan, ledger)
-
-    def results(self, plan: Plan, ledger: Ledger) -> pd.DataFrame:
-        return frames.results_view(self.frame(plan, ledger))
-
-    def errors(self, plan: Plan, ledger: Ledger) -> pd.DataFrame:
-        return frames.errors_view(self.frame(plan, ledger))
-
-    def timings(self, plan: Plan, ledger: Ledger) -> pd.DataFrame:
-        return frames.timings_view(self.frame(plan, ledger))
-
-    def summary(self, plan: Plan, ledger: Ledger, elapsed_s: float) -> Any:
-        return frames.summarise(self.frame(plan, ledger), elapsed_s)
-
-    def export(
-        self, frame: pd.DataFrame, path: str | os.PathLike[str] | None, *, name: str
-    ) -> Path:
-        return frames.export_frame(frame, path, name=name)
-
-    def attempts(self, attempts: Sequence[Attempt], epoch: float) -> pd.DataFrame:
-        return frames.attempts_frame(attempts, epoch)
-
-    def position_of(self, plan: Plan, label: Any) -> int:
-        return frames.position_of(plan, label)
-
-
 class _Widgets:
     """The room of widgets, as a run wants it."""
 
@@ -83,7 +50,7 @@ class _Widgets:
         widgets.show_inspection(inspection)
 
     def inspection_text(self, inspection: Inspection) -> str:
-        return widgets.inspection_text(inspection.picture())
+        return widgets.inspection_text(inspection.picture(), called=widgets.called(inspection.run))
 
 
 def start_run(
@@ -109,6 +76,8 @@ def start_run(
         ConfigurationError: before anything is started.
     """
     plan = frames.plan_of(items, name=options.name or name)
+    if options.join is not None:
+        frames.check_joinable(plan)
     columns = getattr(plan.source, "columns", None)
     if columns is not None:
         options.check_columns(columns)
@@ -136,7 +105,7 @@ def _start(
         plan,
         work,
         options,
-        frames=_PandasFrames(),
+        frames=frames.RunFrames(frames.about_run(plan.name, work, options), options.join),
         presenter=_Widgets(),
         again=again,
         journal=journal,
@@ -153,6 +122,7 @@ def _start(
     if refused:
         # A run can be cancelled when it has started, and nothing of it is to start.
         run.pause()
+    tell_of_earlier(run, live_runs())
     run.start()
     _live.add(run)
     if refused:
@@ -214,7 +184,7 @@ def map(  # noqa: A001 - the verb of this package, used as nk.map
             failed `Outcome`), ``on_outcome``, ``fail_fast``, ``max_errors``, ``cost`` and
             ``max_cost``, ``pilot`` (so many items first), ``progress`` (True, False, ``"text"`` or
             a function of a `Snapshot`), ``checkpoint`` (a path), ``reuse`` (``"ok"``, ``"settled"``
-            or ``"none"``), ``name``.
+            or ``"none"``), ``join`` (``"left"`` puts the columns of the input first), ``name``.
             What each one means stands in `nk.RunKeywords`.
 
     Raises:
@@ -225,20 +195,21 @@ def map(  # noqa: A001 - the verb of this package, used as nk.map
     >>> map(double, [1, 2, 3], progress=False).result()["result"].tolist()
     [2, 4, 6]
     """
-    checked = RunOptions.of(options)
-    FunctionWork(function, loop=loop).close()
-    columns: list[Sequence[object] | None] = [None]
+    with brief:
+        checked = RunOptions.of(options)
+        FunctionWork(function, loop=loop).close()
+        columns: list[Sequence[object] | None] = [None]
 
-    def make_work() -> FunctionWork:
-        work = FunctionWork(function, loop=loop)
-        work.bind(columns[0])
-        return work
+        def make_work() -> FunctionWork:
+            work = FunctionWork(function, loop=loop)
+            work.bind(columns[0])
+            return work
 
-    def check(found: Sequence[object]) -> None:
-        columns[0] = found
-        FunctionWork(function, loop=loop).bind(found)
+        def check(found: Sequence[object]) -> None:
+            columns[0] = found
+            FunctionWork(function, loop=loop).bind(found)
 
-    return start_run(items, make_work, checked, name=name_of(function), check=check)
+        return start_run(items, make_work, checked, name=name_of(function), check=check)
 
 
 def last_run() -> Run | None:

@@ -10,6 +10,8 @@ _MINUTE_S: Final = 60
 _HOUR_S: Final = 3_600
 _DAY_S: Final = 86_400
 _KILO: Final = 1_000
+#: Hundredths of the whole.
+_ALL: Final = 100
 _SPACE: Final = "\N{NO-BREAK SPACE}"
 #: From here on tenths of a second say nothing.
 _WHOLE_SECONDS_S: Final = 10
@@ -36,15 +38,17 @@ def plural(number: int, noun: str) -> str:
 
 
 def percent(part: int, whole: int) -> str:
-    """Return a share in whole hundredths; only the whole is 100 %, only nothing is 0 %.
+    """Return a share in hundredths, rounded; only the whole is 100 %, only nothing is 0 %.
 
-    >>> [percent(part, 1_000).replace(_SPACE, " ") for part in (0, 1, 999, 1_000)]
-    ['0 %', '<1 %', '99 %', '100 %']
+    >>> [percent(part, 1_000).replace(_SPACE, " ") for part in (0, 1, 49, 978, 999, 1_000)]
+    ['0 %', '<1 %', '5 %', '98 %', '>99 %', '100 %']
     """
-    if whole <= 0:
+    if whole <= 0 or part >= whole:
         return f"100{_SPACE}%"
-    hundredths = 100 * part // whole
-    return f"<1{_SPACE}%" if part and not hundredths else f"{hundredths}{_SPACE}%"
+    hundredths = (200 * part + whole) // (2 * whole)
+    if part and not hundredths:
+        return f"<1{_SPACE}%"
+    return f"{hundredths}{_SPACE}%" if hundredths < _ALL else f">99{_SPACE}%"
 
 
 def duration(seconds: float) -> str:

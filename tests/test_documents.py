@@ -18,6 +18,7 @@ BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 #: Documents, and how many of their blocks run; those after that need a server of the reader's.
 DOCUMENTS = {
     "README.md": 1,
+    "docs/frames.md": 99,
     "docs/httpx.md": 99,
     "docs/inspector.md": 99,
     "docs/launcher.md": 99,
@@ -51,8 +52,9 @@ async def run_as_cells(blocks: list[str], name: str) -> None:
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_the_code_runs(name: str) -> None:
-    """Block after block, in one set of names, as in a notebook."""
+def test_the_code_runs(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Block after block, in one set of names, as in a notebook; files land in its folder."""
+    monkeypatch.chdir(tmp_path)
     blocks = blocks_of(name)
     assert blocks
     try:

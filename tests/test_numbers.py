@@ -9,10 +9,18 @@ SPACE = "\N{NO-BREAK SPACE}"
 
 @pytest.mark.parametrize(
     ("part", "whole", "said"),
-    [(0, 7, "0 %"), (1, 1_000_000, "<1 %"), (999_999, 1_000_000, "99 %"), (7, 7, "100 %")],
+    [
+        (0, 7, "0 %"),
+        (1, 1_000_000, "<1 %"),
+        (999_999, 1_000_000, ">99 %"),
+        (7, 7, "100 %"),
+        (20, 409, "5 %"),
+        (9, 409, "2 %"),
+        (400, 409, "98 %"),
+    ],
 )
 def test_share_never_rounds_to_an_end_it_has_not_reached(part: int, whole: int, said: str) -> None:
-    """A share is 0 % only for nothing and 100 % only for everything."""
+    """A share is rounded; it is 0 % only for nothing and 100 % only for everything."""
     assert percent(part, whole) == said.replace(" ", SPACE)
 
 

@@ -23,7 +23,7 @@ from notebook_kit.client.translate import redirect_error
 from notebook_kit.client.transports import SENT
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.execution.parts import part_of
-from notebook_kit.policies import read_raw_hint
+from notebook_kit.policies import answered_with, read_raw_hint
 from notebook_kit.redact import redact_url
 from notebook_kit.scheduling import Answer
 
@@ -239,7 +239,11 @@ class CallWork:
             # Nobody asked for the page that says where the answer is.
             raise redirect_error(response)
         hint = read_raw_hint(response.headers.raw)
-        return Answer(self._parse(response), response.status_code, hint=hint)
+        try:
+            return Answer(self._parse(response), response.status_code, hint=hint)
+        except Exception as error:
+            answered_with(error, response.status_code)
+            raise
 
     def part(self, item: Any) -> Any:
         """Return what of an item its request is made of; all of it where a function reads it."""

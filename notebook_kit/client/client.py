@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
-import httpx
-
 from notebook_kit.client import given
 from notebook_kit.client.absent import Absent
 from notebook_kit.client.assembly import ClientOptions, assembled
@@ -21,11 +19,14 @@ from notebook_kit.client.streaming import make_stream
 from notebook_kit.client.sync_face import SyncClient
 from notebook_kit.client.uncopied import Uncopied
 from notebook_kit.client.verbs import Verbs
+from notebook_kit.errors.brevity import brief
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping
     from typing import Never
+
+    import httpx
 
     from notebook_kit.client.call import Call
     from notebook_kit.client.keywords import MapKeywords, RequestKeywords
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from notebook_kit.widgets.launcher import Launcher
 
 __all__ = ["Client"]
-
-_DEFAULT_TIMEOUT = httpx.Timeout(connect=10.0, read=60.0, write=60.0, pool=None)
 
 
 class Client(Absent, Shown, Uncopied, Verbs["Call"]):
@@ -120,7 +119,7 @@ class Client(Absent, Shown, Uncopied, Verbs["Call"]):
         params: Any = None,
         cookies: Any = None,
         auth: Any = None,
-        timeout: Duration | httpx.Timeout | None = _DEFAULT_TIMEOUT,
+        timeout: Duration | httpx.Timeout | None = given.DEFAULT_TIMEOUT,
         rate: RateLike = None,
         retry: Retry | int | None = 2,
         breaker: Breaker | bool | None = None,
@@ -205,10 +204,10 @@ class Client(Absent, Shown, Uncopied, Verbs["Call"]):
         'Zurich'
         >>> api.close().wait()
         """
-        # Loaded for those who have a document.
-        from notebook_kit.client.openapi import make_client  # noqa: PLC0415
+        with brief:
+            from notebook_kit.client.openapi import make_client  # noqa: PLC0415 - loaded if needed
 
-        return make_client(cls, source, base_url, client_options)
+            return make_client(cls, source, base_url, client_options)
 
     def request(self, method: str, url: str, **options: Unpack[RequestKeywords]) -> Call:
         """Return a call with any method; nothing is sent until it is awaited.
@@ -225,9 +224,10 @@ class Client(Absent, Shown, Uncopied, Verbs["Call"]):
             ClosedError: when the client is closed.
             ConfigurationError: when the request cannot be built from what was given.
         """
-        method = checked_method(method)
-        self._refuse_outer(f"{method.lower()}(...)")
-        return self._call(method, url, options)
+        with brief:
+            method = checked_method(method)
+            self._refuse_outer(f"{method.lower()}(...)")
+            return self._call(method, url, options)
 
     def _call(self, method: str, url: str, options: Mapping[str, Any]) -> Call:
         self._refuse_if_closed()
@@ -249,8 +249,9 @@ class Client(Absent, Shown, Uncopied, Verbs["Call"]):
         >>> sum(len(text) for text in client.stream("/stream/text/the sea").text()) > 50
         True
         """
-        self._refuse_if_closed()
-        return make_stream(self, self._core, url, httpx_style, options)
+        with brief:
+            self._refuse_if_closed()
+            return make_stream(self, self._core, url, httpx_style, options)
 
     def map(self, path: str, items: Any, **options: Unpack[MapKeywords]) -> Run:
         """Send a request for every item and return the run, which has started already.
@@ -275,7 +276,8 @@ class Client(Absent, Shown, Uncopied, Verbs["Call"]):
         >>> frame["result"].str["city"].tolist()
         ['Zurich', 'Geneva']
         """
-        return self._map(path, items, options)
+        with brief:
+            return self._map(path, items, options)
 
     def _map(self, path: str, items: Any, options: Mapping[str, Any]) -> Run:
         self._refuse_if_closed()
@@ -287,10 +289,10 @@ class Client(Absent, Shown, Uncopied, Verbs["Call"]):
 
         ``preset`` are options of `map`. Raises `ConfigurationError` for what cannot work.
         """
-        # Loaded for those who click.
-        from notebook_kit.client.preview import open_launcher  # noqa: PLC0415
+        with brief:
+            from notebook_kit.client.preview import open_launcher  # noqa: PLC0415 - as above
 
-        return open_launcher(self, path, preset)
+            return open_launcher(self, path, preset)
 
     @property
     def sync(self) -> SyncClient:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec
 
 from notebook_kit.checks import misfit, refuse_unknown
 from notebook_kit.errors import ConfigurationError
+from notebook_kit.errors.brevity import brief
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -71,17 +72,18 @@ def taught(init: Callable[P, None]) -> Callable[P, None]:
 
     @functools.wraps(init)
     def checked(*args: P.args, **kwargs: P.kwargs) -> None:
-        _refuse_foreign(kwargs, names)
-        _refuse_contradictions(list(args[1:]), kwargs)
-        try:
-            init(*args, **kwargs)
-        except TypeError:
-            whole: Callable[..., None] = init
-            bound = functools.partial(whole, args[0])
-            message = misfit(bound, args[1:], kwargs, of="nk.Client")
-            if message is None:
-                raise
-            raise ConfigurationError(message) from None
+        with brief:
+            _refuse_foreign(kwargs, names)
+            _refuse_contradictions(list(args[1:]), kwargs)
+            try:
+                init(*args, **kwargs)
+            except TypeError:
+                whole: Callable[..., None] = init
+                bound = functools.partial(whole, args[0])
+                message = misfit(bound, args[1:], kwargs, of="nk.Client")
+                if message is None:
+                    raise
+                raise ConfigurationError(message) from None
 
     return checked
 

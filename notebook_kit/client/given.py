@@ -18,6 +18,7 @@ from notebook_kit.errors import ConfigurationError
 from notebook_kit.policies import Duration, seconds
 
 __all__ = [
+    "DEFAULT_TIMEOUT",
     "KEEPALIVE_S",
     "Bounds",
     "DefaultEncoding",
@@ -36,6 +37,8 @@ Hooks: TypeAlias = dict[str, list[Callable[..., Any]]]
 DefaultEncoding: TypeAlias = str | Callable[[bytes], str]
 
 _EVENTS: Final = ("request", "response")
+#: How long is waited if nothing else is said; a place among the connections is never given up.
+DEFAULT_TIMEOUT: Final = httpx.Timeout(connect=10.0, read=60.0, write=60.0, pool=None)
 #: How long an idle connection is kept if nothing else is said.
 KEEPALIVE_S: Final = 15.0
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from notebook_kit.errors import RequestError, WouldDeadlock
+from notebook_kit.errors.brevity import brief
 from notebook_kit.execution import (
     Future,
     begin_on_io_loop,
@@ -110,14 +111,15 @@ class Pending(Generic[T_co]):
         return made
 
     async def _awaited(self) -> T_co:
-        if on_io_loop():
-            return self._read(await self._send())
-        try:
-            sent = await done_on_io_loop(self._send)
-        except RequestError as error:
-            # What happened is in its words; the frames in between are the kit's own affair.
-            raise error.with_traceback(None) from None
-        return self._read(sent)
+        with brief:
+            if on_io_loop():
+                return self._read(await self._send())
+            try:
+                sent = await done_on_io_loop(self._send)
+            except RequestError as error:
+                # What happened is in its words; the frames in between are the kit's own affair.
+                raise error.with_traceback(None) from None
+            return self._read(sent)
 
     def _starting(self) -> tuple[Future[Any], Callable[[], object]]:
         """Return, for who waits without `await`, what to wait for, and what starts it."""
@@ -137,27 +139,28 @@ class Pending(Generic[T_co]):
             TimeoutError: when it takes longer.
             WouldDeadlock: when called from the kit's own I/O thread.
         """
-        self._trace.used = True
-        limit_s = None if timeout is None else seconds(timeout, name="timeout", zero=True)
-        if on_io_loop():
-            message = "result() would block the thread that has to do the work: write `await`."
-            raise WouldDeadlock(message)
-        future, start = self._starting()
-        # Whatever moment an interrupt comes in, nothing may go on behind the caller's back.
-        try:
-            start()
-            wait_sync(future, timeout_s=limit_s)
-        except BaseException as ended:
-            future.cancel()
-            if isinstance(ended, TimeoutError):
-                message = f"{self._trace.text}: not done after {limit_s:g} s, so it was cut."
-                raise TimeoutError(message) from None
-            raise
-        try:
-            sent = future.result()
-        except RequestError as error:
-            raise error.with_traceback(None) from None
-        return self._read(sent)
+        with brief:
+            self._trace.used = True
+            limit_s = None if timeout is None else seconds(timeout, name="timeout", zero=True)
+            if on_io_loop():
+                message = "result() would block the thread that has to do the work: write `await`."
+                raise WouldDeadlock(message)
+            future, start = self._starting()
+            # Whatever moment an interrupt comes in, nothing may go on behind the caller's back.
+            try:
+                start()
+                wait_sync(future, timeout_s=limit_s)
+            except BaseException as ended:
+                future.cancel()
+                if isinstance(ended, TimeoutError):
+                    message = f"{self._trace.text}: not done after {limit_s:g} s, so it was cut."
+                    raise TimeoutError(message) from None
+                raise
+            try:
+                sent = future.result()
+            except RequestError as error:
+                raise error.with_traceback(None) from None
+            return self._read(sent)
 
     def _refuse(self, name: str) -> AttributeError:
         """Return the error for who asks this for what its answer has."""

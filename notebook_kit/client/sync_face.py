@@ -8,6 +8,7 @@ from notebook_kit.client.misspelt import Suggesting
 from notebook_kit.client.resources.faces import face_class
 from notebook_kit.client.verbs import Verbs
 from notebook_kit.errors import WouldDeadlock
+from notebook_kit.errors.brevity import brief
 from notebook_kit.execution import on_io_loop
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ class SyncClient(Suggesting, Verbs["Response"]):
 
     def request(self, method: str, url: str, **options: Unpack[RequestKeywords]) -> Response:
         """Send a request and return its answer; see `Client.request`."""
-        return self._client._call(method, url, options).result()  # noqa: SLF001 - its other face
+        with brief:
+            return self._client._call(method, url, options).result()  # noqa: SLF001 - its other face
 
     def stream(self, url: str, *httpx_style: Never, **options: Unpack[StreamKeywords]) -> Stream:
         """Return a stream, to be read with ``for`` or opened with ``with``; see `Client.stream`."""
@@ -53,10 +55,11 @@ class SyncClient(Suggesting, Verbs["Response"]):
         Raises:
             WouldDeadlock: when called from the kit's own I/O thread; nothing is sent.
         """
-        if on_io_loop():
-            message = "map() would block the thread that has to do the work: use client.map."
-            raise WouldDeadlock(message)
-        return self._client._map(path, items, options).result()  # noqa: SLF001 - its other face
+        with brief:
+            if on_io_loop():
+                message = "map() would block the thread that has to do the work: use client.map."
+                raise WouldDeadlock(message)
+            return self._client._map(path, items, options).result()  # noqa: SLF001 - its other face
 
     @property
     def cookies(self) -> httpx.Cookies:

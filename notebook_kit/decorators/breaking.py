@@ -27,6 +27,7 @@ from notebook_kit.decorators.functions import (
 )
 from notebook_kit.decorators.passage import Passages, Switch
 from notebook_kit.errors import ConfigurationError
+from notebook_kit.errors.brevity import brief
 from notebook_kit.execution.functions import is_async, name_of
 from notebook_kit.policies.breaker import Breaker
 
@@ -215,13 +216,16 @@ def breaker(given: Any = _UNSET, /, **options: Any) -> Any:
     TimeoutError open
     CircuitOpen open
     """
-    refuse_unknown(options, BreakerKeywords.__annotations__, of="breaker")
-    if given is _UNSET:
-        return CircuitBreaker(Breaker(**options))
-    if options:
-        message = (
-            "breaker takes a policy or keywords, not both: @breaker(failure_threshold=5), "
-            "or @breaker(nk.Breaker(failure_threshold=5))."
-        )
-        raise ConfigurationError(message)
-    return CircuitBreaker(given) if isinstance(given, Breaker) else CircuitBreaker(Breaker())(given)
+    with brief:
+        refuse_unknown(options, BreakerKeywords.__annotations__, of="breaker")
+        if given is _UNSET:
+            return CircuitBreaker(Breaker(**options))
+        if options:
+            message = (
+                "breaker takes a policy or keywords, not both: @breaker(failure_threshold=5), "
+                "or @breaker(nk.Breaker(failure_threshold=5))."
+            )
+            raise ConfigurationError(message)
+        if isinstance(given, Breaker):
+            return CircuitBreaker(given)
+        return CircuitBreaker(Breaker())(given)

@@ -13,6 +13,7 @@ from notebook_kit.decorators.decorated import Decorated
 from notebook_kit.decorators.functions import check_function, through, wrap
 from notebook_kit.decorators.store import Store
 from notebook_kit.errors import ConfigurationError
+from notebook_kit.errors.brevity import brief
 from notebook_kit.policies import Duration, seconds
 
 if TYPE_CHECKING:
@@ -189,6 +190,7 @@ def cached(function: Any = None, /, **options: Any) -> Any:
     >>> double.stats().hits
     1
     """
-    if function is None:
-        return Caching(**options)
-    return Caching(**options)(function)
+    with brief:
+        if function is None:
+            return Caching(**options)
+        return Caching(**options)(function)

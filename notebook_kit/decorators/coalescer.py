@@ -14,6 +14,7 @@ from notebook_kit.decorators.functions import check_function
 from notebook_kit.decorators.locks import state_lock
 from notebook_kit.decorators.station import Station, Timetable
 from notebook_kit.errors import ClosedError
+from notebook_kit.errors.brevity import brief
 from notebook_kit.execution.awake import awake
 from notebook_kit.execution.functions import name_of
 from notebook_kit.numbers import count, took
@@ -77,21 +78,22 @@ class Coalescer(Generic[T, R]):
         dedupe: bool = False,
         _clock: Clock | None = None,
     ) -> None:
-        check_function(function, by="Coalescer")
-        most = math.inf
-        if max_concurrency is not None:
-            most = whole_number(max_concurrency, name="max_concurrency", example="4, or None")
-        self._timetable = Timetable(
-            function,
-            max_items=whole_number(max_items, name="max_items", example="100"),
-            max_wait_s=seconds(max_wait, name="max_wait", zero=True),
-            most=most,
-            isolate=isolate,
-            dedupe=dedupe,
-            clock=_clock or Clock(),
-        )
-        self._stations: dict[asyncio.AbstractEventLoop, Station] = {}
-        self._closed = False
+        with brief:
+            check_function(function, by="Coalescer")
+            most = math.inf
+            if max_concurrency is not None:
+                most = whole_number(max_concurrency, name="max_concurrency", example="4, or None")
+            self._timetable = Timetable(
+                function,
+                max_items=whole_number(max_items, name="max_items", example="100"),
+                max_wait_s=seconds(max_wait, name="max_wait", zero=True),
+                most=most,
+                isolate=isolate,
+                dedupe=dedupe,
+                clock=_clock or Clock(),
+            )
+            self._stations: dict[asyncio.AbstractEventLoop, Station] = {}
+            self._closed = False
 
     async def __call__(self, item: T) -> R:
         """Return the answer for one item."""

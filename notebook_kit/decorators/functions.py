@@ -7,6 +7,7 @@ import inspect
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from notebook_kit.errors import ConfigurationError
+from notebook_kit.errors.brevity import brief
 from notebook_kit.execution.functions import called_by, is_async, name_of
 
 if TYPE_CHECKING:
@@ -105,11 +106,12 @@ class _ClassMethod(classmethod):  # type: ignore[type-arg]  # no subscript at ru
 
 def through(function: Any, decorate: Callable[[Any], Any]) -> Any:
     """Decorate a function, or the one inside a staticmethod or classmethod, which it then stays."""
-    if isinstance(function, classmethod):
-        return _ClassMethod(decorate(function.__func__))
-    if isinstance(function, staticmethod):
-        return staticmethod(decorate(function.__func__))
-    return decorate(function)
+    with brief:
+        if isinstance(function, classmethod):
+            return _ClassMethod(decorate(function.__func__))
+        if isinstance(function, staticmethod):
+            return staticmethod(decorate(function.__func__))
+        return decorate(function)
 
 
 def wrap(function: F, runner: Runner, *, by: str) -> F:

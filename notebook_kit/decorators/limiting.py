@@ -17,6 +17,7 @@ from notebook_kit.decorators.functions import (
 )
 from notebook_kit.decorators.turnstile import Turnstile
 from notebook_kit.errors import ConfigurationError
+from notebook_kit.errors.brevity import brief
 from notebook_kit.policies import Limits, RateLike, parse_rates
 
 if TYPE_CHECKING:
@@ -218,4 +219,5 @@ def limit(rate: RateLike = None, *, max_concurrency: int | None = None) -> Limit
     >>> asyncio.run(double(21))
     42
     """
-    return Limiter(rate, max_concurrency=max_concurrency)
+    with brief:
+        return Limiter(rate, max_concurrency=max_concurrency)

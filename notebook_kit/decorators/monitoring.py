@@ -11,6 +11,7 @@ from notebook_kit.decorators.functions import call_with, plain, through, wrap
 from notebook_kit.decorators.locks import state_lock
 from notebook_kit.decorators.stats_table import stats_html, stats_line
 from notebook_kit.decorators.tally import Stats, Tally
+from notebook_kit.errors.brevity import brief
 from notebook_kit.execution.functions import name_of
 
 if TYPE_CHECKING:
@@ -239,6 +240,7 @@ def monitor(function: Any = None, /, *, name: str = "") -> Any:
     >>> half.stats.succeeded, half.stats.errors, half.stats.most_in_flight
     (1, {'ZeroDivisionError': 1}, 1)
     """
-    if function is None:
-        return Monitor(name)
-    return Monitor(name or name_of(function))(function)
+    with brief:
+        if function is None:
+            return Monitor(name)
+        return Monitor(name or name_of(function))(function)

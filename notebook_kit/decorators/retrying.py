@@ -10,6 +10,7 @@ from notebook_kit.decorators.clock import Clock
 from notebook_kit.decorators.functions import call_with, plain, through, wrap
 from notebook_kit.decorators.tries import SharedBudget, Tries
 from notebook_kit.errors import ConfigurationError
+from notebook_kit.errors.brevity import brief
 from notebook_kit.policies import Duration, Retry
 
 if TYPE_CHECKING:
@@ -171,16 +172,18 @@ def retry(given: Any = _UNSET, /, **options: Any) -> Any:
     >>> asyncio.run(fetch())
     'hello'
     """
-    refuse_unknown(options, RetryKeywords.__annotations__, of="retry")
-    if given is _UNSET:
-        return Retrying(Retry(**options))
-    if options:
-        message = (
-            "retry takes a policy or keywords, not both: @retry(max_attempts=5, base_delay=0.1), "
-            "or @retry(nk.Retry(max_attempts=5, base_delay=0.1))."
-        )
-        raise ConfigurationError(message)
-    function: Any = given
-    if callable(given) or isinstance(given, (staticmethod, classmethod)):
-        return Retrying(Retry())(function)
-    return Retrying(Retry.of(given))
+    with brief:
+        refuse_unknown(options, RetryKeywords.__annotations__, of="retry")
+        if given is _UNSET:
+            return Retrying(Retry(**options))
+        if options:
+            message = (
+                "retry takes a policy or keywords, not both: "
+                "@retry(max_attempts=5, base_delay=0.1), or "
+                "@retry(nk.Retry(max_attempts=5, base_delay=0.1))."
+            )
+            raise ConfigurationError(message)
+        function: Any = given
+        if callable(given) or isinstance(given, (staticmethod, classmethod)):
+            return Retrying(Retry())(function)
+        return Retrying(Retry.of(given))

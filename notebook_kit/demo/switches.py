@@ -160,14 +160,12 @@ class Switches:
         @chat_tokens.setter
         def chat_tokens(self, value: Pace | float | str | None) -> None: ...
         @property
-        def broken_countries(self) -> tuple[str, ...]:
-            """See the class."""
+        def broken_countries(self) -> tuple[str, ...]: ...  # noqa: D102 - see the class
 
         @broken_countries.setter
         def broken_countries(self, value: str | Iterable[str]) -> None: ...
         @property
-        def slow_countries(self) -> tuple[str, ...]:
-            """See the class."""
+        def slow_countries(self) -> tuple[str, ...]: ...  # noqa: D102 - see the class
 
         @slow_countries.setter
         def slow_countries(self, value: str | Iterable[str]) -> None: ...

@@ -27,11 +27,14 @@ __all__ = [
     "failures",
     "join",
     "not_ok",
+    "pending_rows",
     "skipped_rows",
     "unsent",
     "with_failure",
 ]
 
+#: What a row is called that has not ended, or did not before its run did.
+_UNENDED: Final = (STATUSES[Status.CANCELLED], "pending")
 _CHANGED_BY_FAILURE: Final = ["status", "error_type", "error"]
 
 
@@ -119,7 +122,15 @@ def _failed(errors: Iterable[BaseException]) -> pd.DataFrame:
 
 
 def cancelled_rows(count: int) -> pd.DataFrame:
-    """Return so many rows of which none was started."""
+    """Return so many rows of which none was started, nor will be."""
+    ledger = Ledger()
+    ledger.grow(count)
+    ledger.settle_rest()
+    return _rows(ledger)
+
+
+def pending_rows(count: int) -> pd.DataFrame:
+    """Return so many rows that have not ended yet."""
     ledger = Ledger()
     ledger.grow(count)
     return _rows(ledger)
@@ -136,7 +147,7 @@ def skipped_rows(count: int) -> pd.DataFrame:
 
 def with_failure(frame: pd.DataFrame, error: BaseException) -> pd.DataFrame:
     """Return the frame with that error in the place of what had not ended when it came."""
-    unended = (frame["status"] == STATUSES[Status.CANCELLED]).to_numpy().nonzero()[0].tolist()
+    unended = frame["status"].isin(_UNENDED).to_numpy().nonzero()[0].tolist()
     return _with_failures(frame, dict.fromkeys(unended, error))
 
 

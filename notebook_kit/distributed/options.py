@@ -24,6 +24,7 @@ _REFUSED: Final[dict[str, tuple[object, str]]] = {
     "pilot": (None, "each worker would stand by itself; try a few items with notebook_kit.map"),
     "dedupe": (False, "equal items may go to different workers; drop the duplicates beforehand"),
     "key": (None, "it is for dedupe=, and equal items may go to different workers"),
+    "join": (None, "run.joined() puts the input beside the outcomes when the run has ended"),
     "cost": (None, "no worker knows what the others spend; add it up when the run has ended"),
     "max_cost": (None, "no worker knows what the others spend; use notebook_kit.map for a cap"),
 }

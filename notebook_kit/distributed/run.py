@@ -16,6 +16,7 @@ from notebook_kit.distributed.answer import (
     failures,
     join,
     not_ok,
+    pending_rows,
     unsent,
 )
 from notebook_kit.distributed.library import any_size, event
@@ -246,12 +247,17 @@ class DistributedRun:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """One row per input, in input order; rows that have not come yet are ``cancelled``."""
+        """One row per input, in input order; rows that have not come yet are ``pending``."""
+        rest = cancelled_rows if self.done else pending_rows
         pieces = [
-            cancelled_rows(len(shard)) if piece is None else piece
+            rest(len(shard)) if piece is None else piece
             for shard, piece in zip(self._shards, tuple(self._pieces), strict=True)
         ]
         return join(self._plan, pieces)
+
+    def joined(self) -> pd.DataFrame:
+        """Return the input, a DataFrame, with the columns of the frame beside it, by position."""
+        return frames.joined(self._plan, self.frame)
 
     @property
     def results(self) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import threading
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+from notebook_kit.execution.cells import note_cell
 from notebook_kit.execution.waiting import heartbeat
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def awake(tick: Callable[[], object] | None = None) -> Iterator[None]:
         tick: called at each beat, once however many are inside with it.
     """
     loop = asyncio.get_running_loop()
+    note_cell()
     beat: _Beat | None = getattr(_here, "beat", None)
     if beat is None or beat.loop is not loop:
         beat = _here.beat = _Beat(loop)

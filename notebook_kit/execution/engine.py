@@ -146,6 +146,8 @@ class Engine(Steerable):
             if self.completed.done():
                 return
             self._ended = time.monotonic()
+            # Where the driver itself broke, nothing else says of them that they will not end.
+            self.ledger.settle_rest()
             self._forget_pilot()
             try:
                 self._tell_of_mishaps()
@@ -171,6 +173,9 @@ class Engine(Steerable):
             self.notice(f"usage raised {said}; the estimates were kept.")
         if stop is not None and stop.reason:
             self.notice(stop.reason)
+        if (fault := self.fault) is not None:
+            said = f"{type(fault).__name__}: {text_of(fault)}"
+            self.notice(f"A fault of notebook_kit itself ended the run: {said}")
         if (denied := self._scheduler.denied_retries) > 0:
             items = "1 item was" if denied == 1 else f"{denied:,} items were"
             self.notice(f"The retry budget was used up, so {items} not tried again.")

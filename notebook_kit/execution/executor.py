@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
 from notebook_kit.checks import refuse_unknown
 from notebook_kit.errors import ClosedError, ConfigurationError
+from notebook_kit.errors.brevity import brief
 from notebook_kit.execution.desk import Desk
 from notebook_kit.execution.options import RunOptions
 from notebook_kit.execution.submission import Submission
@@ -60,12 +61,13 @@ class Executor:
     """
 
     def __init__(self, **options: Unpack[RunKeywords]) -> None:
-        refuse_unknown(options, _OPTIONS, of="An executor")
-        given: RunKeywords = {**options, "fail_fast": False}
-        given["priority"] = lambda submission: submission.priority
-        self._desk = Desk(RunOptions.of(given))
-        # Whoever drops it has submitted all there is.
-        weakref.finalize(self, self._desk.close_from_afar).atexit = False
+        with brief:
+            refuse_unknown(options, _OPTIONS, of="An executor")
+            given: RunKeywords = {**options, "fail_fast": False}
+            given["priority"] = lambda submission: submission.priority
+            self._desk = Desk(RunOptions.of(given))
+            # Whoever drops it has submitted all there is.
+            weakref.finalize(self, self._desk.close_from_afar).atexit = False
 
     @overload
     def submit(

@@ -107,6 +107,11 @@ class FunctionWork:
         return CalledFunction(name_of(self._function), given)
 
     @property
+    def title(self) -> str:
+        """What the work is called if the user gave it no name."""
+        return name_of(self._function)
+
+    @property
     def abandoned(self) -> int:
         """Calls in threads that were given up while they ran on."""
         return 0 if self._threads is None else self._threads.abandoned

@@ -42,7 +42,13 @@ def note_run(engine: Engine, *, name: str, checkpoint: Any) -> Note:
         kind="run",
         name=name,
         look=_run_holding,
-        acts={"Cancel": lambda it: it.cancel(), "Pause": _pause, "Resume": _resume},
+        acts={
+            "Cancel": lambda it: it.cancel(),
+            "Pause": _pause,
+            "Resume": _resume,
+            # What stands at its pilot goes on by the same step, and its panel says so.
+            "Go on": _resume,
+        },
         made_at=made_at,
     )
 
@@ -81,10 +87,9 @@ def _run_holding(engine: Engine) -> Holding | None:
         facts.append(now.state.value if now.state is not RunState.DONE else "ended")
         acts: tuple[str, ...] = ("Forget", *(_MENDING if unwell + now.cancelled else ()))
     else:
-        paused = now.state is RunState.PAUSED
-        stands = "pilot done" if now.waiting_for == "pilot" else "paused"
-        facts += [f"{count(now.in_flight)} in flight", stands if paused else ""]
-        acts = ("Cancel", "Resume" if paused else "Pause")
+        stands, way_on = _standing(now)
+        facts += [f"{count(now.in_flight)} in flight", stands]
+        acts = ("Cancel", way_on)
     return Holding(
         ", ".join(fact for fact in facts if fact),
         uses=now.attempts,
@@ -93,7 +98,15 @@ def _run_holding(engine: Engine) -> Holding | None:
         kept=kept,
         acts=acts,
         meter=None if now.total is None else (now.done - now.cancelled, 0, now.total),
+        failed=unwell,
     )
+
+
+def _standing(now: Snapshot) -> tuple[str, str]:
+    """Return why a live run starts nothing, or nothing, and what its button offers."""
+    if now.state is not RunState.PAUSED:
+        return "", "Pause"
+    return ("pilot done", "Go on") if now.waiting_for == "pilot" else ("paused", "Resume")
 
 
 def _amount(now: Snapshot) -> str:

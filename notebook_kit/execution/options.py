@@ -76,6 +76,7 @@ class AnyRunKeywords(TypedDict, total=False):
         checkpoint: path of a file that keeps what is done.
         reuse: which rows of the checkpoint are not sent again.
         name: what the work is called in the panel.
+        join: ``"left"`` for a frame with the columns of the input, a DataFrame, before its own.
     """
 
     max_concurrency: int | Literal["auto"]
@@ -100,6 +101,7 @@ class AnyRunKeywords(TypedDict, total=False):
     checkpoint: str | Path | None
     reuse: Literal["ok", "settled", "none"]
     name: str
+    join: Literal["left"] | None
 
 
 class RunKeywords(AnyRunKeywords, total=False):
@@ -123,6 +125,7 @@ def _is_bool(value: object) -> bool:
 
 _is_text: Final = _one_of("text")
 _is_on_error: Final = _one_of("collect", "raise")
+_is_join: Final = _one_of("left")
 _is_order: Final = _one_of("high_first", "low_first")
 
 #: What tells whether a value can be taken, and what to write instead of one that cannot.
@@ -140,6 +143,7 @@ _CHOICES: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {
         lambda value: value is None or _is_order(value),
         "'high_first' or 'low_first', or be left out",
     ),
+    "join": (lambda value: value is None or _is_join(value), "'left', or be left out"),
     "dedupe": (_is_bool, "True or False"),
     "fail_fast": (_is_bool, "True or False"),
     "name": (lambda value: isinstance(value, str), "text, as name='geocoding'"),
@@ -180,6 +184,7 @@ class RunOptions:
     checkpoint: str | Path | None = None
     reuse: Literal["ok", "settled", "none"] = "ok"
     name: str = ""
+    join: Literal["left"] | None = None
 
     def __post_init__(self) -> None:
         if self.max_concurrency != "auto":

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+    import pyarrow as pa
 
     from notebook_kit.execution.inspection import Inspection
     from notebook_kit.execution.run import Run
@@ -159,8 +160,16 @@ class Frames(Protocol):
         """One row per item."""
         ...
 
+    def joined(self, plan: Plan, ledger: Ledger) -> pd.DataFrame:
+        """The input with that beside it."""
+        ...
+
     def results(self, plan: Plan, ledger: Ledger) -> pd.DataFrame:
         """The answers, opened into columns."""
+        ...
+
+    def expand(self, plan: Plan, ledger: Ledger, expand: Any, **options: Any) -> pd.DataFrame:
+        """The answers, opened into the columns that are asked for."""
         ...
 
     def errors(self, plan: Plan, ledger: Ledger) -> pd.DataFrame:
@@ -183,6 +192,22 @@ class Frames(Protocol):
 
     def attempts(self, attempts: Sequence[Attempt], epoch: float) -> pd.DataFrame:
         """One row per attempt of one item; ``epoch`` is added to their times."""
+        ...
+
+    def attempts_table(self, plan: Plan, ledger: Ledger) -> pd.DataFrame:
+        """One row per attempt of all items."""
+        ...
+
+    def to_arrow(self, frame: pd.DataFrame) -> pa.Table:
+        """Return a frame as a table of Arrow's."""
+        ...
+
+    def to_polars(self, frame: pd.DataFrame) -> Any:
+        """Return a frame as a DataFrame of polars."""
+        ...
+
+    def arrow_backed(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return a frame with Arrow's dtypes."""
         ...
 
     def position_of(self, plan: Plan, label: Any) -> int:

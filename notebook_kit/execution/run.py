@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from notebook_kit.errors.brevity import brief
 from notebook_kit.execution.completed import Completed
 from notebook_kit.execution.engine import Engine
 from notebook_kit.execution.looking import Looking
@@ -93,9 +94,10 @@ class Run(Looking, Steered):
         return self._awaited().__await__()
 
     async def _awaited(self) -> pd.DataFrame:
-        self._refuse_if_lost()
-        await self._waiter.wait_async()
-        return self.frame
+        with brief:
+            self._refuse_if_lost()
+            await self._waiter.wait_async()
+            return self.frame
 
     def result(self, timeout: Duration | None = None) -> pd.DataFrame:
         """Wait until the run has ended, or its pilot, without `await`, and return its DataFrame.
@@ -109,10 +111,11 @@ class Run(Looking, Steered):
             BatchFailed: when its errors stopped the run, or the input broke.
             BudgetExceeded: when it was stopped at ``max_cost``.
         """
-        self._refuse_if_lost()
-        limit = None if timeout is None else seconds(timeout, name="timeout", zero=True)
-        self._waiter.wait_sync(limit)
-        return self.frame
+        with brief:
+            self._refuse_if_lost()
+            limit = None if timeout is None else seconds(timeout, name="timeout", zero=True)
+            self._waiter.wait_sync(limit)
+            return self.frame
 
     def as_completed(self) -> Completed:
         """Return the outcomes one by one as items end, for ``async for`` or ``for``.
@@ -125,10 +128,11 @@ class Run(Looking, Steered):
         Raises:
             BatchError: at the end, where `await` would raise it.
         """
-        self._refuse_if_lost()
-        watcher = Completed(self._engine, self._waiter)
-        self._engine.watch(watcher)
-        return watcher
+        with brief:
+            self._refuse_if_lost()
+            watcher = Completed(self._engine, self._waiter)
+            self._engine.watch(watcher)
+            return watcher
 
     def _refuse_if_lost(self) -> None:
         self.waited_for = True

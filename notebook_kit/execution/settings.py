@@ -1,4 +1,4 @@
-"""Settings of the whole process, and the switch interval that they govern."""
+"""Settings of the whole process, and the switch interval that one of them governs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from notebook_kit.checks import number
 from notebook_kit.errors import ConfigurationError
+from notebook_kit.errors.brevity import brief
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,9 +27,12 @@ class Settings:
         switch_interval: seconds after which a busy thread lets others run while a run is live;
             None leaves Python's own. At Python's 5 ms a cell that computes slows every
             completion on the I/O thread.
+        full_tracebacks: whether errors of the kit show its own frames too, between the line that
+            was wrong and the message; for who looks for a fault in the kit.
     """
 
     switch_interval: float | None = 0.0005
+    full_tracebacks: bool = False
 
     def __setattr__(self, name: str, value: object) -> None:
         if name == "switch_interval" and value is not None and (number(value) or 0) <= 0:
@@ -37,6 +41,8 @@ class Settings:
                 "for Python's own."
             )
             raise ConfigurationError(message)
+        if name == "full_tracebacks":
+            brief.off = bool(value)
         object.__setattr__(self, name, value)
 
 

@@ -10,6 +10,7 @@ from notebook_kit.execution.asked import asked_of
 from notebook_kit.execution.futures import Future
 from notebook_kit.redact import scrub
 from notebook_kit.scheduling import Ledger, RunState, StopKind, take_snapshot
+from notebook_kit.scheduling.outcome import INTERRUPTS
 from notebook_kit.scheduling.pilot import forecast_of
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Standing:
         self._pid = os.getpid()
         #: Whether somebody has asked for its end.
         self._is_ending = False
-        #: Since when it stands at its pilot, and how many seconds it did so before.
+        #: Since when it is paused or stands at its pilot, and how many seconds it did so before.
         self._stands_since: float | None = None
         self._stood_s = 0.0
         self.ledger = Ledger(epoch=time.time() - self._started)
@@ -61,6 +62,12 @@ class Standing:
     def fatal(self) -> BaseException | None:
         """An interrupt that a call raised, or a fault of the kit's own."""
         return self._driver.fatal
+
+    @property
+    def fault(self) -> BaseException | None:
+        """A fault of the kit's own that ended the run, or None."""
+        fatal = self.fatal
+        return None if isinstance(fatal, INTERRUPTS) else fatal
 
     @property
     def input_error(self) -> BaseException | None:
@@ -85,7 +92,7 @@ class Standing:
         if not self.completed.done():
             stands = self._scheduler.paused or self.at_pilot
             return RunState.PAUSED if stands else RunState.RUNNING
-        if any(error is not None for error in (self.input_error, self.first_error)):
+        if any(error is not None for error in (self.input_error, self.first_error, self.fault)):
             return RunState.FAILED
         if self._scheduler.stop is None:
             return RunState.DONE
@@ -134,7 +141,7 @@ class Standing:
         return time.monotonic()
 
     def snapshot(self) -> Snapshot:
-        """Return the numbers of this moment; what it stands at its pilot is counted apart."""
+        """Return the numbers of this moment; what it is made to stand is counted apart."""
         now = time.monotonic() if self._ended is None else self._ended
         since, stood_s = self._stands_since, self._stood_s
         until = now if since is None else since

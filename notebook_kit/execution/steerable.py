@@ -77,6 +77,10 @@ class Steerable(Standing, ABC):
             self.go_on()
             return
         self._scheduler.paused = value
+        if value:
+            self._stand()
+        else:
+            self._move()
         self._call_soon(self._driver.poke)
 
     def go_on(self) -> None:
@@ -101,8 +105,7 @@ class Steerable(Standing, ABC):
 
     def _tell_of_pilot(self) -> None:
         """Say how to go on from the pilot; on the loop, whenever it is found to stand there."""
-        if self._stands_since is None:
-            self._stands_since = self.clock()
+        self._stand()
         pilot, ledger = self._scheduler.pilot, self.ledger
         assert pilot is not None  # noqa: S101 - tells the type checker
         if not pilot.by_chance:
@@ -117,10 +120,22 @@ class Steerable(Standing, ABC):
             # Somebody has just said so, from another thread.
             self._forget_pilot()
 
-    def _forget_pilot(self) -> None:
+    def _stand(self) -> None:
+        """Count the seconds from now on apart."""
+        if self._stands_since is None:
+            self._stands_since = self.clock()
+
+    def _move(self) -> None:
+        """Count the seconds as those of the run again."""
         since, self._stands_since = self._stands_since, None
         if since is not None:
-            self._stood_s += self.clock() - since
+            stood_s = self.clock() - since
+            self._stood_s += stood_s
+            self._scheduler.tempo.stood(stood_s)
+
+    def _forget_pilot(self) -> None:
+        if not self._scheduler.paused:
+            self._move()
         with suppress(ValueError):
             self.notices.remove(self._way_on)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self, cast
 
 from notebook_kit.checks import whole_number
 from notebook_kit.errors import ConfigurationError
+from notebook_kit.errors.brevity import brief
 from notebook_kit.policies import at_pace, parse_rates, scaled
 from notebook_kit.scheduling import Status
 
@@ -83,7 +84,8 @@ class Steered:
 
     @max_concurrency.setter
     def max_concurrency(self, value: int) -> None:
-        self._engine.max_concurrency = whole_number(value, name="max_concurrency")
+        with brief:
+            self._engine.max_concurrency = whole_number(value, name="max_concurrency")
 
     @property
     def rate(self) -> str | None:
@@ -97,7 +99,8 @@ class Steered:
     def rate(self, value: RateLike) -> None:
         # What is read here can be set again.
         parts = value.split(" and ") if isinstance(value, str) else value
-        self._engine.rates = parse_rates(parts)
+        with brief:
+            self._engine.rates = parse_rates(parts)
 
     def scale_rate(self, factor: float) -> None:
         """Multiply the run's own limits; where it has none, set one at its present pace times that.

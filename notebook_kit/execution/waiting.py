@@ -14,6 +14,7 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from notebook_kit.execution.cells import note_cell
 from notebook_kit.execution.futures import Future
 from notebook_kit.execution.leaving import is_leaving
 from notebook_kit.execution.loops import awaiting_loop, running_loop
@@ -71,6 +72,7 @@ async def wait_async(
     """
     if not future.done():
         loop = awaiting_loop()
+        note_cell()
         waiter: asyncio.Future[None] = loop.create_future()
 
         def release() -> None:

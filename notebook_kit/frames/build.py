@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 
     from notebook_kit.scheduling import Ledger, Plan
 
-__all__ = ["build_frame"]
+__all__ = ["PENDING", "SOURCE_TYPE", "STATUS_TYPE", "build_frame"]
 
-_STATUS: Final = pd.CategoricalDtype(list(STATUSES))
-_SOURCE: Final = pd.CategoricalDtype(list(SOURCES))
+#: The status of a row that has not ended; only the frame of a live run has it.
+PENDING: Final = "pending"
+STATUS_TYPE: Final = pd.CategoricalDtype([*STATUSES, PENDING])
+SOURCE_TYPE: Final = pd.CategoricalDtype(list(SOURCES))
 #: Characters of an error's text that are kept.
 _ERROR_LENGTH: Final = 500
 #: Characters of it that are looked at: an answer of megabytes may be part of a message.
@@ -60,7 +62,7 @@ def build_frame(plan: Plan, ledger: Ledger) -> pd.DataFrame:
     ``elapsed_s``. Their dtypes are the same for any number of rows. Text is ``str`` on pandas 3,
     ``object`` with NaN before.
 
-    It can be asked of a live run: rows that have not ended are ``cancelled`` in it.
+    It can be asked of a live run: rows that have not ended are ``pending`` in it.
 
     >>> from notebook_kit.frames import plan_of
     >>> from notebook_kit.scheduling import Ledger, Status
@@ -68,9 +70,9 @@ def build_frame(plan: Plan, ledger: Ledger) -> pd.DataFrame:
     >>> ledger.grow(2)
     >>> ledger.settle(0, Status.OK, now=1.0, value={"n": 1})
     >>> build_frame(plan_of(["a", "b"]), ledger)[["item", "result", "status"]]
-      item    result     status
-    0    a  {'n': 1}         ok
-    1    b      None  cancelled
+      item    result   status
+    0    a  {'n': 1}       ok
+    1    b      None  pending
     """
     copy = _copy(ledger)
     columns: dict[str, Any] = {}
@@ -131,11 +133,11 @@ def _index(plan: Plan, count: int) -> pd.Index[Any]:
 
 
 def _outcome_columns(copy: _Copy) -> dict[str, Any]:
-    code = np.where(copy.status == UNSETTLED, Status.CANCELLED, copy.status).astype(np.int8)
+    code = np.where(copy.status == UNSETTLED, len(STATUSES), copy.status).astype(np.int8)
     results = object_array(copy.results)
     results[copy.status != Status.OK] = None
-    statuses = pd.Categorical.from_codes(code, dtype=_STATUS)
-    sources = pd.Categorical.from_codes(copy.source.astype(np.int8), dtype=_SOURCE)
+    statuses = pd.Categorical.from_codes(code, dtype=STATUS_TYPE)
+    sources = pd.Categorical.from_codes(copy.source.astype(np.int8), dtype=SOURCE_TYPE)
     kinds, texts = _error_columns(copy)
     return {
         "result": object_column(results),

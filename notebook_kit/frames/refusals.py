@@ -12,16 +12,33 @@ from typing import TYPE_CHECKING, Any, Final
 
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.frames.foreign import is_a
+from notebook_kit.frames.rows import Rows
 from notebook_kit.markup import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["no_items", "refuse_columns", "refuse_dimensions", "refuse_single"]
+    from notebook_kit.scheduling import Plan
+
+__all__ = ["check_joinable", "no_items", "refuse_columns", "refuse_dimensions", "refuse_single"]
 
 _TEXT: Final = (str, bytes, bytearray, memoryview)
 #: How tables of other libraries become pandas DataFrames.
 _CONVERSIONS: Final = ("to_pandas", "toPandas", "compute")
+
+
+def check_joinable(plan: Plan) -> None:
+    """Check that outcomes can be put beside the input.
+
+    Raises:
+        ConfigurationError: when it is no DataFrame.
+    """
+    if not isinstance(plan.source, Rows):
+        message = (
+            "Outcomes are joined to the columns of a DataFrame, and the input is none: give one, "
+            "as items.to_frame() for a Series or pd.DataFrame({'item': items}) for a list."
+        )
+        raise ConfigurationError(message)
 
 
 def refuse_single(data: Any) -> None:

@@ -116,6 +116,11 @@ class Rows(Sequence[Row]):
         self._lists: dict[Any, list[Any]] = {}
 
     @property
+    def frame(self) -> pd.DataFrame:
+        """The DataFrame itself, as it was when the rows were made; not to be changed."""
+        return self._frame
+
+    @property
     def columns(self) -> Sequence[Any]:
         """The names of the columns, in order."""
         return tuple(self._places)

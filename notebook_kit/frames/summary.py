@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from notebook_kit.frames.build import PENDING
 from notebook_kit.frames.columns import TEXT
 from notebook_kit.frames.summary_faces import html_face, text_face
 from notebook_kit.scheduling import SOURCES, STATUSES, Source, Status
@@ -52,6 +53,7 @@ class Summary:
         timeout: rows that ended at a time limit.
         cancelled: rows that had not ended when the run did.
         skipped: rows that were left out on purpose.
+        pending: rows that have not ended yet, in a live run.
         reused: answers that came from a cache or a checkpoint.
         fallbacks: rows that were given something else, as their endpoint was unavailable.
         attempts: tries made, over all rows.
@@ -70,6 +72,7 @@ class Summary:
     timeout: int
     cancelled: int
     skipped: int
+    pending: int
     reused: int
     fallbacks: int
     attempts: int
@@ -119,7 +122,7 @@ def summarise(frame: pd.DataFrame, elapsed_s: float) -> Summary:
     attempts   0
     """
     counts = frame["status"].value_counts().to_dict()
-    number = {status: int(counts.get(status, 0)) for status in STATUSES}
+    number = {status: int(counts.get(status, 0)) for status in (*STATUSES, PENDING)}
     is_ok = frame["status"] == STATUSES[Status.OK]
     reused = int((is_ok & frame["source"].isin(_KEPT)).sum())
     worked = number["ok"] + number["failed"] + number["timeout"] - reused

@@ -19,7 +19,7 @@ __all__ = ["html_face", "text_face"]
 _KINDS_SHOWN: Final = 5
 _EXAMPLE_IN_TEXT: Final = 80
 _EXAMPLE_IN_HTML: Final = 200
-_STATUS_LINES: Final = ("failed", "timeout", "cancelled", "skipped")
+_STATUS_LINES: Final = ("failed", "timeout", "cancelled", "skipped", "pending")
 _LEFT: Final = "text-align: left"
 _RIGHT: Final = "text-align: right"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Unpack
 
 from notebook_kit.errors import ConfigurationError
+from notebook_kit.errors.brevity import brief
 from notebook_kit.execution.functions import FunctionWork
 
 if TYPE_CHECKING:
@@ -33,16 +34,17 @@ def launcher(function: Callable[..., Any], **preset: Unpack[RunKeywords]) -> Lau
     Launcher: flag(country, size=64)
     ...
     """
-    # Loaded for those who click.
-    from notebook_kit.launching.function import FunctionTarget  # noqa: PLC0415
-    from notebook_kit.widgets.launcher import open_launcher  # noqa: PLC0415
+    with brief:
+        # Loaded for those who click.
+        from notebook_kit.launching.function import FunctionTarget  # noqa: PLC0415
+        from notebook_kit.widgets.launcher import open_launcher  # noqa: PLC0415
 
-    if not callable(function):
-        message = (
-            f"nk.launcher takes a function, and was given a {type(function).__name__}: write "
-            "nk.launcher(function). Requests of a client are set up by client.launcher(path)."
-        )
-        raise ConfigurationError(message)
-    # What can be said of it as of any function that is mapped.
-    FunctionWork(function, loop="caller").close()
-    return open_launcher(FunctionTarget(function), None, dict(preset))
+        if not callable(function):
+            message = (
+                f"nk.launcher takes a function, and was given a {type(function).__name__}: write "
+                "nk.launcher(function). Requests of a client are set up by client.launcher(path)."
+            )
+            raise ConfigurationError(message)
+        # What can be said of it as of any function that is mapped.
+        FunctionWork(function, loop="caller").close()
+        return open_launcher(FunctionTarget(function), None, dict(preset))

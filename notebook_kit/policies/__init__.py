@@ -8,7 +8,7 @@ from notebook_kit.policies.budget import Budget
 from notebook_kit.policies.cache import Cache, CacheLike
 from notebook_kit.policies.durations import Duration, seconds
 from notebook_kit.policies.fail_fast import FailFast
-from notebook_kit.policies.failure import Failure, FailureKind, classify
+from notebook_kit.policies.failure import Failure, FailureKind, answered_with, classify
 from notebook_kit.policies.fallback import Fallback, FallbackLike
 from notebook_kit.policies.hedge import Hedge
 from notebook_kit.policies.hints import RateHint, asked_wait, read_hint, read_raw_hint
@@ -47,6 +47,7 @@ __all__ = [
     "RetryBudget",
     "Server",
     "ServerPace",
+    "answered_with",
     "asked_wait",
     "at_pace",
     "classify",

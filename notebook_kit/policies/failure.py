@@ -7,6 +7,7 @@ none of those libraries has to be imported.
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -26,7 +27,7 @@ from notebook_kit.policies.carried import attribute_of, headers_of, status_of
 from notebook_kit.policies.hints import RateHint, asked_wait, read_hint, retry_after_seconds
 from notebook_kit.policies.quota import is_quota_gone
 
-__all__ = ["Failure", "FailureKind", "classify", "retry_after_seconds"]
+__all__ = ["Failure", "FailureKind", "answered_with", "classify", "retry_after_seconds"]
 
 _MANY_REQUESTS: Final = 429
 _UNAVAILABLE: Final = 503
@@ -61,6 +62,8 @@ _TIMED_OUT = frozenset({"TimeoutError", "TimeoutException", "Timeout", "APITimeo
 _UNSENDABLE = frozenset({"UnsupportedProtocol", "LocalProtocolError"})
 #: How far errors are followed that wrap others; a ring of them would never end.
 _DEEPEST: Final = 10
+#: Where an error keeps the status of the answer that it arose from, beside what it has itself.
+_ANSWERED: Final = "_notebook_kit_answered_with"
 
 
 class FailureKind(StrEnum):
@@ -124,7 +127,23 @@ def classify(error: BaseException) -> Failure:
     >>> classify(ExceptionGroup("in a task group", [TimeoutError()])).kind
     <FailureKind.TIMEOUT: 'timeout'>
     """
-    return _classify(error, _DEEPEST)
+    failure = _classify(error, _DEEPEST)
+    answered = attribute_of(error, _ANSWERED)
+    if failure.status_code is None and isinstance(answered, int):
+        return replace(failure, status_code=answered)
+    return failure
+
+
+def answered_with(error: BaseException, status_code: int) -> None:
+    """Note that an error arose from an answer with that status, which the error does not say.
+
+    >>> answered_with(error := KeyError("name"), 200)
+    >>> classify(error).kind, classify(error).status_code
+    (<FailureKind.OTHER: 'other'>, 200)
+    """
+    # A class may refuse it; then nobody knows, as before.
+    with suppress(Exception):
+        setattr(error, _ANSWERED, status_code)
 
 
 def _classify(error: BaseException, deepest: int) -> Failure:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from notebook_kit.policies import Failure
 
-__all__ = ["AttemptLog", "LoggedAttempt", "Next"]
+__all__ = ["AttemptLog", "LoggedAttempt", "LoggedColumns", "Next"]
 
 #: Rows that are kept; what comes later is counted only.
 _MOST: Final = 1_000_000
@@ -63,6 +63,34 @@ class LoggedAttempt(NamedTuple):
     status_code: int | None
     delay_s: float
     next: Next
+
+
+class LoggedColumns(NamedTuple):
+    """All that a log holds at one moment, in columns of one length.
+
+    Attributes:
+        items: positions of the items.
+        number: which attempt of its item it was, from 1.
+        started: when it was started, in seconds of the run's clock.
+        ended: when it ended, in the same seconds.
+        network_s: seconds of it that the ledger counts.
+        kind: where the class of the error stands in ``kinds``.
+        status_code: the HTTP status, 0 where there is none.
+        delay_s: seconds that the next attempt was to wait.
+        next: codes of `Next`.
+        kinds: the classes of errors; the first one is empty, for an attempt that was cut.
+    """
+
+    items: array[int]
+    number: array[int]
+    started: array[float]
+    ended: array[float]
+    network_s: array[float]
+    kind: bytearray
+    status_code: array[int]
+    delay_s: array[float]
+    next: bytearray
+    kinds: list[str]
 
 
 class AttemptLog:
@@ -171,6 +199,22 @@ class AttemptLog:
             if index in wanted:
                 found.setdefault(index, []).append(self._row(at))
         return found
+
+    def columns(self) -> LoggedColumns:
+        """Return a copy of all rows as columns, in the order in which the attempts ended."""
+        count = len(self._items)
+        return LoggedColumns(
+            self._items[:count],
+            self._number[:count],
+            self._started[:count],
+            self._ended[:count],
+            self._network[:count],
+            self._kind[:count],
+            self._status_code[:count],
+            self._delay[:count],
+            self._next[:count],
+            self._kinds.copy(),
+        )
 
     def _append(
         self,

@@ -22,6 +22,7 @@ from notebook_kit.scheduling.terms import Terms
 if TYPE_CHECKING:
     from notebook_kit.policies import Limits
     from notebook_kit.scheduling.ledger import Ledger
+    from notebook_kit.scheduling.tempo import Trying
 
 __all__ = ["Course"]
 
@@ -254,6 +255,11 @@ class Course:
     def backing_off(self) -> int:
         """How many items wait for another try."""
         return self._line.backing_off
+
+    @property
+    def trying(self) -> Trying:
+        """What those have failed with who wait for another try."""
+        return self._line.trying
 
     @property
     def input_open(self) -> bool:

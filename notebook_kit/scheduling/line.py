@@ -6,10 +6,12 @@ from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Final
 
 from notebook_kit.scheduling.outcome import UNSETTLED
+from notebook_kit.scheduling.tempo import Trying
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from notebook_kit.policies import Failure
     from notebook_kit.scheduling.ledger import Ledger
 
 __all__ = ["NOBODY", "Line"]
@@ -23,6 +25,7 @@ class Line:
 
     Attributes:
         broken: items that cannot be ranked, and why.
+        trying: what those have failed with who wait for another try.
 
     >>> from notebook_kit.scheduling import Ledger
     >>> ledger = Ledger()
@@ -33,10 +36,11 @@ class Line:
     (0, 0, None)
     """
 
-    __slots__ = ("_deferred", "_fresh", "_later", "_ledger", "broken")
+    __slots__ = ("_deferred", "_fresh", "_later", "_ledger", "broken", "trying")
 
     def __init__(self, ledger: Ledger) -> None:
         self.broken: dict[int, BaseException] = {}
+        self.trying = Trying()
         self._ledger = ledger
         self._fresh = 0
         self._later: list[tuple[float, int]] = []
@@ -66,6 +70,7 @@ class Line:
     def _take_due(self) -> int:
         _, index = heappop(self._later)
         self._deferred.discard(index)
+        self.trying.waits_no_more(index)
         return index
 
     def take_one_of(self, wanted: Collection[int], now: float) -> int:
@@ -84,6 +89,7 @@ class Line:
         heap.remove(pair)
         heapify(heap)
         self._deferred.discard(pair[1])
+        self.trying.waits_no_more(pair[1])
         return pair[1]
 
     def put_back(self, index: int) -> bool:
@@ -94,9 +100,11 @@ class Line:
     def hurry(self, first: int, index: int) -> None:
         """Let an item go as early as another would that waits for its answer."""
 
-    def try_later(self, due: float, index: int) -> None:
-        """Let the item wait for another try."""
+    def try_later(self, due: float, index: int, failure: Failure | None = None) -> None:
+        """Let the item wait for another try, after this failure."""
         heappush(self._later, (due, index))
+        if failure is not None:
+            self.trying.waits(index, failure)
 
     def come_again(self, indexes: Collection[int], now: float) -> set[int]:
         """Let items go that had ended, whatever they waited for before.
@@ -189,5 +197,6 @@ class Line:
         waiting = [pair for pair in self._later if pair[1] not in self._deferred]
         self._later.clear()
         self._deferred.clear()
+        self.trying.clear()
         self._fresh = len(self._ledger.status)
         return waiting

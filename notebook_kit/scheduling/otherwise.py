@@ -60,6 +60,7 @@ class Otherwise(Course):
     def _settle_failed(self, index: int, now: float, failure: Failure) -> None:
         self._retries.ended(index)
         self._purse.waits_no_more(index)
+        self._line.trying.waits_no_more(index)
         stop = self.settler.failed(index, now, failure)
         if stop is not None:
             self.drain(now, stop)

@@ -35,7 +35,8 @@ def take_snapshot(
         state: where it stands.
         started: when it was started, in seconds of the scheduler's clock.
         now: the present, the run's end, or when it came to stand, in the same seconds.
-        stood_s: seconds in which it stood at a pilot, told beside those between the two.
+        stood_s: seconds in which it was paused or stood at a pilot, told beside those between the
+            two.
         notices: what the user should know.
     """
     counts, tempo = scheduler.ledger.counts, scheduler.tempo
@@ -73,6 +74,7 @@ def take_snapshot(
         latency_counts=histogram,
         latency_edges=edges,
         errors=scheduler.settler.tally.groups(),
+        trying=() if state.ended else scheduler.trying.groups(),
         notices=tuple(notices),
         name=plan.name,
     )

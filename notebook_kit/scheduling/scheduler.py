@@ -98,7 +98,7 @@ class Scheduler(Reopening):
         self._log(index, failure, (sent, now), delay_s=delay)
         self.rescues.tried_again(index, failure)
         self.ledger.backoff[index] += delay
-        self._line.try_later(now + delay, index)
+        self._line.try_later(now + delay, index, failure)
         self._purse.waits(index)
         self._deadlines.waits(index)
         return True

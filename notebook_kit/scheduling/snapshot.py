@@ -74,8 +74,9 @@ class Snapshot:
             None.
         spent: what the items have cost so far, or None where nobody counts.
         max_cost: what they may cost in all, or None.
-        elapsed_s: seconds since the start, until the end; less those in which it stood at a pilot.
-        stood_s: seconds in which it did so.
+        elapsed_s: seconds since the start, until the end; less those in which it was paused or
+            stood at a pilot.
+        stood_s: seconds in which it was or did so.
         rate_now: items a second over the last seconds.
         throughput: items ended in each of the last intervals, oldest first.
         interval_s: length of one such interval in seconds.
@@ -83,9 +84,11 @@ class Snapshot:
         latency_counts: a histogram of the seconds per attempt, between ``latency_edges``.
         latency_edges: bounds of the histogram, one more than counts, in seconds.
         errors: failures by kind, most frequent first.
+        trying: the same of items that have failed but wait for another try, by their last error.
         notices: what the user should know, oldest first.
         forecast: what the rest will most likely take, while the run stands at its pilot; or None.
         name: what the work is called.
+        called: what to write for the run in code; only views know better than ``run``.
     """
 
     state: RunState
@@ -115,9 +118,11 @@ class Snapshot:
     latency_counts: tuple[int, ...] = ()
     latency_edges: tuple[float, ...] = ()
     errors: tuple[ErrorGroup, ...] = ()
+    trying: tuple[ErrorGroup, ...] = ()
     notices: tuple[str, ...] = ()
     forecast: Forecast | None = None
     name: str = ""
+    called: str = "run"
 
     @property
     def done(self) -> int:

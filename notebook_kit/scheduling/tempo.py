@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 from bisect import bisect_left, bisect_right
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from notebook_kit.redact import text_of
@@ -18,7 +19,7 @@ from notebook_kit.scheduling.snapshot import ErrorGroup
 if TYPE_CHECKING:
     from notebook_kit.policies import Failure
 
-__all__ = ["ErrorTally", "Tempo"]
+__all__ = ["ErrorTally", "Tempo", "Trying"]
 
 _SHOWN_INTERVALS: Final = 60
 _RATE_OVER_S: Final = 3.0
@@ -87,6 +88,14 @@ class Tempo:
         self._longest = max(self._longest, took)
         self._shortest = min(self._shortest, took)
 
+    def stood(self, seconds: float) -> None:
+        """Leave out so many seconds that have just passed: it was the run's will that none ended.
+
+        Any thread may say so: at worst one item is counted in the interval before its own.
+        """
+        self._start += seconds
+        self._until += seconds
+
     def throughput(self, now: float) -> tuple[int, ...]:
         """Return the items ended in each interval, oldest first, the running one included."""
         counts = tuple(self._counts)
@@ -144,9 +153,7 @@ class ErrorTally:
 
     def add(self, index: int, failure: Failure) -> None:
         """Count one item that ended in this failure."""
-        kind = type(failure.error).__name__
-        if failure.status_code is not None:
-            kind = f"{kind} {failure.status_code}"
+        kind = _kind_of(failure)
         group = self._groups.get(kind)
         if group is None:
             # The example first: a view may look at any moment.
@@ -168,3 +175,58 @@ class ErrorTally:
             for kind, (count, position) in self._groups.copy().items()
         ]
         return tuple(sorted(groups, key=lambda group: -group.count))
+
+
+class Trying:
+    """What items that wait for another try have failed with, by kind.
+
+    Only who fails and is tried again comes in here.
+
+    >>> from notebook_kit.policies import classify
+    >>> trying = Trying()
+    >>> trying.waits(7, classify(TimeoutError("too late")))
+    >>> [(group.kind, group.count) for group in trying.groups()]
+    [('TimeoutError', 1)]
+    >>> trying.waits_no_more(7)
+    >>> trying.groups()
+    ()
+    """
+
+    __slots__ = ("_kinds", "_tallies")
+
+    def __init__(self) -> None:
+        self._kinds: dict[int, str] = {}
+        #: How many there are of a kind, the first one, and what it said.
+        self._tallies: dict[str, ErrorGroup] = {}
+
+    def waits(self, index: int, failure: Failure) -> None:
+        """Count an item whose last attempt ended in this failure."""
+        self.waits_no_more(index)
+        kind = self._kinds[index] = _kind_of(failure)
+        known = self._tallies.get(kind)
+        if known is None or not known.count:
+            example = text_of(failure.error)[:_EXAMPLE_LIMIT]
+            known = ErrorGroup(kind, 0, example, index)
+        self._tallies[kind] = replace(known, count=known.count + 1)
+
+    def waits_no_more(self, index: int) -> None:
+        """Forget an item, which is tried again now, or never; it need not have waited."""
+        kind = self._kinds.pop(index, None)
+        if kind is not None:
+            known = self._tallies[kind]
+            self._tallies[kind] = replace(known, count=known.count - 1)
+
+    def clear(self) -> None:
+        """Forget everybody."""
+        self._kinds.clear()
+        self._tallies = {}
+
+    def groups(self) -> tuple[ErrorGroup, ...]:
+        """Return the groups, most frequent first; from any thread."""
+        found = [group for group in self._tallies.copy().values() if group.count]
+        return tuple(sorted(found, key=lambda group: (-group.count, group.kind)))
+
+
+def _kind_of(failure: Failure) -> str:
+    kind = type(failure.error).__name__
+    return kind if failure.status_code is None else f"{kind} {failure.status_code}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from notebook_kit.widgets.control import Mode, RunControl, View
 from notebook_kit.widgets.face import render_face
 from notebook_kit.widgets.inspector import inspection_text, show_inspection
+from notebook_kit.widgets.naming import called
 from notebook_kit.widgets.showing import redisplay, show
 from notebook_kit.widgets.text import render_text
 
@@ -12,6 +13,7 @@ __all__ = [
     "Mode",
     "RunControl",
     "View",
+    "called",
     "inspection_text",
     "redisplay",
     "render_face",

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
 __all__ = ["cells"]
 
+_SPACE: Final = "\N{NO-BREAK SPACE}"
 #: Characters of the limits in words.
 _WORDS_LIMIT: Final = 60
+#: Of shorter attempts only this is said, in seconds.
+_LEAST_S: Final = 0.0001
 #: From this share of the money on it is worth a look.
 _NEARLY: Final = 0.9
 
@@ -75,13 +78,18 @@ def _latency(snapshot: Snapshot) -> Markup:
     p50, p95, longest = snapshot.latency_s
     if sum(snapshot.latency_counts) == 1:
         only = "the only one" if snapshot.state.ended else "the only one so far"
-        return _cell(label, _figure(took(longest), only), *_room(snapshot))
-    value = element("span", _figure(took(p50), "p50 · "), _figure(took(p95), "p95"))
+        return _cell(label, _figure(_took(longest), only), *_room(snapshot))
+    value = element("span", _figure(_took(p50), "p50 · "), _figure(_took(p95), "p95"))
     chart = histogram(snapshot)
     if chart is None:
         return _cell(label, value)
-    axis = _axis(took(snapshot.latency_edges[0]), f"longest {took(longest)}")
+    axis = _axis(_took(snapshot.latency_edges[0]), f"longest {_took(longest)}")
     return _cell(label, value, chart, axis)
+
+
+def _took(seconds: float) -> str:
+    # A function that waits for nothing takes less than there are digits for.
+    return f"<0.1{_SPACE}ms" if seconds < _LEAST_S else took(seconds)
 
 
 def _room(snapshot: Snapshot) -> list[Markup]:
@@ -97,10 +105,10 @@ def _load(snapshot: Snapshot) -> Markup:
     most = count(snapshot.max_concurrency)
     value = _figure(count(snapshot.in_flight), f"of {most} at once")
     limit = "auto" if snapshot.auto and not snapshot.rate else _limit(snapshot)
-    facts = [fact for fact in (limit, plural(snapshot.attempts, "attempt")) if fact]
-    told = element("div", " · ".join(facts), class_="nbk-quiet")
+    attempts = plural(snapshot.attempts, "attempt").replace(" ", _SPACE)
+    told = element("div", " · ".join(filter(None, (limit, attempts))), class_="nbk-quiet")
     # The reason comes and goes: it keeps its room, so that the page below does not jump.
-    why = element("div", words.waiting(snapshot) or "\N{NO-BREAK SPACE}", class_="nbk-why")
+    why = element("div", words.waiting(snapshot) or _SPACE, class_="nbk-why")
     return _cell("Load", value, told, why)
 
 

@@ -56,13 +56,12 @@ _SAVE: Final = {
 }
 _RETRY: Final = {
     "description": "Retry failed",
-    "icon": "repeat",
     "tooltip": "Try the items that have failed so far once more, in this run",
 }
 _INSPECT: Final = {
     "description": "Inspect",
     "icon": "search",
-    "tooltip": "Show the first failure in full, under this panel",
+    "tooltip": "Show the first failure, or the first item if none failed, in full under this panel",
 }
 
 
@@ -95,23 +94,25 @@ class ControlRow:
         self._steering = steering = Steering(run, tell, changed)
         self._kit, self._layout = ipywidgets, ipywidgets.Layout
         self.progress = self._progress(ipywidgets.IntProgress)
-        self.pause = self._made(steering.pause_or_resume, _PAUSE, width="92px")
-        self.cancel = self._made(steering.cancel, _CANCEL, width="92px")
+        self.pause = self._made(steering.pause_or_resume, _PAUSE, width="79px", fixed=True)
+        self.cancel = self._made(steering.cancel, _CANCEL, width="82px")
         self.pace, self.slower, self.faster, concurrency = self._stepper(
             steering.change_concurrency, (_FEWER, _MORE)
         )
         self.rate, self.rate_down, self.rate_up, rate = self._stepper(
             steering.change_rate, (_SLOWER, _FASTER)
         )
-        self.retry = self._made(steering.retry_failed, _RETRY, width="116px")
-        self.save = self._made(steering.save, _SAVE, width="76px")
-        self.inspect = None if inspect is None else self._made(inspect, _INSPECT, width="88px")
-        self._for_failures = self._needed_after_failures()
+        self.retry = self._made(steering.retry_failed, _RETRY, width="83px", fixed=True)
+        self.save = self._made(steering.save, _SAVE, width="70px")
+        self.inspect = None if inspect is None else self._made(inspect, _INSPECT, width="86px")
         #: Whose turn it is to be looked at first, so that none waits behind those that never rest.
         self._turn = 0
         self.after_reload = AfterReload(ipywidgets, mark)
+        buttons = (self.pause, self.cancel, self.retry, self.inspect, self.save)
         self.box = self._laid_out(
-            self.progress, self.pause, self.cancel, concurrency, rate, self.save, self._for_failures
+            # All of them stand there from the start, so that none moves under the mouse.
+            ipywidgets.HBox([it for it in buttons if it is not None]),
+            self._line(concurrency, rate, self.progress),
         )
 
     def bundle(self) -> dict[str, object]:
@@ -159,11 +160,26 @@ class ControlRow:
     def _progress(self, kind: Any) -> Any:
         # What ipywidgets 8 calls a tooltip, 7 calls the tooltip of a description.
         tip = "tooltip" if "tooltip" in kind.class_trait_names() else "description_tooltip"
-        layout = self._layout(flex="1 1 44px", max_width="220px", margin="2px 8px 2px 2px")
+        layout = self._layout(flex="1 1 20px", min_width="0", max_width="220px", margin="2px 8px")
         return kind(**{tip: "Items that have ended"}, layout=layout)
 
-    def _made(self, act: Callable[[], object], traits: Mapping[str, str], *, width: str) -> Any:
-        button = self._kit.Button(layout=self._layout(width=width), **traits)
+    def _made(
+        self,
+        act: Callable[[], object],
+        traits: Mapping[str, str],
+        *,
+        width: str,
+        fixed: bool = False,
+    ) -> Any:
+        # In a narrow column some give way, as long as their words can be read.
+        layout = self._layout(
+            width=width,
+            padding="0 2px",
+            margin="2px 1px",
+            flex="0 0 auto" if fixed else "0 1 auto",
+            min_width="0",
+        )
+        button = self._kit.Button(layout=layout, **traits)
         do = self._steering.guarded(traits["description"], act)
         button.on_click(lambda _: do())
         return button
@@ -177,19 +193,16 @@ class ControlRow:
         )
         more = self._made(lambda: step(+1), {"description": "+", "tooltip": tips[1]}, width="36px")
         label = self._kit.Label(layout=self._layout(margin="2px 4px"))
-        box = self._kit.HBox([less, label, more], layout=self._layout(align_items="center"))
-        return label, less, more, box
+        return label, less, more, self._line(less, label, more)
 
-    def _needed_after_failures(self) -> Any:
-        """Return the box of what there is no use for before something has failed.
-
-        Where there is no room they go into the next line together.
-        """
-        buttons = [self.retry] if self.inspect is None else [self.retry, self.inspect]
-        return self._kit.HBox(buttons, layout=self._layout(display="none"))
+    def _line(self, *members: Any) -> Any:
+        return self._kit.HBox(members, layout=self._layout(align_items="center"))
 
     def _laid_out(self, *members: Any) -> Any:
-        """Return the box of the whole: what is shown after a reload, and the row below it."""
+        """Return the box of the whole: what is shown after a reload, and the row below it.
+
+        Where there is no room the second half of the row goes into the next line.
+        """
         layout = self._layout(align_items="center", flex_flow="row wrap")
         return self._kit.VBox(
             [self.after_reload.widget, self._kit.HBox(members, layout=layout)],
@@ -208,7 +221,6 @@ class ControlRow:
             (self.pause, {**_pause(snapshot), "disabled": ending}),
             (self.pace, {"value": f"{words.at_once(snapshot)} at once"}),
             (self.rate, {"value": plain(own, _RATE_LIMIT) if own else "no rate"}),
-            (self.pause.layout, {"width": "auto" if words.at_pilot(snapshot) else "92px"}),
             (self.cancel, {"disabled": False}),
             *self._concurrency(snapshot),
             *self._rate(snapshot, own, ending=ending),
@@ -239,13 +251,11 @@ class ControlRow:
     def _after_failures(
         self, snapshot: Snapshot, *, ending: bool
     ) -> list[tuple[Any, dict[str, Any]]]:
+        """Return what there is no use for before something has ended, or failed."""
         failed = snapshot.failed + snapshot.timeout
-        wanted: list[tuple[Any, dict[str, Any]]] = [
-            (self._for_failures.layout, {"display": None if failed else "none"}),
-            (self.retry, {"disabled": ending or not failed}),
-        ]
+        wanted = [(self.retry, {"disabled": ending or not failed})]
         if self.inspect is not None:
-            wanted.append((self.inspect, {"disabled": False}))
+            wanted.append((self.inspect, {"disabled": not snapshot.done}))
         return wanted
 
 

@@ -13,18 +13,23 @@ from notebook_kit.widgets.pilot import pilot
 from notebook_kit.widgets.style import FRAME, STYLE
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from notebook_kit.scheduling import Snapshot
 
 __all__ = ["render_face"]
 
 
-def render_face(snapshot: Snapshot, *, static: bool = False) -> Markup:
+def render_face(
+    snapshot: Snapshot, *, static: bool = False, as_of: datetime | None = None
+) -> Markup:
     """Return the run as HTML: state, progress, counts, pace, errors.
 
     ``static`` leaves out whatever differs from one run of the same work to the next, so that a
     stored output can be compared: times, pace, cost, examples and notices, and the counts of a run
     that has not ended or come to the end of its pilot. The notices of a run that was stopped stay:
-    they say why.
+    they say why. ``as_of`` is the time that is told with the counts of a run under way: where its
+    kernel has gone, they stay as they were.
 
     >>> from notebook_kit.scheduling import Snapshot
     >>> "<b>2</b> of 3" in render_face(Snapshot(RunState.RUNNING, 3, ok=2))
@@ -37,11 +42,12 @@ def render_face(snapshot: Snapshot, *, static: bool = False) -> Markup:
         body += [
             parts.amount(snapshot),
             parts.bar(snapshot),
-            parts.keys(snapshot, static=static),
+            parts.keys(snapshot, static=static, as_of=as_of),
             parts.notices(snapshot) if stopped else None,
             pilot(snapshot, static=static),
             None if static else cells(snapshot),
             parts.errors(snapshot, static=static),
+            None if static else parts.trying(snapshot),
             None if static or stopped else parts.notices(snapshot),
         ]
     else:

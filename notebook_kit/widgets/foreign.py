@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from notebook_kit.markup import shorten
@@ -14,18 +15,29 @@ _JOINERS: Final = frozenset("\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}")
 #: Characters in which secrets are looked for; what is behind them is not shown.
 _LOOKED_AT: Final = 20_000
 _STAND_IN: Final = "\N{REPLACEMENT CHARACTER}"
+_NO_BREAK: Final = "\N{NO-BREAK SPACE}"
+#: A number and its unit, which belong on one line.
+_BOUND: Final = re.compile(rf"(?<=\d){_NO_BREAK}(?=[\w%])")
+#: Stands for the space in there while white space is made single spaces.
+_BINDER: Final = "\ue000"
 
 
 def plain(text: str, limit: int) -> str:
     r"""Return the text on one line, cut to ``limit``, without secrets and what acts beyond it.
 
-    That are characters which command a terminal or turn the direction of the writing.
+    That are characters which command a terminal or turn the direction of the writing. A no-break
+    space between a number and its unit stays one.
 
     >>> plain("red: \x1b[31m" + "!" * 50, 12)
     'red: �[31m!…'
     """
     # Before it is cut, as half a secret is not found any more.
-    line = shorten(scrub(text[:_LOOKED_AT]), limit)
-    if line.isprintable():
-        return line
-    return "".join(it if it.isprintable() or it in _JOINERS else _STAND_IN for it in line)
+    clean = scrub(text[:_LOOKED_AT]).replace(_BINDER, _STAND_IN)
+    line = shorten(_BOUND.sub(_BINDER, clean), limit)
+    return line if line.isprintable() else "".join(map(_shown, line))
+
+
+def _shown(letter: str) -> str:
+    if letter == _BINDER:
+        return _NO_BREAK
+    return letter if letter.isprintable() or letter in _JOINERS else _STAND_IN

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from notebook_kit.widgets import words
 from notebook_kit.widgets.live import logger
 from notebook_kit.widgets.memory import is_shown_in, remember
+from notebook_kit.widgets.naming import snapshot_of
 from notebook_kit.widgets.panel import bundle
 from notebook_kit.widgets.place import Place
 
@@ -47,7 +48,7 @@ class HeadlessView:
         if self._done:
             return
         try:
-            snapshot = self._run.snapshot()
+            snapshot = snapshot_of(self._run)
             if snapshot.state.ended or words.at_pilot(snapshot):
                 self._done = snapshot.state.ended
                 self._show(snapshot)

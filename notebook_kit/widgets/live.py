@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 from notebook_kit.logs import kit_logger
+from notebook_kit.widgets.naming import snapshot_of
 
 if TYPE_CHECKING:
     from notebook_kit.scheduling import Snapshot
@@ -71,7 +72,7 @@ class LiveView(ABC):
             if self._closed:
                 return False
             try:
-                snapshot = self.run.snapshot()
+                snapshot = snapshot_of(self.run)
                 if snapshot != self._drawn:
                     self._drawn = snapshot
                     # A copy, because a context can be entered by one thread at a time.

@@ -10,6 +10,7 @@ import contextvars
 import uuid
 from collections import deque
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from notebook_kit.markup import Markup
@@ -18,10 +19,14 @@ from notebook_kit.widgets.controls import ControlRow
 from notebook_kit.widgets.face import render_face
 from notebook_kit.widgets.inspector.under_panel import UnderPanel
 from notebook_kit.widgets.live import LiveView, logger
-from notebook_kit.widgets.reload import marked
+from notebook_kit.widgets.naming import called, snapshot_of
+from notebook_kit.widgets.refresher import INTERVAL_S
+from notebook_kit.widgets.reload import face_notice, inspector_notice, linger, marked
 from notebook_kit.widgets.text import render_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from notebook_kit.scheduling import Snapshot
     from notebook_kit.widgets.control import RunControl
     from notebook_kit.widgets.place import Place
@@ -30,6 +35,8 @@ if TYPE_CHECKING:
 __all__ = ["Panel", "bundle"]
 
 _OWN_NOTICES: Final = 3
+#: Widgets that are brought up to date in one turn, however late it comes.
+_MOST_AT_ONCE: Final = 8
 #: Said while a click would wait for the end of the cell.
 _DEAF: Final = (
     "This kernel takes clicks only when the running cell has ended. Meanwhile the notebook's stop "
@@ -37,12 +44,18 @@ _DEAF: Final = (
 )
 
 
-def bundle(snapshot: Snapshot, *, html: bool = True, static: bool = False) -> dict[str, object]:
+def bundle(
+    snapshot: Snapshot, *, html: bool = True, static: bool = False, as_of: datetime | None = None
+) -> dict[str, object]:
     """Return the face as the data of an output, with its twin in plain text."""
     data: dict[str, object] = {"text/plain": render_text(snapshot, static=static)}
     if html:
-        data["text/html"] = str(render_face(snapshot, static=static))
+        data["text/html"] = str(render_face(snapshot, static=static, as_of=as_of))
     return data
+
+
+def _time_of_day() -> datetime:
+    return datetime.now().astimezone()
 
 
 class Panel(LiveView):
@@ -53,16 +66,25 @@ class Panel(LiveView):
         place: the cell it stands in.
         refresher: draws it.
         html: False shows text only, without controls.
+        clock: tells the time of day.
     """
 
     def __init__(
-        self, run: RunControl, place: Place, refresher: Refresher, *, html: bool = True
+        self,
+        run: RunControl,
+        place: Place,
+        refresher: Refresher,
+        *,
+        html: bool = True,
+        clock: Callable[[], datetime] = _time_of_day,
     ) -> None:
         super().__init__(run)
         self._place = place
         self._refresher = refresher
         self._hearing = Hearing(place.shell)
         self._html = html
+        self._clock = clock
+        self._drawn_at = clock()
         self._face_id = f"notebook_kit-{uuid.uuid4().hex}"
         self._row_id = f"{self._face_id}-controls"
         self._row: ControlRow | None = None
@@ -73,7 +95,7 @@ class Panel(LiveView):
 
     def appear(self) -> None:
         """Show the panel for the first time; must be called from within the cell."""
-        snapshot = self.run.snapshot()
+        snapshot = snapshot_of(self.run)
         if snapshot.state.ended:
             self._display(snapshot)
             return
@@ -89,7 +111,7 @@ class Panel(LiveView):
     def appear_again(self, place: Place) -> bool:
         """Show the panel in another cell as well; tell whether it was still there to be shown."""
         with self._lock:
-            snapshot = self.run.snapshot()
+            snapshot = snapshot_of(self.run)
             if self._closed or snapshot.state.ended or self._was_reloaded:
                 return False
             self._place = place
@@ -119,23 +141,33 @@ class Panel(LiveView):
         # By turns, because a turn has two messages at most, and the first went to the face.
         self._turn += 1
         if row.after_reload.is_needed and self._turn % 2:
-            row.after_reload.show(render_face(self._with_notices(snapshot)))
-        else:
-            row.show(snapshot, deaf=self._hearing.is_deaf)
+            row.after_reload.show(self._face_after_reload(snapshot))
+            return
+        # A busy loop draws seldom: what was missed meanwhile is made good.
+        now = self._clock()
+        missed = int((now - self._drawn_at).total_seconds() / INTERVAL_S)
+        self._drawn_at = now
+        for _ in range(min(max(missed, 1), _MOST_AT_ONCE)):
+            if not row.show(snapshot, deaf=self._hearing.is_deaf):
+                return
 
     def close(self) -> None:
         """Empty the row's output and close the widgets."""
         if self._row is None:
             return
-        if self._was_reloaded:
-            # What is sent to the row's output does not reach the page any more.
-            self._row.leave_face(render_face(self._with_notices(self.run.snapshot())))
-            return
+        row, after_reload = self._row, self._row.after_reload
         try:
-            # Data without any type would be empty as well, but exporters complain of it.
-            self._place.update({"text/html": "", "text/plain": ""}, self._row_id)
-        finally:
+            if not after_reload.is_needed:
+                # Data without any type would be empty as well, but exporters complain of it.
+                self._place.update({"text/html": "", "text/plain": ""}, self._row_id)
+            # That does not reach a page that was loaded again, or is just being loaded.
+            row.leave_face(self._face_after_reload(snapshot_of(self.run)))
+        except BaseException:
             self._close_row()
+            raise
+        self._row = None
+        # Without the run: what waits must not keep its answers.
+        linger(row.box, after_reload)
 
     def tell(self, notice: str) -> None:
         """Show a notice of the panel's own, from any thread."""
@@ -152,7 +184,8 @@ class Panel(LiveView):
                 self._inspector.stand_by(self._place)
 
     def _bundle(self, snapshot: Snapshot) -> dict[str, object]:
-        data = bundle(self._with_notices(snapshot), html=self._html)
+        told, as_of = self._with_notices(snapshot), self._as_of(snapshot)
+        data = bundle(told, html=self._html, as_of=as_of)
         if (face := data.get("text/html")) is not None:
             data["text/html"] = str(marked(Markup(face), self._face_id))
         return data
@@ -163,6 +196,19 @@ class Panel(LiveView):
             own.append(_DEAF)
         return replace(snapshot, notices=(*snapshot.notices, *own)) if own else snapshot
 
+    def _face_after_reload(self, snapshot: Snapshot) -> Markup:
+        told = replace(snapshot, notices=(*snapshot.notices, face_notice(snapshot.called)))
+        return render_face(self._with_notices(told), as_of=self._as_of(snapshot))
+
+    def _as_of(self, snapshot: Snapshot) -> datetime | None:
+        return None if snapshot.state.ended else self._clock()
+
+    def _open_inspector(self) -> None:
+        if self._was_reloaded:
+            self.tell(inspector_notice(called(self.run)))
+        elif self._inspector is not None:
+            self._inspector.open()
+
     def _close_row(self) -> None:
         row, self._row = self._row, None
         if row is not None:
@@ -170,7 +216,7 @@ class Panel(LiveView):
 
     def _make_row(self) -> ControlRow | None:
         try:
-            inspect = None if self._inspector is None else self._inspector.open
+            inspect = None if self._inspector is None else self._open_inspector
             return ControlRow(
                 self.run, self.tell, self._after_click, inspect=inspect, mark=self._face_id
             )

@@ -7,20 +7,33 @@ from typing import TYPE_CHECKING, Final
 from notebook_kit.markup import Markup, element, void
 from notebook_kit.numbers import count, duration, plural
 from notebook_kit.scheduling import RunState
-from notebook_kit.widgets import words
+from notebook_kit.widgets import error_words, words
 from notebook_kit.widgets.forecast import time_left
 from notebook_kit.widgets.foreign import plain
-from notebook_kit.widgets.hints import hint
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from notebook_kit.scheduling import ErrorGroup, Snapshot
 
-__all__ = ["APART", "amount", "announcement", "bar", "errors", "head", "icon", "keys", "notices"]
+__all__ = [
+    "APART",
+    "amount",
+    "announcement",
+    "bar",
+    "errors",
+    "head",
+    "icon",
+    "keys",
+    "notices",
+    "trying",
+]
 
 _NAME_LIMIT: Final = 120
 _KIND_LIMIT: Final = 60
 _EXAMPLE_LIMIT: Final = 220
 _KINDS_SHOWN: Final = 4
+_TRIES_SHOWN: Final = 2
 #: Share of the bar that stands for an end nobody knows.
 _OPEN_SHARE: Final = 0.25
 
@@ -103,8 +116,8 @@ def bar(snapshot: Snapshot) -> Markup:
     )
 
 
-def keys(snapshot: Snapshot, *, static: bool) -> Markup | None:
-    """Return the counts, each with the look that stands for it in the bar."""
+def keys(snapshot: Snapshot, *, static: bool, as_of: datetime | None = None) -> Markup | None:
+    """Return the counts, each with the look that stands for it in the bar; and when it was so."""
     entries = [_key(part.kind, str(part)) for part in words.parts(snapshot)]
     if not snapshot.state.ended and not static:
         entries.append(_key("flight", f"{count(snapshot.in_flight)} in flight"))
@@ -116,21 +129,46 @@ def keys(snapshot: Snapshot, *, static: bool) -> Markup | None:
         entries.append(_key("todo", f"{count(snapshot.to_do)} not done"))
     if not entries:
         return None
-    return element("div", *_with_gaps(entries), class_="nbk-keys")
+    moment = [] if as_of is None else [APART, _moment(as_of)]
+    return element("div", *_with_gaps(entries), *moment, class_="nbk-keys")
+
+
+def _moment(as_of: datetime) -> Markup:
+    # The day is of use to who opens the file, perhaps elsewhere, long afterwards.
+    return element(
+        "span",
+        f"as of {as_of:%H:%M:%S}",
+        class_="nbk-label nbk-right",
+        title=f"{as_of:%Y-%m-%d %H:%M:%S %Z}".strip(),
+    )
 
 
 def errors(snapshot: Snapshot, *, static: bool) -> Markup | None:
     """Return the errors by kind: how many, one example, what to do."""
-    groups = words.groups_in_order(snapshot)
+    groups = error_words.groups_in_order(snapshot)
     if not groups:
         return None
-    entries = [_error(group, static=static) for group in groups[:_KINDS_SHOWN]]
+    entries = [_error(snapshot, group, static=static) for group in groups[:_KINDS_SHOWN]]
     if left := groups[_KINDS_SHOWN:]:
         number, _, noun = plural(sum(group.count for group in left), "error").partition(" ")
-        told = f"{noun} of {plural(len(left), 'other kind')}: run.errors has them all"
+        kinds = plural(len(left), "other kind")
+        told = f"{noun} of {kinds}: {snapshot.called}.errors has them all"
         body = element("span", told, class_="nbk-body nbk-quiet")
         entries.append(_entry(element("span", number, class_="nbk-count"), body))
     return element("div", *entries, class_="nbk-list", role="group", aria_label="Errors by kind")
+
+
+def trying(snapshot: Snapshot) -> Markup | None:
+    """Return what the last attempts ended in of the items that wait for another try, by kind."""
+    groups = [] if snapshot.state.ended else error_words.in_order(snapshot.trying)
+    if not groups:
+        return None
+    entries = [_try(group) for group in groups[:_TRIES_SHOWN]]
+    if left := groups[_TRIES_SHOWN:]:
+        number, kinds = sum(group.count for group in left), plural(len(left), "other kind")
+        body = element("span", f"to be tried again after {kinds}", class_="nbk-body nbk-quiet")
+        entries.append(_entry(_again(number), body))
+    return element("div", *entries, class_="nbk-list", role="group", aria_label="To be tried again")
 
 
 def notices(snapshot: Snapshot) -> Markup | None:
@@ -195,23 +233,41 @@ def _with_gaps(entries: list[Markup]) -> list[Markup]:
     return apart[1:]
 
 
-def _error(group: ErrorGroup, *, static: bool) -> Markup:
-    advice = hint(group.kind)
+def _error(snapshot: Snapshot, group: ErrorGroup, *, static: bool) -> Markup:
+    advice = error_words.hint_for(group, snapshot)
     example = None if static or not group.example else plain(group.example, _EXAMPLE_LIMIT)
     body = element(
         "div",
         element("b", element("bdi", plain(group.kind, _KIND_LIMIT))),
         element("div", element("bdi", example), class_="nbk-example") if example else None,
         element("div", advice) if advice else None,
-        None if static else _to_inspect(group),
+        None if static else _to_inspect(snapshot, group),
         class_="nbk-body",
     )
     return _entry(element("span", count(group.count), _TIMES, class_="nbk-count"), body)
 
 
-def _to_inspect(group: ErrorGroup) -> Markup:
-    call = element("span", f"run.inspect({group.position})", class_="nbk-code")
-    return element("div", call, f" shows {words.first_of(group)} in full.", class_="nbk-quiet")
+def _try(group: ErrorGroup) -> Markup:
+    example = plain(group.example, _EXAMPLE_LIMIT) if group.example else ""
+    body = element(
+        "div",
+        element("b", element("bdi", plain(group.kind, _KIND_LIMIT))),
+        element("span", " \N{MIDDLE DOT} to be tried again", class_="nbk-quiet"),
+        element("div", element("bdi", example), class_="nbk-example") if example else None,
+        class_="nbk-body",
+    )
+    return _entry(_again(group.count), body)
+
+
+def _again(number: int) -> Markup:
+    return element("span", count(number), _TIMES, class_="nbk-count nbk-waits")
+
+
+def _to_inspect(snapshot: Snapshot, group: ErrorGroup) -> Markup:
+    call = element("span", f"{snapshot.called}.inspect({group.position})", class_="nbk-code")
+    return element(
+        "div", call, f" shows {error_words.first_of(group)} in full.", class_="nbk-quiet"
+    )
 
 
 def _entry(sign: Markup, body: Markup) -> Markup:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from notebook_kit.markup import Markup, element
-from notebook_kit.numbers import count, duration, plural, stretch
+from notebook_kit.numbers import count, duration, percent, plural, stretch
 from notebook_kit.widgets import words
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["SHEET", "go_on_button", "pilot", "pilot_lines"]
 
 _MINUTE_S: Final = 60.0
+#: A share is rounded from so many parts of the whole.
+_FINELY: Final = 1_000_000
 _SPACE: Final = "\N{NO-BREAK SPACE}"
 #: Room at the right of a range, so that its end is seen as one.
 _HEADROOM: Final = 1.2
@@ -87,7 +89,8 @@ def pilot_lines(snapshot: Snapshot, *, static: bool) -> list[str]:
     if forecast is None:
         return []
     told = [
-        f"{figure.label.lower()} {figure.guess} ({figure.span})"
+        f"{figure.label.lower()} {figure.guess}"
+        + (f" ({figure.span})" if figure.span else "")
         + (f", {figure.warning}" if figure.warning else "")
         for figure in _figures(snapshot, forecast, static=static)
     ]
@@ -100,11 +103,12 @@ def pilot_lines(snapshot: Snapshot, *, static: bool) -> list[str]:
 
 def go_on_button(snapshot: Snapshot) -> dict[str, str]:
     """Return what the button says that goes on from the pilot."""
-    rest = "" if snapshot.to_do is None else f" with {count(snapshot.to_do)}"
+    rest = "the rest" if snapshot.to_do is None else f"the other {plural(snapshot.to_do, 'item')}"
     return {
-        "description": f"Go on{rest}",
+        # As short as what stands there before and afterwards, so that nothing moves.
+        "description": "Go on",
         "icon": "play",
-        "tooltip": "The pilot is done: do the rest as well",
+        "tooltip": f"The pilot is done: do {rest} as well",
     }
 
 
@@ -118,7 +122,8 @@ def _figures(snapshot: Snapshot, forecast: Forecast, *, static: bool) -> list[_F
     found = []
     if not static and (time_s := forecast.time_s) is not None:
         low, expected, high = map(_time, time_s)
-        found.append(_Figure("Time", f"about {expected}", f"{low} to {high}", _shares(time_s)))
+        span = _span(low, expected, high)
+        found.append(_Figure("Time", f"about {expected}", span, _shares(time_s)))
     if not static and (cost := forecast.cost) is not None:
         found.append(_cost(snapshot, cost))
     return [*found, _failures(forecast)]
@@ -132,17 +137,26 @@ def _cost(snapshot: Snapshot, cost: Range) -> _Figure:
         if cost.high > left:
             more = "more" if cost.expected > left else "perhaps more"
             warning = f"{more} than the {words.money(left)} that max_cost leaves"
-    return _Figure("Cost", f"about {expected}", f"{low} to {high}", _shares(cost), warning=warning)
+    span = _span(low, expected, high)
+    return _Figure("Cost", f"about {expected}", span, _shares(cost), warning=warning)
 
 
 def _failures(forecast: Forecast) -> _Figure:
     low, expected, high = map(_hundredths, forecast.failed_share)
-    guess, span = f"about {expected}", f"{low} to {high}"
+    guess, span = f"about {expected}", _span(low, expected, high)
     if (failed := forecast.failed) is not None:
         least, likely, most = (count(round(number)) for number in failed)
-        guess, span = f"about {likely} ({expected})", f"{least} to {most}, {low} to {high}"
+        spans = _span(least, likely, most), _span(low, expected, high)
+        guess, span = f"about {likely} ({expected})", ", ".join(filter(None, spans))
     start, middle, end = (100 * share for share in forecast.failed_share)
     return _Figure("Failures", guess, span, (start, middle, end), bad=True)
+
+
+def _span(low: str, expected: str, high: str) -> str:
+    """Return from where to where; nothing where that is the one figure that is told anyway."""
+    if low == high:
+        return "" if low == expected else low
+    return f"{low} to {high}"
 
 
 def _time(seconds: float) -> str:
@@ -150,9 +164,7 @@ def _time(seconds: float) -> str:
 
 
 def _hundredths(share: float) -> str:
-    if 0 < share < 0.005:  # noqa: PLR2004 - what would be rounded to none
-        return f"<1{_SPACE}%"
-    return f"{100 * share:.0f}{_SPACE}%"
+    return percent(round(_FINELY * share), _FINELY)
 
 
 def _shares(values: Range) -> tuple[float, float, float]:
@@ -168,7 +180,7 @@ def _cell(figure: _Figure) -> Markup:
         element("div", figure.label, class_="nbk-label"),
         element("b", figure.guess),
         _drawn(figure),
-        element("div", figure.span, class_="nbk-quiet"),
+        element("div", figure.span, class_="nbk-quiet") if figure.span else None,
         element("div", figure.warning, class_="nbk-short") if figure.warning else None,
         class_="nbk-cell",
     )
@@ -185,5 +197,5 @@ def _drawn(figure: _Figure) -> Markup:
         element("div", class_="nbk-guess", style=f"left:{min(max(expected, 0.3), 99.7):.1f}%"),
         class_="nbk-range",
         role="img",
-        aria_label=f"{figure.label}: {figure.guess}, {figure.span}",
+        aria_label=", ".join(filter(None, (f"{figure.label}: {figure.guess}", figure.span))),
     )

@@ -8,15 +8,56 @@ line of style hides the old one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import contextvars
+from typing import TYPE_CHECKING, Any, Final
 
+from notebook_kit.execution.io_thread import io_loop
 from notebook_kit.markup import Markup, element
+from notebook_kit.widgets.live import logger
 from notebook_kit.widgets.widget_output import close_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["AfterReload", "marked"]
+__all__ = ["AfterReload", "face_notice", "inspector_notice", "linger", "marked"]
+
+#: Seconds in which a page that is being loaded has asked for its widgets, and longer.
+LINGER_S: Final = 30.0
+
+
+def face_notice(called: str) -> str:
+    """Return what to tell of the face that a page shows after it was loaded again."""
+    return (
+        "This page was loaded again, so its file keeps the face from before that: "
+        f"{called} in a cell puts this one into it."
+    )
+
+
+def inspector_notice(called: str) -> str:
+    """Return what to tell who opens an inspector on such a page."""
+    return f"This page was loaded again: {called}.inspect() in a cell shows what Inspect would."
+
+
+def linger(box: Any, after_reload: AfterReload) -> None:
+    """Close a box when every page that is just being loaded has asked for its widgets.
+
+    If one has, it stays: that page has no other face.
+    """
+    # An empty context, so that the timer does not keep the one of some cell alive.
+    empty = contextvars.Context()
+    loop = io_loop()
+    loop.call_soon_threadsafe(
+        lambda: loop.call_later(LINGER_S, _close_unseen, box, after_reload), context=empty
+    )
+
+
+def _close_unseen(box: Any, after_reload: AfterReload) -> None:
+    if after_reload.is_needed:
+        return
+    try:
+        close_all(box)
+    except Exception as error:  # noqa: BLE001 - told to the log
+        logger.warning("Widgets could not be taken away.", exc_info=error)
 
 
 def marked(face: Markup, mark: str) -> Markup:

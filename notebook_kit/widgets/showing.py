@@ -7,13 +7,16 @@ import uuid
 from typing import TYPE_CHECKING, Any, Literal
 
 from notebook_kit.widgets.callback import CallbackView
+from notebook_kit.widgets.ended import EndedPanel
 from notebook_kit.widgets.frontend import Frontend, find_frontend, kernel_shell
 from notebook_kit.widgets.headless import HeadlessView
 from notebook_kit.widgets.live import logger
 from notebook_kit.widgets.memory import is_shown_in, remember
+from notebook_kit.widgets.naming import snapshot_of
 from notebook_kit.widgets.panel import Panel, bundle
 from notebook_kit.widgets.place import Place
 from notebook_kit.widgets.refresher import refresher
+from notebook_kit.widgets.stage import given_stage
 from notebook_kit.widgets.terminal import TerminalView
 from notebook_kit.widgets.text import render_text
 
@@ -44,8 +47,9 @@ def show(run: RunControl, mode: Mode = True) -> View | None:  # noqa: FBT002 - a
 
 
 def redisplay(run: RunControl) -> None:
-    """Show a run again, in the cell that is being executed; a live run gets a panel that works.
+    """Show a run again, in the cell that is being executed, with buttons that work.
 
+    They are those of a live run, or those for what comes after the end.
     In the cell in which the run is shown already nothing is added. Without a kernel it is written
     to standard output. Never raises.
     """
@@ -56,8 +60,10 @@ def redisplay(run: RunControl) -> None:
 
 
 def _show(run: RunControl, mode: Literal[True, "text"]) -> View | None:
-    where = find_frontend()
     html = mode != "text"
+    if (stage := given_stage()) is not None:
+        return _show_at(run, stage, html=html)
+    where = find_frontend()
     if where is Frontend.LIVE or where is Frontend.HEADLESS:
         return _show_in_kernel(run, kernel_shell(), live=where is Frontend.LIVE, html=html)
     if where is Frontend.TERMINAL:
@@ -69,7 +75,10 @@ def _show(run: RunControl, mode: Literal[True, "text"]) -> View | None:
 def _show_in_kernel(run: RunControl, shell: Any, *, live: bool, html: bool) -> View:
     if not live:
         return HeadlessView(run, shell, html=html)
-    place = Place(shell)
+    return _show_at(run, Place(shell), html=html)
+
+
+def _show_at(run: RunControl, place: Place, *, html: bool) -> Panel:
     remember(run, place.cell)
     panel = Panel(run, place, refresher, html=html)
     panel.appear()
@@ -79,7 +88,7 @@ def _show_in_kernel(run: RunControl, shell: Any, *, live: bool, html: bool) -> V
 def _redisplay(run: RunControl) -> None:
     where = find_frontend()
     if where is not Frontend.LIVE and where is not Frontend.HEADLESS:
-        sys.stdout.write(render_text(run.snapshot()) + "\n")
+        sys.stdout.write(render_text(snapshot_of(run)) + "\n")
         return
     place = Place(kernel_shell())
     if is_shown_in(run, place.cell):
@@ -88,6 +97,9 @@ def _redisplay(run: RunControl) -> None:
         _redisplay_for_nobody(run, place)
         return
     remember(run, place.cell)
+    if run.snapshot().state.ended:
+        EndedPanel(run, place, refresher).appear()
+        return
     for view in refresher.find(run):
         if isinstance(view, Panel) and view.appear_again(place):
             return
@@ -95,7 +107,7 @@ def _redisplay(run: RunControl) -> None:
 
 
 def _redisplay_for_nobody(run: RunControl, place: Place) -> None:
-    snapshot = run.snapshot()
+    snapshot = snapshot_of(run)
     remember(run, place.cell)
     if snapshot.state.ended:
         place.display(bundle(snapshot, static=True))
@@ -104,7 +116,7 @@ def _redisplay_for_nobody(run: RunControl, place: Place) -> None:
     display_id = f"notebook_kit-{uuid.uuid4().hex}"
     place.display(bundle(snapshot, static=True), display_id)
     run.add_done_callback(
-        lambda ended: place.update(bundle(ended.snapshot(), static=True), display_id)
+        lambda ended: place.update(bundle(snapshot_of(ended), static=True), display_id)
     )
 
 

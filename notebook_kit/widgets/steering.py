@@ -67,7 +67,8 @@ class Steering:
         snapshot = self._run.snapshot()
         self._run.retry_failed()
         items = plural(snapshot.failed + snapshot.timeout, "failed item")
-        self._tell(f"{items} will be tried again.")
+        # As true while they are tried as afterwards, when it stays in the face.
+        self._tell(f"{items} taken up again.")
 
     def save(self) -> None:
         """Write the rows into a file, in a thread: a million of them take seconds."""

@@ -123,6 +123,7 @@ _LISTS: Final = """
 .nbk-entry { display: contents; }
 .nbk-count { min-width: 40px; padding: 0 8px; border-radius: 9px; text-align: center;
   font-weight: 600; background: color-mix(in srgb, var(--nbk-bad) 20%, transparent); }
+.nbk-waits { background: color-mix(in srgb, var(--nbk-slow) 26%, transparent); }
 .nbk-sign { width: 18px; height: 18px; margin: 0 11px; border-radius: 9px; text-align: center;
   font-size: 12px; line-height: 18px; background: var(--nbk-track); }
 .nbk-urgent { font-weight: 600; background: color-mix(in srgb, var(--nbk-slow) 30%, transparent); }

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Final, TextIO
 
 from notebook_kit.widgets.live import logger
+from notebook_kit.widgets.naming import snapshot_of
 from notebook_kit.widgets.text import BETWEEN, render_text
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class TerminalView:
         if self._silent or not self._rewrites:
             return
         try:
-            line = self._fit(render_text(self._run.snapshot()).partition("\n")[0])
+            line = self._fit(render_text(snapshot_of(self._run)).partition("\n")[0])
             if line != self._line:
                 self._write("\r" + line.ljust(len(self._line)))
                 self._line = line
@@ -60,7 +61,7 @@ class TerminalView:
         if self._silent:
             return
         try:
-            snapshot = self._run.snapshot()
+            snapshot = snapshot_of(self._run)
             first, *rest = render_text(snapshot).split("\n")
             over = "\r" + " " * len(self._line) + "\r" if self._line else ""
             self._write(over + "\n".join([first, *rest]) + "\n")

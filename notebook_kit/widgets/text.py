@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from notebook_kit.numbers import count, duration, plural, rate
 from notebook_kit.scheduling import RunState
-from notebook_kit.widgets import words
+from notebook_kit.widgets import error_words, words
 from notebook_kit.widgets.forecast import time_left
 from notebook_kit.widgets.foreign import plain
-from notebook_kit.widgets.hints import hint
 from notebook_kit.widgets.pilot import pilot_lines
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ def _under_way(snapshot: Snapshot) -> list[str]:
         return []
     facts = [f"{count(snapshot.in_flight)} in flight"]
     if snapshot.backing_off:
-        facts.append(f"{count(snapshot.backing_off)} to try again")
+        facts.append(error_words.to_try_again(snapshot))
     if (left := words.untouched(snapshot)) is not None:
         facts.append(f"{count(left)} to do")
     return facts
@@ -105,22 +104,23 @@ def _reasons(snapshot: Snapshot) -> list[str]:
 
 
 def _error_lines(snapshot: Snapshot, *, static: bool) -> list[str]:
-    groups = words.groups_in_order(snapshot)
+    groups = error_words.groups_in_order(snapshot)
     width = max((len(count(group.count)) for group in groups[:_KINDS_SHOWN]), default=0)
-    lines = [_error_line(group, width, static=static) for group in groups[:_KINDS_SHOWN]]
+    lines = [_error_line(snapshot, group, width, static=static) for group in groups[:_KINDS_SHOWN]]
     if left := groups[_KINDS_SHOWN:]:
         errors = plural(sum(group.count for group in left), "error")
         lines.append(f"  and {errors} of {plural(len(left), 'other kind')}")
     return lines
 
 
-def _error_line(group: ErrorGroup, width: int, *, static: bool) -> str:
+def _error_line(snapshot: Snapshot, group: ErrorGroup, width: int, *, static: bool) -> str:
     line = (
         f"  {count(group.count):>{width}} \N{MULTIPLICATION SIGN} {plain(group.kind, _NAME_LIMIT)}"
     )
     if not static and group.example:
         line += f": {plain(group.example, _EXAMPLE_LIMIT)}"
-    advice = hint(group.kind) or ""
+    called, advice = snapshot.called, error_words.hint_for(group, snapshot)
     if not static:
-        advice = f"{advice} run.inspect({group.position}) shows {words.first_of(group)}.".strip()
+        look = f"{called}.inspect({group.position}) shows {error_words.first_of(group)}."
+        advice = f"{advice} {look}".strip()
     return f"{line}\n  {'':{width}}   {advice}" if advice else line

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 from notebook_kit.numbers import count, percent, plural
 from notebook_kit.scheduling import RunState
 from notebook_kit.widgets.foreign import plain
+from notebook_kit.widgets.naming import named
 
 if TYPE_CHECKING:
-    from notebook_kit.scheduling import ErrorGroup, Snapshot
+    from notebook_kit.scheduling import Snapshot
 
 __all__ = [
     "Part",
@@ -21,8 +22,6 @@ __all__ = [
     "cost_of_one",
     "explanations",
     "finished",
-    "first_of",
-    "groups_in_order",
     "input_broke",
     "is_ending",
     "is_held_up",
@@ -98,7 +97,8 @@ def at_pilot(snapshot: Snapshot) -> bool:
 def way_on_from_pilot(snapshot: Snapshot) -> str:
     """Return how to go on from the pilot."""
     rest = "the rest" if snapshot.to_do is None else f"the other {count(snapshot.to_do)}"
-    return f"run.go() goes on with {rest}, run.cancel() leaves it at that."
+    way = f"run.go() goes on with {rest}, run.cancel() leaves it at that."
+    return named(way, snapshot.called)
 
 
 def input_broke(snapshot: Snapshot) -> bool:
@@ -206,7 +206,8 @@ def learnt(snapshot: Snapshot) -> str:
 
 def explanations(snapshot: Snapshot) -> list[str]:
     """Return what the user should know, the newest few, and how to go on if there is a way."""
-    said = [plain(notice, _NOTICE_LIMIT) for notice in snapshot.notices[-_NOTICES_SHOWN:]]
+    notices = (named(notice, snapshot.called) for notice in snapshot.notices[-_NOTICES_SHOWN:])
+    said = [plain(notice, _NOTICE_LIMIT) for notice in notices]
     way = _way_on(snapshot)
     if not way or any(known in notice for notice in said for known in _WAYS_KNOWN):
         return said
@@ -223,13 +224,13 @@ def _way_on(snapshot: Snapshot) -> str:
     if at_pilot(snapshot):
         return way_on_from_pilot(snapshot)
     if snapshot.state in _BROKEN_OFF and snapshot.done > snapshot.ok:
-        return "run.retry_failed() goes on with the rest."
+        return f"{snapshot.called}.retry_failed() goes on with the rest."
     return ""
 
 
 _BROKEN_OFF: Final = (RunState.STOPPED, RunState.CANCELLED, RunState.FAILED)
 #: Notices with these words say themselves how to go on.
-_WAYS_KNOWN: Final = ("retry_failed()", "run.go()", "Run again", "The input broke off")
+_WAYS_KNOWN: Final = ("retry_failed()", ".go()", "Run again", "The input broke off")
 
 
 def at_once(snapshot: Snapshot) -> str:
@@ -280,13 +281,3 @@ def outlook(snapshot: Snapshot) -> str:
     needed = snapshot.spent + each * snapshot.to_do
     enough = snapshot.max_cost is None or needed <= snapshot.max_cost
     return f"about {money(needed)} {'for all' if enough else 'would be needed'}"
-
-
-def first_of(group: ErrorGroup) -> str:
-    """Return what the example of a kind of errors is."""
-    return "it" if group.count == 1 else "the first"
-
-
-def groups_in_order(snapshot: Snapshot) -> list[ErrorGroup]:
-    """Return the errors by kind, most frequent first and by name where they are as frequent."""
-    return sorted(snapshot.errors, key=lambda group: (-group.count, group.kind))

@@ -53,26 +53,27 @@ def test_from_failure_to_failure_and_back_without_a_kernel(lab: LabNotebook) -> 
     for cell in range(3):
         lab.run_cell(cell)
         lab.wait_cell(cell)
-    lab.wait_output(2, "Item 1 of 200")
+    lab.wait_output(2, "Item at position 1, 200 in all")
     _buttons(lab).first.wait_for()
     times = [
-        _click(lab, 2, "Next failure", f"Item {position} of 200") for position in (3, 6, 8, 11)
+        _click(lab, 2, "Next failure", f"Item at position {position}, 200 in all")
+        for position in (3, 6, 8, 11)
     ]
     assert sorted(times)[1] < 0.3
     assert "/airports/XXX" not in lab.output_text(2)
     assert "/airports/%3Cb%3EX" in lab.output_text(2)
-    assert _click(lab, 2, "Previous failure", "Item 8 of 200") < 5
+    assert _click(lab, 2, "Previous failure", "Item at position 8, 200 in all") < 5
     box = lab.page.locator(".jp-OutputArea input[type=number]")
     box.fill("199")
     box.press("Enter")
-    lab.wait_output(2, "Item 199 of 200")
+    lab.wait_output(2, "Item at position 199, 200 in all")
     box.fill("200")
     box.press("Enter")
     lab.wait_output(2, "There is no item at position 200: 200 have come so far.")
     lab.click_button("Close")
     _buttons(lab).first.wait_for(state="detached")
     lab.reopen_without_kernel()
-    lab.wait_output(2, "Item 199 of 200")
+    lab.wait_output(2, "Item at position 199, 200 in all")
     assert "/airports/BSL" in lab.output_text(2)
     assert "Error displaying widget" not in lab.output_text(2)
     assert "Loading widget" not in lab.output_text(2)
@@ -87,14 +88,41 @@ def test_the_panel_opens_it_under_itself(lab: LabNotebook) -> None:
     lab.run_cell(1)
     lab.wait_output(1, "NotFound")
     lab.click_button("Inspect")
-    lab.wait_output(1, "Item 1 of 10,000")
+    lab.wait_output(1, "Item at position 1, 10,000 in all")
     lab.run_cell(2)
     lab.wait_cell(2)
-    _click(lab, 1, "Next failure", "Item 3 of 10,000")
-    assert "Item 3 of 10,000" in lab.output_text(1)
+    _click(lab, 1, "Next failure", "Item at position 3, 10,000 in all")
+    assert "Item at position 3, 10,000 in all" in lab.output_text(1)
     lab.run_cell(3)
     lab.wait_cell(3)
     lab.wait_output(1, "Cancelled")
     assert "Item" not in lab.output_text(2) + lab.output_text(3)
     lab.click_button("Close")
     _buttons(lab).first.wait_for(state="detached")
+
+
+def test_after_the_page_was_loaded_again(lab: LabNotebook) -> None:
+    """What was shown stays, and `run.inspect` shows another that works; so does its own cell."""
+    lab.open([*CELLS, "run.inspect(2)"])
+    for cell in range(3):
+        lab.run_cell(cell)
+        lab.wait_cell(cell)
+    lab.wait_output(2, "Item at position 1, 200 in all")
+    lab.save()
+    lab.reload()
+    lab.wait_output(2, "Item at position 1, 200 in all")
+    lab.run_cell(3)
+    lab.wait_output(3, "Item at position 2, 200 in all")
+    _buttons(lab).nth(5).wait_for()
+    assert _click(lab, 3, "Next failure", "Item at position 3, 200 in all") < 5
+    assert _click(lab, 3, "Next failure", "Item at position 6, 200 in all") < 5
+    # The one of before goes its own way, and is seen once.
+    assert lab.output_text(2).count("Item at position 1, 200 in all") == 1
+    assert _click(lab, 2, "Next failure", "Item at position 3, 200 in all") < 5
+    assert "Item at position 1, 200 in all" not in lab.output_text(2)
+    assert "Item at position 6, 200 in all" in lab.output_text(3)
+    lab.run_cell(2)
+    lab.wait_cell(2)
+    lab.wait_output(2, "Item at position 1, 200 in all")
+    assert _click(lab, 2, "Next failure", "Item at position 3, 200 in all") < 5
+    assert "Error displaying widget" not in lab.output_text(2) + lab.output_text(3)

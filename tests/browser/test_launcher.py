@@ -55,6 +55,55 @@ def test_a_batch_by_clicking(lab: LabNotebook) -> None:
     assert page.locator(".jupyter-widgets").count() == 0
 
 
+def test_a_cell_that_is_run_again(lab: LabNotebook) -> None:
+    """What was typed is there again, and the run that goes on: its panel, its buttons, its end."""
+    page = lab.page
+    lab.open([SETUP, 'client.launcher("/airports/{code}", rate="20/s")', TELL])
+    for index in (0, 1):
+        lab.run_cell(index)
+        lab.wait_cell(index)
+    page.get_by_label("frame variable").fill("answers")
+    lab.wait_output(1, "answers = await client.map(")
+    lab.click_button("Run")
+    lab.wait_output(1, "of 60")
+    lab.run_cell(1)
+    lab.wait_cell(1)
+    lab.wait_output(1, "of 60")
+    assert page.get_by_label("frame variable").input_value() == "answers"
+    page.locator("button.jupyter-button", has_text="Pause").click()
+    lab.wait_output(1, "Paused")
+    page.locator("button.jupyter-button", has_text="Resume").click()
+    lab.wait_output(1, "answers: 60 rows, 20 not ok")
+    lab.click_button("Save")
+    lab.wait_output(1, "Wrote answers to frame.csv")
+    lab.wait_output(1, 'nk.frames.export_frame(answers, "frame.csv", name="answers")')
+
+
+@pytest.mark.slow
+def test_what_stands_at_the_right_ends_on_one_line(lab: LabNotebook) -> None:
+    """Refresh and Remove end where the fields end, and Remove stays beside what it removes."""
+    page = lab.page
+    lab.open([SETUP, 'client.launcher("/airports/{code}", params={"lang": "en"})'])
+    page.evaluate("window.jupyterapp.shell.collapseLeft()")
+    lab.run_all()
+    lab.wait_output(1, "First of 60 requests")
+    for width in (1200, 620):
+        page.set_viewport_size({"width": width, "height": 1200})
+        ends = []
+        for it in (
+            page.locator("button.jupyter-button", has_text="Refresh"),
+            page.locator("button.jupyter-button", has_text="Remove"),
+            page.get_by_label("path", exact=True),
+        ):
+            box = it.bounding_box()
+            assert box is not None
+            ends.append((round(box["x"] + box["width"]), round(box["y"])))
+        assert len({x for x, _ in ends}) == 1, ends
+        name = page.get_by_label("name", exact=True).bounding_box()
+        assert name is not None
+        assert abs(ends[1][1] - name["y"]) < 3
+
+
 @pytest.mark.slow
 def test_the_keyboard_reaches_all_of_it(lab: LabNotebook) -> None:
     """From the first field, Tab leads to each further one and to Run, which Enter starts."""

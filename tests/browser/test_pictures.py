@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -23,6 +24,19 @@ client = nk.Client(server.url)
 FLAKY: Final = """
 server.switches.flaky_first_tries = 0.05
 airports.loc[airports.sample(20, random_state=1).index, "iata"] = "QQQ"
+"""
+
+CHARTS: Final = """
+from IPython.display import HTML
+server.switches.update({"broken_countries": ["ID"], "slow_countries": ["AU"]})
+run = client.map(
+    "/airports/{iata}", airports, max_concurrency=30, retry=1, attempt_timeout=0.55, progress=False
+)
+frame = await run
+kinds = ["latency", "failures", "throughput", "timeline"]
+charts = [getattr(frame.calls, kind)(run.attempts)._repr_html_() for kind in kinds]
+style = "display:grid; grid-template-columns:1fr 1fr; gap:20px; align-items:start"
+four = f'<div style="{style}">' + "".join(f"<div>{chart}</div>" for chart in charts) + "</div>"
 """
 
 
@@ -48,7 +62,7 @@ class Picture:
 RUN: Final = 'run = client.map("/flaky/airports/{iata}", airports, rate="200/s")'
 PICTURES: Final = {
     "panel": Picture(RUN, "NotFound", FLAKY, wait_s=7),
-    "narrow": Picture(RUN, "NotFound", FLAKY, wait_s=5, width=760),
+    "narrow": Picture(RUN, "NotFound", FLAKY, wait_s=5, width=520),
     "nothing": Picture('run = client.map("/airports/{iata}", airports.head(0))', "Done"),
     "million": Picture(
         "async def double(number):\n    return 2 * number\n\n"
@@ -56,9 +70,24 @@ PICTURES: Final = {
         "of 1,000,000",
         wait_s=3,
     ),
-    "all_failed": Picture(
-        'run = client.map("/airports/{iata}", ["QQQ"] * 300, retry=0)', "Done, with errors"
+    "range": Picture(
+        "run = nk.map(summarise, range(3_000), loop='kit', max_concurrency=10)",
+        "min left",
+        "async def summarise(number):\n"
+        "    await asyncio.sleep(0.01 if number < 700 else 0.4)\n"
+        "    return number\n",
+        wait_s=2,
     ),
+    "ended": Picture(
+        'frame = await client.map("/flaky/airports/{iata}", airports.head(900), progress=False)\n'
+        "nk.last_run()",
+        "Done, with errors",
+        FLAKY,
+    ),
+    "all_failed": Picture(
+        'run = client.map("/airports/{iata}", ["QQQ"] * 300, retry=0)', "Done, all failed"
+    ),
+    "charts": Picture("HTML(four)", "slowest 5 %", CHARTS, width=1_500),
     "server_said_so": Picture(
         'run = client.map("/limited/airports/{iata}", airports, max_concurrency=20)',
         "server",
@@ -68,6 +97,18 @@ PICTURES: Final = {
 }
 
 
+def test_every_picture_is_shown_somewhere() -> None:
+    """What README and docs show is there in both themes, and there is nothing else."""
+    pages = [FOLDER.parents[1] / "README.md", *FOLDER.parent.glob("*.md")]
+    shown = {
+        name
+        for page in pages
+        for name in re.findall(r"images/(\w+\.png)", page.read_text(encoding="utf-8"))
+    }
+    assert shown == {f"{name}_{theme}.png" for name in PICTURES for theme in ("light", "dark")}
+    assert shown == {path.name for path in FOLDER.iterdir()}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", PICTURES)
@@ -75,8 +116,8 @@ def test_a_picture(lab: LabNotebook, name: str, theme: str) -> None:
     """The cell of a run in each state, as JupyterLab shows it."""
     picture = PICTURES[name]
     FOLDER.mkdir(parents=True, exist_ok=True)
-    lab.page.set_viewport_size({"width": picture.width, "height": 1000})
-    lab.open([SETUP + picture.before, picture.source, "run.cancel()"])
+    lab.page.set_viewport_size({"width": picture.width, "height": 1_200})
+    lab.open([SETUP + picture.before, picture.source, "nk.last_run().cancel()"])
     lab.set_theme(dark=theme == "dark")
     lab.page.evaluate("window.jupyterapp.commands.execute('application:toggle-left-area')")
     lab.run_cell(0)

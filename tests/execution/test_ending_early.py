@@ -222,3 +222,21 @@ async def test_a_drained_input_is_not_read_any_more() -> None:
     frame = await run
     assert frame["status"].tolist() == ["ok"]
     assert closed
+
+
+def test_a_fault_of_the_kit_is_no_cancellation() -> None:
+    """Nobody asked for that end: the run has failed, and says what broke, also unawaited."""
+    run = nk.map(str, range(300), pilot=5, progress=False)
+    run.result(timeout=20)
+
+    def broken(now: float) -> int:
+        raise RuntimeError("not in the plan")
+
+    run._engine._scheduler.next = broken  # type: ignore[method-assign]
+    run.go()
+    with pytest.raises(RuntimeError, match="not in the plan"):
+        run.result(timeout=20)
+    snapshot = run.snapshot()
+    assert snapshot.state is RunState.FAILED
+    told = "A fault of notebook_kit itself ended the run: RuntimeError: not in the plan"
+    assert told in snapshot.notices

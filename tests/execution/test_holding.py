@@ -55,6 +55,7 @@ def test_a_live_run_is_told_of_paused_and_cancelled(tmp_path: Path) -> None:
     (told,) = of_kind("run")
     assert told.holds.startswith("2 of 4 done, 1 failed")
     assert told.meter == (2, 0, 4)
+    assert told.failed == 1
     (checkpoint,) = of_kind("checkpoint")
     assert checkpoint.name == "kept.sqlite"
     assert checkpoint.holds.startswith("open, 2 rows")

@@ -124,7 +124,7 @@ def test_an_item_under_way_and_after() -> None:
     picture = inspection.picture()
     assert (picture.is_live, picture.is_under_way, picture.due_s) == (True, True, None)
     assert inspection.attempts["came"].tolist() == ["under way"]
-    assert inspection.text().startswith("Item 0 of 1: in flight")
+    assert inspection.text().startswith("Item at position 0, 1 in all: in flight")
     go.set()
     run.result(timeout=30)
     assert inspection.ended

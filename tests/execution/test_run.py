@@ -137,6 +137,7 @@ def test_cancel_keeps_what_is_done_and_settles_the_rest() -> None:
         frame = await run
         assert len(frame) == 100
         assert frame["status"].value_counts().to_dict() | {} == {
+            "pending": 0,
             "ok": 10,
             "cancelled": 90,
             "failed": 0,
@@ -415,7 +416,7 @@ def test_a_live_run_gives_partial_frames_and_snapshots() -> None:
 
         run = nk.map(item, range(6), max_concurrency=2, progress=False)
         await gate.enough.wait()
-        assert run.frame["status"].tolist() == ["ok", "ok"] + ["cancelled"] * 4
+        assert run.frame["status"].tolist() == ["ok", "ok"] + ["pending"] * 4
         snapshot = run.snapshot()
         assert (snapshot.ok, snapshot.in_flight, snapshot.to_do) == (2, 2, 4)
         assert "2 of 6 done" in repr(run)

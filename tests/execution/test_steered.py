@@ -60,10 +60,10 @@ def test_awaiting_gives_the_pilot_and_then_the_whole() -> None:
     async def main() -> None:
         run = nk.map(calls, range(100), pilot=20, progress=False)
         frame = await run
-        assert kept(frame) == {"ok": 20, "cancelled": 80}
+        assert kept(frame) == {"ok": 20, "pending": 80}
         assert len(calls.made) == 20
         assert (run.state, run.snapshot().waiting_for) == (RunState.PAUSED, "pilot")
-        assert kept(await run) == {"ok": 20, "cancelled": 80}
+        assert kept(await run) == {"ok": 20, "pending": 80}
         (notice,) = run.snapshot().notices
         assert "run.go() goes on with the other 80" in notice
         assert run.go() is run
@@ -79,7 +79,7 @@ def test_awaiting_gives_the_pilot_and_then_the_whole() -> None:
 def test_it_works_without_await() -> None:
     """result() gives the pilot, go().result() the whole; a sync function runs in threads."""
     run = nk.map(str, range(30), pilot=5, progress=False)
-    assert kept(run.result(timeout=20)) == {"ok": 5, "cancelled": 25}
+    assert kept(run.result(timeout=20)) == {"ok": 5, "pending": 25}
     assert kept(run.go().result(timeout=20)) == {"ok": 30}
 
 
@@ -186,7 +186,7 @@ def test_rows_of_a_checkpoint_are_no_part_of_the_sample(tmp_path: Path) -> None:
     nk.map(str, range(10), checkpoint=path, progress=False).result(timeout=20)
     run = nk.map(str, range(20), checkpoint=path, pilot=4, progress=False)
     frame = run.result(timeout=20)
-    assert kept(frame) == {"ok": 14, "cancelled": 6}
+    assert kept(frame) == {"ok": 14, "pending": 6}
     assert run.forecast().sample == 4
     assert kept(run.go().result(timeout=20)) == {"ok": 20}
     whole = nk.map(str, range(20), checkpoint=path, pilot=4, progress=False)
@@ -279,15 +279,15 @@ def test_a_new_run_over_what_failed_has_no_pilot() -> None:
 
 
 def test_a_click_on_the_monitor_goes_on() -> None:
-    """The button that resumes a paused run in the monitor does it at a pilot as well."""
+    """The button of the monitor says so, and does it, as that of the panel."""
     run = nk.map(str, range(30), pilot=5, progress=False)
     run.result(timeout=20)
     entry = run._engine.entry
     holding = entry.look(run._engine)
     assert holding is not None
     assert "pilot done" in holding.text
-    assert "Resume" in holding.acts
-    entry.acts["Resume"](run._engine)
+    assert holding.acts == ("Cancel", "Go on")
+    entry.acts["Go on"](run._engine)
     assert kept(run.result(timeout=20)) == {"ok": 30}
 
 
@@ -473,9 +473,9 @@ def test_at_the_pilot_it_stands_again_afterwards() -> None:
 
     async def main() -> None:
         run = nk.map(calls, range(20), pilot=5, retry=0, progress=False)
-        assert kept(await run) == {"failed": 5, "cancelled": 15}
+        assert kept(await run) == {"failed": 5, "pending": 15}
         calls.bad.clear()
-        assert kept(await run.retry_failed()) == {"ok": 5, "cancelled": 15}
+        assert kept(await run.retry_failed()) == {"ok": 5, "pending": 15}
         assert run.state is RunState.PAUSED
         assert len(run.snapshot().notices) == 1
         assert kept(await run.go()) == {"ok": 20}
@@ -550,3 +550,53 @@ def test_a_hook_may_ask_for_it() -> None:
         assert kept(await runs[0]) == {"ok": 3}
 
     asyncio.run(main())
+
+
+def test_a_pause_is_no_time_of_the_run() -> None:
+    """Pace, time left and chart go by the time in which anything could end."""
+    gate = threading.Event()
+
+    def work(number: int) -> int:
+        if number == 20:
+            assert gate.wait(30)
+        return number
+
+    run = nk.map(work, range(40), max_concurrency=1, progress=False)
+    while run.snapshot().ok < 20:
+        threading.Event().wait(0.01)
+    run.pause()
+    before = run.snapshot()
+    threading.Event().wait(1.5)
+    paused = run.snapshot()
+    assert paused.elapsed_s == before.elapsed_s
+    assert paused.stood_s >= before.stood_s + 1.5
+    run.resume()
+    gate.set()
+    run.result(timeout=20)
+    ended = run.snapshot()
+    assert ended.stood_s >= 1.5
+    assert ended.elapsed_s < before.elapsed_s + 1.0
+    assert len(ended.throughput) <= int(ended.elapsed_s) + 1
+
+
+def test_a_paused_run_that_is_told_to_try_again_still_stands() -> None:
+    """What has failed waits with the rest, and its time is not the run's."""
+    gate = threading.Event()
+
+    def work(number: int) -> int:
+        if number == 0:
+            raise ValueError(number)
+        assert gate.wait(30)
+        return number
+
+    run = nk.map(work, range(3), max_concurrency=2, retry=0, progress=False)
+    while not run.snapshot().failed:
+        threading.Event().wait(0.01)
+    run.pause()
+    run.retry_failed()
+    before = run.snapshot().elapsed_s
+    threading.Event().wait(0.2)
+    assert run.snapshot().elapsed_s == before
+    gate.set()
+    run.cancel()
+    run.result(timeout=20)

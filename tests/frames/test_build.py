@@ -11,6 +11,7 @@ from notebook_kit.frames import build_frame
 from notebook_kit.frames.columns import TEXT
 from notebook_kit.redact import Secret
 from notebook_kit.scheduling import SOURCES, STATUSES, Ledger, Source, Status
+from notebook_kit.scheduling.outcome import UNSETTLED
 from tests.frames.ledgers import (
     EPOCH,
     answered,
@@ -24,7 +25,7 @@ from tests.frames.ledgers import (
 SCHEMA = {
     "item": np.dtype(object),
     "result": np.dtype(object),
-    "status": pd.CategoricalDtype(list(STATUSES)),
+    "status": pd.CategoricalDtype([*STATUSES, "pending"]),
     "status_code": pd.Int16Dtype(),
     "error_type": TEXT,
     "error": TEXT,
@@ -96,7 +97,7 @@ def test_rows_say_what_became_of_the_items() -> None:
     """Each way to end is told by its status, its code and its error."""
     frame = build_frame(*everything())
     assert frame["status"].tolist() == [
-        "ok", "failed", "timeout", "cancelled", "skipped", "ok", "cancelled",
+        "ok", "failed", "timeout", "cancelled", "skipped", "ok", "pending",
     ]  # fmt: skip
     assert frame["result"].tolist() == [{"n": 1}, None, None, None, None, "text", None]
     assert frame["item"].tolist() == list("abcdefg")
@@ -114,7 +115,7 @@ def test_rows_agree_with_outcomes() -> None:
         outcome = ledger.outcome(at, plan.item(at))
         row = frame.loc[at]
         assert (row["status"], row["source"], row["attempts"], row["result"]) == (
-            outcome.status,
+            outcome.status if ledger.status[at] != UNSETTLED else "pending",
             outcome.source,
             outcome.attempts,
             outcome.value,

@@ -36,7 +36,7 @@ def test_answers_that_come_meanwhile_wait_for_the_next_frame() -> None:
     frame = frame_of(["a", "b"], ledger)
     assert frame["result"].tolist() == [None, None]
     assert frame["error"].isna().all()
-    assert frame["status"].tolist() == ["cancelled", "cancelled"]
+    assert frame["status"].tolist() == ["pending", "pending"]
 
 
 def test_frames_of_a_live_run() -> None:

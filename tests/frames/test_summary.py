@@ -42,7 +42,7 @@ class Tags(HTMLParser):
 def test_counts(summary: Summary) -> None:
     """Rows are counted by how they ended, with pace and times."""
     assert (summary.items, summary.ok, summary.failed, summary.timeout) == (7, 2, 1, 1)
-    assert (summary.cancelled, summary.skipped, summary.reused) == (2, 1, 0)
+    assert (summary.cancelled, summary.skipped, summary.pending, summary.reused) == (1, 1, 1, 0)
     assert (summary.attempts, summary.elapsed_s, summary.items_per_s) == (6, 2.0, 2.0)
     assert (summary.latency_p50_s, summary.latency_max_s) == (0.25, 0.5)
     assert 0.25 < summary.latency_p95_s < 0.5
@@ -151,11 +151,12 @@ def test_text_is_aligned(summary: Summary) -> None:
     """The text is a few lines, numbers under numbers and notes under notes."""
     assert repr(summary).splitlines() == [
         "7 items in 2.0 s (2.00/s)",
-        "ok         2   28 %",
+        "ok         2   29 %",
         "failed     1   14 %",
         "timeout    1   14 %",
-        "cancelled  2   28 %",
+        "cancelled  1   14 %",
         "skipped    1   14 %",
+        "pending    1   14 %",
         "errors     1   14 %   ValueError 422: bad value",
         "           1   14 %   TimeoutError: too slow",
         "attempts   6",
@@ -176,7 +177,7 @@ def test_many_kinds_are_counted_together() -> None:
     classes = [type(f"Odd{n}", (Exception,), {}) for n in range(8)]
     errors = [kind("x" * 500) for kind in classes]
     lines = repr(summarise(frame_of(range(8), failed(errors)), 1.0)).splitlines()
-    assert lines[-3] == "           3   37 %   of 3 more kinds"
+    assert lines[-3] == "           3   38 %   of 3 more kinds"
     assert len(lines) == 11
     assert max(map(len, lines)) < 120
 
@@ -209,7 +210,7 @@ def test_small_shares_are_not_nothing() -> None:
     for at in range(1, 1_000):
         settle(ledger, at)
     text = repr(summarise(build_frame(plan_of(range(1_000)), ledger), 1.0))
-    assert "ok           999   99 %" in text
+    assert "ok           999  >99 %" in text
     assert "failed         1   <1 %" in text
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def parameters_of(form: Launcher) -> list[tuple[str, bool, bool]]:
-    found = form._table.target.parameters
+    found = form._front.table.target.parameters
     return [(it.name, it.required, it.by_position) for it in found]
 
 
@@ -26,7 +26,7 @@ def test_parameters_come_from_the_signature(capsys: pytest.CaptureFixture[str]) 
 
     form = nk.launcher(f)
     assert parameters_of(form) == [("a", True, True), ("b", True, False), ("c", False, False)]
-    assert form._table.target.takes_rest
+    assert form._front.table.target.takes_rest
     assert "f(a, /, b, *rest, c=1.5, **others)" in capsys.readouterr().out
 
 

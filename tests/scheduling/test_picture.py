@@ -158,3 +158,32 @@ def test_state_name_and_notices_are_passed_on() -> None:
         notices=(text for text in ("one", "two")),
     )
     assert (seen.state, seen.name, seen.notices) == (RunState.PAUSED, "names", ("one", "two"))
+
+
+def test_what_waits_for_another_try_is_told_by_its_last_error() -> None:
+    """Whoever is tried again, or has ended, is in it no more."""
+    scheduler = scheduler_of(4, retry=Retry(base_delay=1.0))
+    start(scheduler, 4)
+    scheduler.failed(0, 100.5, LOST)
+    scheduler.failed(1, 100.6, LOST)
+    scheduler.failed(2, 100.7, SLOW)
+    seen = picture(scheduler)
+    lost, slow = type(LOST.error).__name__, type(SLOW.error).__name__
+    assert [(it.kind, it.count, it.position) for it in seen.trying] == [(lost, 2, 0), (slow, 1, 2)]
+    assert seen.trying[0].example == str(LOST.error)
+    assert scheduler.next(103.0) == 0
+    scheduler.succeeded(3, 103.0, "answer")
+    assert [(it.kind, it.count) for it in picture(scheduler).trying] == [(lost, 1), (slow, 1)]
+    scheduler.cancel(103.5)
+    assert picture(scheduler).trying == ()
+
+
+def test_what_ended_while_it_waited_is_an_error_and_no_try() -> None:
+    """Its time is over before its turn comes."""
+    scheduler = scheduler_of(1, retry=Retry(base_delay=1.0), item_timeout_s=3.0)
+    start(scheduler, 1)
+    scheduler.failed(0, 100.5, LOST)
+    assert len(picture(scheduler).trying) == 1
+    scheduler.next(200.0)
+    seen = picture(scheduler, now=200.0)
+    assert (seen.trying, seen.timeout) == ((), 1)

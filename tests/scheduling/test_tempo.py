@@ -260,3 +260,16 @@ def test_a_view_may_look_while_an_error_is_being_read() -> None:
     tally.add(0, classify(Slow()))
     assert seen == [0]
     assert tally.groups()[0].example == "slow"
+
+
+# Standing
+
+
+def test_time_in_which_it_was_made_to_stand_is_left_out() -> None:
+    """Items a second, and items per interval, are those of the time in which any could end."""
+    tempo = tempo_of([0.5, 1.5, 2.5])
+    tempo.stood(100.0)
+    tempo.ended(103.5)
+    assert tempo.throughput(103.6) == (1, 1, 1, 1)
+    assert tempo.rate_now(104.0) == pytest.approx(1.0, rel=0.4)
+    assert tempo.rate_now(104.0) > 0.5

@@ -48,7 +48,24 @@ BACKING_OFF = replace(
     backing_off=7,
     waiting_for="backoff",
     rate_now=0.0,
-    notices=("The API asked for a pause of 30 s (Retry-After).",),
+    notices=("The API asked for a pause of 30\N{NO-BREAK SPACE}s (Retry-After).",),
+)
+
+#: Nothing has ended, and what keeps failing is known all the same.
+OUTAGE = replace(
+    JUST_STARTED,
+    total=20,
+    in_flight=0,
+    backing_off=14,
+    attempts=14,
+    waiting_for="breaker",
+    server="the server keeps failing, next try in 22\N{NO-BREAK SPACE}s",
+    elapsed_s=9.0,
+    trying=(
+        ErrorGroup("ServerError 503", 9, "GET https://api.example.com/1 answered 503", 0),
+        ErrorGroup("ConnectionFailed", 3, "api.example.com: refused", 4),
+        ErrorGroup("RequestTimeout", 2, "no answer within 60 s", 5),
+    ),
 )
 
 PAUSED = replace(RUNNING, state=RunState.PAUSED, waiting_for="pause", in_flight=0, rate_now=0.0)
@@ -181,7 +198,7 @@ BREAKER_OPEN = replace(
     rate_now=0.0,
     rate=None,
     waiting_for="breaker",
-    server="the server keeps failing, next try in 12 s",
+    server="the server keeps failing, next try in 12\N{NO-BREAK SPACE}s",
 )
 
 #: What was learnt of the server is told at the end.
@@ -197,7 +214,7 @@ PACED_TO_THE_END = replace(
 
 #: It asked for so long a pause that nothing ends meanwhile.
 PAUSE_ASKED_FOR = replace(
-    BREAKER_OPEN, waiting_for="server", server="the server said to wait 2 min"
+    BREAKER_OPEN, waiting_for="server", server="the server said to wait 2\N{NO-BREAK SPACE}min"
 )
 
 #: What is in flight may turn out cheaper than was feared.
@@ -273,8 +290,26 @@ MILLION = replace(
     attempts=534_301,
     elapsed_s=8_110,
     rate_now=1_204.6,
+    throughput=(*(9_000 + 37 * (i * 11 % 23) for i in range(57)), 3_000),
     interval_s=128.0,
     name="embeddings of the whole archive, 2014 to 2026",
+)
+
+#: The last minute was far slower than what was before it.
+UNSTEADY = replace(
+    RUNNING,
+    total=5_000,
+    ok=1_000,
+    failed=0,
+    reused=0,
+    errors=(),
+    in_flight=3,
+    rate=None,
+    waiting_for=None,
+    elapsed_s=60.4,
+    rate_now=4.0,
+    throughput=(*(26 - i % 5 for i in range(40)), *(4,) * 20, 1),
+    name="summaries",
 )
 
 SLOW = Snapshot(
@@ -313,6 +348,7 @@ STATES: dict[str, Snapshot] = {
     "running": RUNNING,
     "just started": JUST_STARTED,
     "backing off": BACKING_OFF,
+    "outage": OUTAGE,
     "paused": PAUSED,
     "pilot done": PILOT_DONE,
     "pilot of a stream": PILOT_OF_A_STREAM,
@@ -337,5 +373,6 @@ STATES: dict[str, Snapshot] = {
     "empty": EMPTY,
     "million": MILLION,
     "slow": SLOW,
+    "unsteady": UNSTEADY,
     "hostile text": HOSTILE_TEXT,
 }

@@ -132,3 +132,9 @@ def test_the_meter_is_the_share_that_is_spent(
     width = str(spent.attributes["style"]).removeprefix("width:").removesuffix("%")
     assert round(float(width)) == share
     assert ("nbk-nearly" in str(spent.attributes["class"])) is nearly
+
+
+def test_no_time_is_nothing() -> None:
+    """Attempts that are too short for their digits are said to be that, and not 0.0 ms."""
+    quick = replace(RUNNING, latency_s=(2e-6, 0.00004, 0.173))
+    assert "<0.1 ms p50 · <0.1 ms p95" in texts(cells(quick))[1]

@@ -52,17 +52,18 @@ def test_one_button_pauses_and_resumes(made: Row) -> None:
     assert made.changes == 2
 
 
-def test_at_a_pilot_the_button_says_how_many_more() -> None:
-    """It is as wide as its words, and a click goes on; then it is the button that it was."""
+def test_at_a_pilot_the_button_goes_on() -> None:
+    """It is no wider than before, and a click goes on; then it is the button that it was."""
     made = Row(PILOT_DONE)
-    assert made.row.pause.description == "Go on with 980"
-    assert made.row.pause.layout.width == "auto"
+    assert made.row.pause.description == "Go on"
+    assert "the other 980 items" in made.row.pause.tooltip
+    width = made.row.pause.layout.width
     made.row.pause.click()
     assert made.run.asked == ["resume"]
     while made.row.show(made.run.snapshot()):
         pass
     assert made.row.pause.description == "Pause"
-    assert made.row.pause.layout.width == "92px"
+    assert made.row.pause.layout.width == width
     made.row.close()
 
 
@@ -145,7 +146,7 @@ def test_at_most_one_message_at_a_time(made: Row, comm_messages: list[tuple[str,
         sent.append(len(comm_messages))
     assert sent == list(range(1, len(sent) + 1))
     # Pause, the number at once, the bar, what can be saved, what can be tried again and is shown.
-    assert len(sent) == 6
+    assert len(sent) == 5
     assert comm_messages[0][1]["state"]["description"] == "Resume"
 
 
@@ -223,15 +224,30 @@ def test_the_rate_goes_up_and_down_by_a_tenth(made: Row) -> None:
 
 
 def test_failed_items_can_be_tried_again_once_there_are_some(made: Row) -> None:
-    """Before that there is no such button; afterwards what was asked is said."""
+    """Before that the button stands there, and is off; afterwards what was asked is said."""
     _shown(made, ok=5)
     assert made.row.retry.disabled
-    assert made.row._for_failures.layout.display == "none"
     _shown(made, failed=2, timeout=1)
-    assert made.row._for_failures.layout.display is None
+    assert not made.row.retry.disabled
     made.row.retry.click()
     assert made.run.asked == ["retry_failed"]
-    assert made.told == ["3 failed items will be tried again."]
+    # True while they are tried, and also in the saved file.
+    assert made.told == ["3 failed items taken up again."]
+
+
+def test_no_button_ever_moves(made: Row) -> None:
+    """Pause and Cancel come first, and what stands there stands there from the start."""
+
+    def layout() -> list[tuple[str, str | None]]:
+        buttons, _ = made.row.box.children[1].children
+        return [(it.layout.width, it.layout.display) for it in buttons.children]
+
+    before = layout()
+    buttons = made.row.box.children[1].children[0].children
+    assert list(buttons) == [made.row.pause, made.row.cancel, made.row.retry, made.row.save]
+    _shown(made, ok=5, failed=3)
+    _shown(made, state=RunState.PAUSED)
+    assert layout() == before
 
 
 def test_rows_are_saved_in_a_thread(made: Row) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,7 @@ from tests.widgets.states import (
     HOSTILE,
     HOSTILE_TEXT,
     LONG_ERROR,
+    OUTAGE,
     PACED,
     RUNNING,
     STATES,
@@ -198,12 +200,12 @@ def test_a_face_says_why_the_run_was_stopped(*, static: bool) -> None:
 
 
 def test_a_run_that_is_held_up_has_a_face_of_its_own() -> None:
-    """A server that is down is seen in the first line, where no end is promised."""
+    """A server that is down is seen in the first line, and that the wait comes on top."""
     first = face(BREAKER_OPEN).all(".nbk-row")[0]
     assert first.text.startswith("Waiting · users")
-    assert first.text.endswith("time left unknown")
+    assert first.text.endswith("left after the wait")
     assert "--nbk-slow" in str(first.one("path").attributes["style"])
-    assert "the server keeps failing, next try in 12 s" in face(BREAKER_OPEN).text
+    assert "the server keeps failing, next try in 12\N{NO-BREAK SPACE}s" in face(BREAKER_OPEN).text
 
 
 def test_four_cells_are_two_rows_of_two_where_there_is_no_room_for_four() -> None:
@@ -223,3 +225,31 @@ def test_words_stay_apart_where_the_style_is_removed() -> None:
     rows = [row.text for row in face(RUNNING).all(".nbk-row")]
     assert rows[0].startswith("Running · users · 46")
     assert face(RUNNING).one(".nbk-keys").text.count(" · ") == 4
+
+
+#: Where a line may not end: between a number and its unit.
+_BREAKABLE = re.compile(r"\d (?:ms|s|min|h|d|kB|MB|GB|%)(?!\w)")
+
+
+@every_state
+def test_a_number_and_its_unit_stay_on_one_line(snapshot: Snapshot) -> None:
+    """However narrow the panel, no line ends between the two; examples are others' words."""
+    shown = face(snapshot)
+    for example in shown.all(".nbk-example"):
+        example.children.clear()
+    assert not _BREAKABLE.findall(shown.text)
+
+
+def test_what_rows_that_are_tried_again_have_failed_with_is_shown() -> None:
+    """Kind, count and one example of each, as of errors, marked as not the end."""
+    lists = {it.attributes["aria-label"]: it for it in face(OUTAGE).all(".nbk-list")}
+    again = lists["To be tried again"]
+    first, second, rest = again.all(".nbk-entry")
+    assert first.text.startswith("9")
+    assert "ServerError 503 · to be tried again" in first.text
+    assert "GET https://api.example.com/1 answered 503" in first.text
+    assert "ConnectionFailed" in second.text
+    assert "to be tried again after 1 other kind" in rest.text
+    assert rest.text.startswith("2")
+    assert "to be tried again" not in str(render_face(replace(OUTAGE, state=RunState.CANCELLED)))
+    assert "ServerError" not in str(render_face(OUTAGE, static=True))

@@ -35,3 +35,10 @@ def test_long_text_is_cut() -> None:
     """Text takes one line of at most so many characters."""
     assert len(plain("word\n" * 10_000, 50)) == 50
     assert "\n" not in plain("word\n" * 10_000, 50)
+
+
+def test_a_number_keeps_its_unit() -> None:
+    """The no-break space between the two stays; all other white space is a single space."""
+    bound = "1\N{NO-BREAK SPACE}s"
+    assert plain(f"more in\N{NO-BREAK SPACE}\n {bound}", 60) == f"more in {bound}"
+    assert plain("1\ue000s", 60) == "1\N{REPLACEMENT CHARACTER}s"

@@ -22,8 +22,10 @@ pytestmark = pytest.mark.kernel
 SETUP = """
 import asyncio, comm, pathlib, threading, time
 import notebook_kit as nk
-from notebook_kit.widgets import redisplay, show
+from notebook_kit.widgets import redisplay, reload, show
 from tests.widgets.fake_run import FakeRun
+
+reload.LINGER_S = 0
 
 def until(path):
     deadline = time.monotonic() + 30
@@ -86,13 +88,14 @@ def test_the_panel_lives_while_the_main_thread_is_blocked(kernel: Kernel, tmp_pa
 
 
 def test_nothing_is_left_in_the_kernel(kernel: Kernel, tmp_path: Path) -> None:
-    """After a run no widget is registered, nothing is drawn, and there is one thread of the kit."""
+    """After a run nothing is drawn, there is one thread of the kit, and soon no widget at all."""
     kernel.execute("run = FakeRun(); view = show(run); run.end(); view.finish_in_caller()")
     kernel.execute("from notebook_kit.execution.io_thread import io_loop")
     kernel.execute("asyncio.run_coroutine_threadsafe(asyncio.sleep(0), io_loop()).result(10)")
     assert kernel.printed("nk.widgets.refresher.refresher.is_idle") == "True"
     names = kernel.printed("[t.name for t in threading.enumerate() if 'notebook_kit' in t.name]")
     assert names == "['notebook_kit-io']"
+    kernel.execute("until_all_closed()")
     widgets = "__import__('ipywidgets').widgets.widget._instances"
     assert kernel.printed(f"len({widgets})") == "0"
 
@@ -146,6 +149,8 @@ def test_updates_belong_to_the_cell_that_started_the_run(kernel: Kernel, tmp_pat
 
 def test_a_program_gets_one_output(kernel: Kernel) -> None:
     """Without a front end there is one output in the waiting cell: no widget, no update, no id."""
+    # What is left of the runs of other tests.
+    kernel.execute("until_all_closed()")
     came = kernel.execute(
         """
         run = FakeRun()

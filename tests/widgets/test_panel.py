@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import pytest
 from ipywidgets.widgets import widget as widget_module
 
 from notebook_kit.execution.io_thread import io_loop
+from notebook_kit.widgets import reload
 from notebook_kit.widgets.panel import Panel
 from notebook_kit.widgets.place import Place
 from notebook_kit.widgets.refresher import Refresher
@@ -30,7 +32,10 @@ class Stage:
         self.run = run or FakeRun()
         # Its turns are an hour apart: what is drawn is drawn by the test, or because it was poked.
         self.refresher = Refresher(interval_s=3_600)
-        self.panel = Panel(self.run, Place(self.shell), self.refresher, html=html)
+        self.now = datetime(2026, 3, 1, 18, 4, 31, tzinfo=UTC)
+        self.panel = Panel(
+            self.run, Place(self.shell), self.refresher, html=html, clock=lambda: self.now
+        )
 
     @property
     def sent(self) -> list[Message]:
@@ -89,9 +94,10 @@ def test_what_looks_the_same_is_not_sent(
 
 
 def test_the_end_leaves_the_face_and_nothing_else(
-    stage: Stage, comm_messages: list[tuple[str, Any]]
+    stage: Stage, comm_messages: list[tuple[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At the end the face has the final numbers, the row's output is empty, no widget is left."""
+    monkeypatch.setattr(reload, "LINGER_S", 0)
     before = set(widget_module._instances)
     stage.panel.appear()
     face, row = stage.sent
@@ -99,6 +105,7 @@ def test_the_end_leaves_the_face_and_nothing_else(
     stage.shell.display_pub.wait_for(
         lambda message: message.display_id == row.display_id and message.update
     )
+    stage.settle()
     stage.settle()
     last_face, last_row = stage.sent[-2:]
     assert last_face.display_id == face.display_id
@@ -108,6 +115,33 @@ def test_the_end_leaves_the_face_and_nothing_else(
     assert set(widget_module._instances) == before
     kinds = [kind for kind, _ in comm_messages]
     assert kinds.count("comm_close") == kinds.count("comm_open")
+
+
+def test_a_face_under_way_says_of_when_it_is(stage: Stage) -> None:
+    """Where the kernel goes away it stays so; the face of the end has no need of it."""
+    stage.panel.appear()
+    assert "as of 18:04:31" in stage.sent[0].data["text/html"]
+    assert 'title="2026-03-01 18:04:31 UTC"' in stage.sent[0].data["text/html"]
+    stage.now += timedelta(seconds=2)
+    stage.run.change(ok=1)
+    stage.panel.refresh()
+    assert "as of 18:04:33" in stage.sent[-1].data["text/html"]
+    stage.run.end(ok=1_000)
+    stage.settle()
+    assert "as of" not in "".join(str(it.data.get("text/html")) for it in stage.sent[-2:])
+
+
+def test_a_row_that_is_drawn_seldom_catches_up(stage: Stage) -> None:
+    """On a busy loop a turn comes late: it brings as many widgets up to date as were missed."""
+    stage.panel.appear()
+    row = stage.panel._row
+    assert row is not None
+    stage.run.change(ok=70, failed=3, rate="5/s", rate_now=40.0, max_concurrency=7)
+    stage.now += timedelta(seconds=1)
+    stage.panel.refresh()
+    assert (row.progress.value, row.pace.value, row.rate.value) == (73, "7 at once", "5/s")
+    assert not row.save.disabled
+    assert not row.retry.disabled
 
 
 def test_the_waiting_cell_is_left_with_the_end(stage: Stage) -> None:

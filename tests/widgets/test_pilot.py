@@ -127,7 +127,22 @@ def test_words_of_the_state() -> None:
     assert not words.at_pilot(replace(PILOT_DONE, state=RunState.RUNNING))
 
 
+def test_ends_that_are_equal_are_one_figure() -> None:
+    """A range that is none is not written as one."""
+    same = with_forecast(time_s=Range(3.9, 3.9, 3.9), cost=Range(0.7, 0.78, 0.78))
+    told = lines(same)[0]
+    assert "time about 3.9 s; cost about 0.78 (0.70 to 0.78);" in told
+    assert said(same).count("3.9 s</") == 1
+
+
+@pytest.mark.parametrize(("share", "figure"), [(0.998, ">99 %"), (0.978, "98 %"), (0.001, "<1 %")])
+def test_a_share_is_rounded_to_no_end_that_it_has_not_reached(share: float, figure: str) -> None:
+    """Nearly all is not all, and next to nothing is not nothing."""
+    told = lines(with_forecast(failed_share=Range(share, share, share)))[0]
+    assert f"({figure})" in told
+
+
 def test_the_button_says_how_many_more() -> None:
-    """Where nobody knows, it only says to go on."""
-    assert go_on_button(PILOT_DONE)["description"] == "Go on with 980"
+    """Its tooltip does, so that it is as short as the button whose place it takes."""
+    assert "the other 980 items" in go_on_button(PILOT_DONE)["tooltip"]
     assert go_on_button(PILOT_OF_A_STREAM)["description"] == "Go on"

@@ -6,7 +6,7 @@ import ipywidgets
 import pytest
 
 from notebook_kit.markup import element
-from notebook_kit.widgets.reload import AfterReload, marked
+from notebook_kit.widgets.reload import AfterReload, _close_unseen, marked
 from tests.widgets.test_panel import Stage
 
 if TYPE_CHECKING:
@@ -75,6 +75,48 @@ def test_the_face_goes_on_in_a_widget(stage: Stage, comm_messages: list[tuple[st
         assert len(stage.sent) + len(comm_messages) - before <= (3 if step == 1 else 2)
     assert "<b>700</b> of 1,000" in row.after_reload.widget.value
     assert row.pace.value == "6 at once"
+
+
+def test_the_face_says_that_the_file_keeps_another(stage: Stage) -> None:
+    """What a page shows after it was loaded again is not in its file, and a cell can put it in."""
+    stage.panel.appear()
+    row = _load_page(stage)
+    for done in (1, 2):
+        stage.run.change(ok=done)
+        stage.panel.refresh()
+    told = "its file keeps the face from before that: run in a cell puts this one into it."
+    assert told in row.after_reload.widget.value
+    faces = [it.data["text/html"] for it in stage.sent if it.data.get("text/html")]
+    assert told not in "".join(faces)
+
+
+def test_a_page_that_is_loaded_as_the_run_ends_gets_the_end(stage: Stage) -> None:
+    """It asks for its widgets when the run is over, and what it gets is the last face."""
+    stage.panel.appear()
+    row = stage.panel._row
+    assert row is not None
+    stage.run.end(ok=1_000)
+    stage.settle()
+    assert not row.after_reload.is_needed
+    state = row.after_reload.widget.get_state()
+    assert "<b>1,000</b> of 1,000" in state["value"]
+    assert row.after_reload.widget.layout.display is None
+    assert list(row.box.children) == [row.after_reload.widget]
+    _close_unseen(row.box, row.after_reload)
+    assert row.box.comm is not None
+
+
+def test_what_no_page_asks_for_is_closed(stage: Stage) -> None:
+    """When nobody has come, nothing of the row is left."""
+    stage.panel.appear()
+    row = stage.panel._row
+    assert row is not None
+    stage.run.end()
+    stage.settle()
+    assert row.box.comm is not None
+    _close_unseen(row.box, row.after_reload)
+    assert row.box.comm is None
+    assert row.after_reload.widget.comm is None
 
 
 def test_the_end_stays_on_the_page(stage: Stage) -> None:

@@ -22,6 +22,8 @@ from tests.widgets.test_frontend import Terminal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
 pytestmark = pytest.mark.usefixtures("comm_messages", "run")
 
 
@@ -147,15 +149,16 @@ def test_a_run_that_was_hidden_can_be_shown(shell: FakeShell, run: FakeRun) -> N
 
 
 def test_a_run_that_is_over_is_shown_again_as_it_ended(shell: FakeShell, run: FakeRun) -> None:
-    """In another cell a finished run has its face, without buttons."""
+    """In another cell a finished run has its face, and buttons for what comes afterwards."""
     show(run)
     run.end(ok=12)
     shell.cell = "cell-2"
     redisplay(run)
     added = [message.data for message in shell.display_pub.messages if not message.update]
-    assert len(added) == 3
-    assert added[-1]["text/plain"].startswith("Done (fake): 12 of 1,000")
-    assert added[-1].keys() == {"text/plain", "text/html"}
+    assert len(added) == 4
+    assert WIDGET in added[3]
+    assert added[2]["text/plain"].startswith("Done (fake): 12 of 1,000")
+    assert added[2].keys() == {"text/plain", "text/html"}
 
 
 def test_a_program_sees_no_numbers_that_change(shell: FakeShell, run: FakeRun) -> None:

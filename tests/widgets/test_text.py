@@ -13,6 +13,7 @@ from tests.widgets.states import (
     EMPTY,
     ENDING,
     HOSTILE_TEXT,
+    OUTAGE,
     PACED,
     PAUSED,
     RUNNING,
@@ -20,6 +21,7 @@ from tests.widgets.states import (
     STOPPED_BY_COST,
     STOPPED_BY_ERRORS,
     UNKNOWN_TOTAL,
+    UNSTEADY,
 )
 
 LIVE = {name: it for name, it in STATES.items() if not it.state.ended and it.waiting_for != "pilot"}
@@ -41,6 +43,11 @@ def test_the_line_has_the_counts_and_the_pace() -> None:
         "Running (users): 2,310 of 3,000 (77 %) · 2,258 ok · 40 reused · 12 failed · "
         "10 in flight · 680 to do · 50.2/s · 46 s · about 15 s left · held back by the rate limit"
     )
+
+
+def test_an_uncertain_end_is_a_range() -> None:
+    """The line of a terminal promises no more than the panel."""
+    assert " · 3 to 18 min left" in text(UNSTEADY)
 
 
 def test_an_unknown_end_is_called_unknown() -> None:
@@ -138,3 +145,9 @@ def test_static_text_of_a_live_run_has_no_counts() -> None:
     """How far a run is differs every time, so it is left out."""
     assert text(RUNNING, static=True) == "Running (users): under way, 3,000 items"
     assert text(UNKNOWN_TOTAL, static=True) == "Running: under way"
+
+
+def test_the_line_says_what_rows_that_are_tried_again_have_failed_with() -> None:
+    """The most frequent kind is named."""
+    assert "14 to try again after ServerError 503 and others" in render_text(OUTAGE)
+    assert "14 to try again · " in render_text(replace(OUTAGE, trying=()))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from notebook_kit.scheduling import RunState, Snapshot
-from notebook_kit.widgets import words
+from notebook_kit.widgets import error_words, words
 from tests.widgets.states import (
     ALL_FAILED,
     BREAKER_OPEN,
@@ -137,7 +137,9 @@ def test_a_long_reason_is_told_in_full() -> None:
 def test_what_is_known_of_the_server_is_said() -> None:
     """Its own words go before the general ones, and come where nothing else holds up the run."""
     assert words.waiting(PACED) == "at most 87/s, as the server bears"
-    assert words.waiting(BREAKER_OPEN) == "the server keeps failing, next try in 12 s"
+    assert (
+        words.waiting(BREAKER_OPEN) == "the server keeps failing, next try in 12\N{NO-BREAK SPACE}s"
+    )
     assert words.waiting(replace(PACED, waiting_for=None)) == "at most 87/s, as the server bears"
     assert words.waiting(replace(PACED, waiting_for="budget")) == "waiting for costs to come in"
     assert "\u202e" not in words.waiting(HOSTILE_TEXT)
@@ -203,5 +205,5 @@ def test_average_leaves_out_what_needed_no_work() -> None:
 
 def test_errors_come_in_an_order_that_does_not_depend_on_chance() -> None:
     """Kinds that are as frequent are in the order of their names."""
-    kinds = [group.kind for group in words.groups_in_order(DONE_WITH_ERRORS)]
+    kinds = [group.kind for group in error_words.groups_in_order(DONE_WITH_ERRORS)]
     assert kinds[-2:] == ["APIError 418", "ConnectionFailed"]

@@ -21,6 +21,7 @@ from notebook_kit.client.pending import Pending
 from notebook_kit.client.resources.aside import Aside, run_aside
 from notebook_kit.client.resources.owners import client_of, named_like, place_of
 from notebook_kit.errors import ConfigurationError
+from notebook_kit.errors.brevity import brief
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -68,8 +69,9 @@ class Composed(Generic[P, T]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> ComposedCall[T]:
         """Return the call, which is run when it is awaited or asked for its result."""
-        self._client._refuse_outer(f"{self._place}(...)")  # noqa: SLF001 - its other half
-        return self._made(args, kwargs)
+        with brief:
+            self._client._refuse_outer(f"{self._place}(...)")  # noqa: SLF001 - its other half
+            return self._made(args, kwargs)
 
     def _made(self, args: Any, keywords: Any) -> ComposedCall[T]:
         try:
@@ -86,8 +88,9 @@ class Composed(Generic[P, T]):
 
         It is a run of the user's own function; see `notebook_kit.map`.
         """
-        self._client._refuse_outer(f"{self._place}.map(...)")  # noqa: SLF001 - its other half
-        return self._mapped(items, options)
+        with brief:
+            self._client._refuse_outer(f"{self._place}.map(...)")  # noqa: SLF001 - its other half
+            return self._mapped(items, options)
 
     def _mapped(self, items: Any, options: Any) -> Run:
         self._client._refuse_if_closed()  # noqa: SLF001 - its other half

@@ -1,28 +1,22 @@
-"""Answers as what an endpoint says that they are: dataclasses, typed dictionaries, models.
-
-`msgspec` reads them, and `pydantic` where a type is one of its models or holds one; both are
-imported when they are first needed.
-"""
+"""Answers as what an endpoint says that they are: dataclasses, typed dictionaries, models."""
 
 from __future__ import annotations
 
-import dataclasses
 import functools
-import sys
-import types
 import typing
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
+from notebook_kit import typed
 from notebook_kit.client.parse import parser
-from notebook_kit.client.resources.mismatch import mismatch, mismatches
+from notebook_kit.client.resources.mismatch import unreadable
 from notebook_kit.client.translate import redirect_error
-from notebook_kit.errors import ConfigurationError, DecodeError
+from notebook_kit.errors import DecodeError
 from notebook_kit.redact import scrub
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from notebook_kit.client.response import Response
 
@@ -105,72 +99,12 @@ def converter(kind: Any, *, of: str) -> Convert:
     Raises:
         ConfigurationError: for a type that nothing can be made into.
     """
-    if kind is None or kind is Any or kind is object:
-        return lambda data, _response, _at: data
-    try:
-        return _by_pydantic(kind) if _holds_model(kind) else _by_msgspec(kind)
-    except (TypeError, NameError, NotImplementedError) as error:
-        message = f"{of}: no answer can be read as {kind!r}: {error}"
-        raise ConfigurationError(message) from error
-
-
-def _by_msgspec(kind: Any) -> Convert:
-    # Loaded for those who declare types.
-    import msgspec  # noqa: PLC0415
-
-    # Made once, and for nothing else: it refuses now what it could not read then.
-    msgspec.json.Decoder(kind)
+    make = typed.converter(kind, of=of)
 
     def convert(data: Any, response: Response | None, at: str) -> Any:
         try:
-            return msgspec.convert(data, kind, strict=False)
-        except msgspec.ValidationError as error:
-            raise mismatch(str(error), data, response, at=at) from error
+            return make(data, at)
+        except typed.Mismatch as error:
+            raise unreadable(str(error), response) from error
 
     return convert
-
-
-def _by_pydantic(kind: Any) -> Convert:
-    import pydantic  # noqa: PLC0415 - the user has it, as one of the types is its
-
-    try:
-        adapter: Any = pydantic.TypeAdapter(kind)
-    except pydantic.errors.PydanticUserError as error:
-        raise TypeError(str(error)) from error
-
-    def convert(data: Any, response: Response | None, at: str) -> Any:
-        try:
-            return adapter.validate_python(data)
-        except pydantic.ValidationError as error:
-            found = error.errors(include_url=False, include_context=False)
-            raise mismatches(found, response, at=at) from error
-
-    return convert
-
-
-def _holds_model(kind: Any) -> bool:
-    """Tell whether a type is a model of pydantic, or holds one."""
-    pydantic = sys.modules.get("pydantic")
-    if pydantic is None:
-        return False
-    return any(
-        isinstance(it, type) and issubclass(it, pydantic.BaseModel) for it in _inside(kind, [])
-    )
-
-
-def _inside(kind: Any, seen: list[Any]) -> Iterator[Any]:
-    if any(kind is it for it in seen):
-        return
-    seen.append(kind)
-    yield kind
-    for part in get_args(kind):
-        yield from _inside(part, seen)
-    if isinstance(kind, type) and (dataclasses.is_dataclass(kind) or typing.is_typeddict(kind)):
-        try:
-            hints = typing.get_type_hints(kind)
-        except NameError:
-            return  # whoever reads the type says what is missing
-        for part in hints.values():
-            yield from _inside(part, seen)
-    if isinstance(kind, types.GenericAlias):
-        yield from _inside(kind.__origin__, seen)

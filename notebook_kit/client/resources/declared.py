@@ -26,6 +26,7 @@ from notebook_kit.client.resources.owners import named_like
 from notebook_kit.client.resources.page import Page
 from notebook_kit.client.resources.paging import Paging
 from notebook_kit.errors import ConfigurationError
+from notebook_kit.errors.brevity import brief
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -174,22 +175,23 @@ def endpoint(
     checked = None if needs is None else checked_needs(needs, of=f"@nk.endpoint({route!r})")
 
     def declare(function: Callable[..., Any]) -> Any:
-        if not inspect.isfunction(function):
-            message = (
-                f"@nk.endpoint({route!r}) is put above a method: def get(self, id: int) -> ..."
+        with brief:
+            if not inspect.isfunction(function):
+                message = (
+                    f"@nk.endpoint({route!r}) is put above a method: def get(self, id: int) -> ..."
+                )
+                raise ConfigurationError(message)
+            names = names_around(function)
+            make = functools.partial(
+                spec_of,
+                function,
+                route,
+                paging=paging,
+                needs=checked,
+                deprecated=deprecated,
+                names=names,
             )
-            raise ConfigurationError(message)
-        names = names_around(function)
-        make = functools.partial(
-            spec_of,
-            function,
-            route,
-            paging=paging,
-            needs=checked,
-            deprecated=deprecated,
-            names=names,
-        )
-        return (Declared if paging is None else DeclaredPages)(make, function)
+            return (Declared if paging is None else DeclaredPages)(make, function)
 
     return declare
 

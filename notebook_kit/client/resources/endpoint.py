@@ -23,6 +23,7 @@ from notebook_kit.client.resources.page import Page
 from notebook_kit.client.resources.paged_call import Course, PagedCall
 from notebook_kit.client.resources.trail import Trail
 from notebook_kit.client.resources.work import start_endpoint_map
+from notebook_kit.errors.brevity import brief
 from notebook_kit.lifetime import caller_origin
 
 if TYPE_CHECKING:
@@ -81,8 +82,9 @@ class Endpoint(Generic[P, T]):
             ConfigurationError: for a value that cannot be sent.
             MissingCredential: when a credential that it needs is not there.
         """
-        self._client._refuse_outer(f"{self._place}(...)")  # noqa: SLF001 - its other half
-        return self._made(args, kwargs)
+        with brief:
+            self._client._refuse_outer(f"{self._place}(...)")  # noqa: SLF001 - its other half
+            return self._made(args, kwargs)
 
     def _made(self, args: Sequence[Any], keywords: Mapping[str, Any]) -> EndpointCall[T]:
         compiled, client = self._compiled, self._client
@@ -180,8 +182,9 @@ class Endpoint(Generic[P, T]):
         ['Zurich', 'Geneva']
         >>> api.close().wait()
         """
-        self._client._refuse_outer(f"{self._place}.map(...)")  # noqa: SLF001 - its other half
-        return self._mapped(items, options)
+        with brief:
+            self._client._refuse_outer(f"{self._place}.map(...)")  # noqa: SLF001 - its other half
+            return self._mapped(items, options)
 
     def _mapped(self, items: Any, options: Mapping[str, Any]) -> Run:
         self._client._refuse_if_closed()  # noqa: SLF001 - its other half

@@ -13,6 +13,7 @@ from notebook_kit.errors import (
     NotebookKitError,
     WouldDeadlock,
 )
+from notebook_kit.errors.brevity import brief
 from notebook_kit.execution import on_io_loop, wait_async, wait_sync
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class Cursor(Reading[T], Generic[T]):
 
     async def __anext__(self) -> T:
         if (item := self._at_hand()) is _NOTHING:
-            with self._reading():
+            with brief, self._reading():
                 while (item := self._at_hand()) is _NOTHING:
                     if self._at_end:
                         raise StopAsyncIteration
@@ -110,7 +111,7 @@ class Cursor(Reading[T], Generic[T]):
     def __next__(self) -> T:
         if (item := self._at_hand()) is _NOTHING:
             refuse_on_io_loop()
-            with self._reading():
+            with brief, self._reading():
                 while (item := self._at_hand()) is _NOTHING:
                     if self._at_end:
                         raise StopIteration

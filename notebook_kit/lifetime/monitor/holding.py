@@ -20,6 +20,7 @@ class Holding:
         kept: whether it only stays in memory until somebody lets go of it.
         acts: what can be done with it, as buttons say it; the first one ends it.
         meter: what is in use, what stands ready, and what there may be at most; or None.
+        failed: how much of what the meter has in use has failed; None where nothing can.
     """
 
     text: str = ""
@@ -30,3 +31,4 @@ class Holding:
     kept: bool = False
     acts: tuple[str, ...] = ("Close",)
     meter: tuple[int, int, int] | None = None
+    failed: int | None = None

@@ -11,6 +11,7 @@ import weakref
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from notebook_kit.lifetime.monitor.clicked import clicked_origin
 from notebook_kit.lifetime.monitor.numbers import numbers
 from notebook_kit.lifetime.origin import Origin, caller_origin
 
@@ -74,7 +75,7 @@ def note(
         weakref.ref(owner, lambda _: _notes.pop(number, None)),
         look,
         acts,
-        made_at or caller_origin(),
+        clicked_origin() or made_at or caller_origin(),
         time.time() if opened is None else opened,
         number,
     )

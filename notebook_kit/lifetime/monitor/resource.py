@@ -49,6 +49,7 @@ class OpenResource:
         kept: whether it only stays in memory until somebody lets go of it.
         acts: what a dashboard offers to do with it; the first one ends it.
         meter: what is in use, what stands ready, and what there may be at most; or None.
+        failed: how much of what the meter has in use has failed; None where nothing can.
         number: what tells it from every other of this process.
     """
 
@@ -64,6 +65,7 @@ class OpenResource:
     kept: bool = False
     acts: tuple[str, ...] = ("Close",)
     meter: tuple[int, int, int] | None = None
+    failed: int | None = None
     number: int = 0
     _end: Callable[[int, str], object] = field(default=_nothing, compare=False)
 
@@ -90,6 +92,7 @@ class OpenResource:
             holding.kept,
             holding.acts,
             holding.meter,
+            holding.failed,
             known.number,
             end,
         )

@@ -28,6 +28,7 @@ _ICONS: Final = {
     "Cancel": "stop",
     "Pause": "pause",
     "Resume": "play",
+    "Go on": "play",
     "Clear": "eraser",
     "Forget": "trash",
     "Retry failed": "repeat",
@@ -38,11 +39,14 @@ _TIPS: Final = {
     "Cancel": "End the run now and keep what is done",
     "Pause": "Start nothing new; what is in flight goes on",
     "Resume": "Go on where the run was paused",
+    "Go on": "Do the rest; what the pilot has done stays",
     "Clear": "Forget all answers that are kept",
     "Forget": "Let go of the run and its answers",
     "Retry failed": "Try the rows again that did not end well",
     "Save": "Write the rows into a file in the working folder",
 }
+#: Between what is done and what it is done with, where that is more than a space.
+_JOINTS: Final = {"Retry failed": ", ", "Go on": " with "}
 #: What takes work that only its owner knows to be over is not closed with what is idle.
 _CLOSED_WHEN_IDLE: Final = frozenset({"client", "executor"})
 
@@ -144,9 +148,7 @@ class ButtonRow:
         return self._kit.HBox([self._act(resource, act) for act in resource.acts], layout=layout)
 
     def _act(self, resource: OpenResource, act: str) -> Any:
-        said = f"{act} {resource.kind} {self._label(resource)}"
-        if act == "Retry failed":
-            said = f"{act}, {resource.kind} {self._label(resource)}"
+        said = f"{act}{_JOINTS.get(act, ' ')}{resource.kind} {self._label(resource)}"
         tip = f"{_TIPS.get(act, act)}: {words.name_of(resource)}"
         return self._button(
             said,

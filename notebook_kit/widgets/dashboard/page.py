@@ -98,9 +98,9 @@ def _bar(everything: Sequence[OpenResource]) -> Markup | None:
     parts = [
         (number, look, f"{count(number)} {word}")
         for number, look, word in (
-            (used, "nbk-used", "in use"),
-            (idle, "nbk-idle", "idle"),
-            (serving, "nbk-serving", "of servers here"),
+            (used, "nbk-used", "in use by clients"),
+            (idle, "nbk-idle", "idle, kept for reuse"),
+            (serving, "nbk-serving", f"held by {words.servers(everything)}"),
         )
         if number
     ]
@@ -203,9 +203,13 @@ def _meter(resource: OpenResource) -> Markup | None:
     used, ready, most = resource.meter
     if most <= 0 or not used + ready:
         return None
+    # What can fail are answers, which have the colours that they have in the panel.
+    look = "nbk-used" if resource.failed is None else "nbk-ok"
+    failed = min(resource.failed or 0, used)
+    amounts = ((used - failed, look), (failed, "nbk-failed"), (ready, "nbk-idle"))
     parts = [
         element("div", class_=look, style=f"width:{100 * min(1.0, number / most):.1f}%")
-        for number, look in ((used, "nbk-used"), (ready, "nbk-idle"))
+        for number, look in amounts
         if number
     ]
     return element("div", *parts, class_="nbk-meter", aria_hidden="true")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+from notebook_kit.widgets.naming import USUAL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +37,10 @@ class Glance:
         kept: what is only kept.
         notices: what clicks had to say, the newest last.
         state: whether it goes on.
+        called: as of what views show elsewhere, a run; a dashboard has no name in code.
     """
+
+    called: ClassVar[str] = USUAL
 
     resources: tuple[OpenResource, ...]
     kept: tuple[OpenResource, ...]

@@ -46,6 +46,7 @@ _SHEET: Final = """
   overflow: hidden; }
 .nbk-open .nbk-meter { display: flex; margin: 5px 0 2px; max-width: 190px; }
 .nbk-open .nbk-meter div { height: 100%; min-width: 0; }
+.nbk-open .nbk-meter .nbk-failed { min-width: 4px; }
 .nbk-open .nbk-apartment th { padding-top: 14px; color: var(--nbk-quiet); font-size: 11.5px; }
 .nbk-open .nbk-foot { margin-top: 3px; padding-top: 8px; border-top: 1px solid var(--nbk-edge);
   color: var(--nbk-quiet); font-size: 12px; }

@@ -15,7 +15,18 @@ if TYPE_CHECKING:
 
     from notebook_kit.lifetime import OpenResource
 
-__all__ = ["EMPTY", "KEPT", "holders", "how_many", "made", "name_of", "sockets", "used", "when"]
+__all__ = [
+    "EMPTY",
+    "KEPT",
+    "holders",
+    "how_many",
+    "made",
+    "name_of",
+    "servers",
+    "sockets",
+    "used",
+    "when",
+]
 
 EMPTY: Final = "Nothing is open."
 #: What stands above what is no more than kept.
@@ -41,7 +52,7 @@ def sockets(resources: Sequence[OpenResource]) -> str:
 
 
 def holders(resources: Sequence[OpenResource]) -> str:
-    """Return who holds the sockets, the greatest first: ``"3 by 1 client, 2 by 1 demo server"``."""
+    """Return who holds the sockets, the greatest first: ``"3 held by 1 client"``."""
     held: Counter[str] = Counter()
     who: Counter[str] = Counter()
     for it in resources:
@@ -49,8 +60,14 @@ def holders(resources: Sequence[OpenResource]) -> str:
             held[it.kind] += it.sockets
             who[it.kind] += 1
     return ", ".join(
-        f"{count(number)} by {plural(who[kind], kind)}" for kind, number in held.most_common()
+        f"{count(number)} held by {plural(who[kind], kind)}" for kind, number in held.most_common()
     )
+
+
+def servers(resources: Sequence[OpenResource]) -> str:
+    """Return who holds sockets that no client opened, in words: ``"1 demo server"``."""
+    others = [it for it in resources if it.sockets and it.meter is None]
+    return how_many(others)
 
 
 def how_many(resources: Sequence[OpenResource]) -> str:

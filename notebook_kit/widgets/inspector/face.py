@@ -12,6 +12,7 @@ from notebook_kit.widgets.inspector.problem import problem_html
 from notebook_kit.widgets.inspector.request import item_html, request_html, title
 from notebook_kit.widgets.inspector.style import SHEETS
 from notebook_kit.widgets.inspector.tries import tries_html
+from notebook_kit.widgets.naming import USUAL
 from notebook_kit.widgets.parts import APART, icon
 from notebook_kit.widgets.style import FRAME
 
@@ -31,13 +32,16 @@ _ICONS: Final = {
 }
 
 
-def inspector_face(picture: ItemPicture, *, note: str = "", static: bool = False) -> Markup:
+def inspector_face(
+    picture: ItemPicture, *, note: str = "", static: bool = False, called: str = USUAL
+) -> Markup:
     """Return the item as HTML.
 
     Args:
         picture: all that is known of it.
         note: what else the user should know, such as that a click did not work.
         static: leave out times, which differ from one run of the same work to the next.
+        called: what to write for the run in code.
     """
     state = words.state(picture)
     told = title(picture) or plain(picture.name, _NAME_LIMIT)
@@ -47,7 +51,7 @@ def inspector_face(picture: ItemPicture, *, note: str = "", static: bool = False
         _head(picture, state, static=static),
         element("div", element("bdi", told), class_="nbk-line nbk-code") if told else None,
         element("div", note, class_="nbk-line", role="alert") if note else None,
-        problem_html(picture, static=static),
+        problem_html(picture, static=static, called=called),
         answer_html(picture),
         tries_html(picture, static=static),
         request_html(picture),

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from notebook_kit.errors import NotebookKitError
 from notebook_kit.markup import Markup, element
+from notebook_kit.policies.advice import hint
 from notebook_kit.policies.carried import attribute_of
 from notebook_kit.redact import text_of
 from notebook_kit.widgets.foreign import plain
-from notebook_kit.widgets.hints import hint
 from notebook_kit.widgets.inspector.legible import legible
 from notebook_kit.widgets.inspector.parts import fold, part
+from notebook_kit.widgets.naming import USUAL, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,10 +30,16 @@ _MOST_BEHIND: Final = 8
 _MOST_NOTES: Final = 5
 #: Innermost frames of a traceback.
 _FRAMES: Final = 12
-_AGAIN: Final = "run.retry_failed()"
+_AGAIN: Final = f"{USUAL}.retry_failed()"
+#: Statuses by which a server refuses a request, and those among them that pass with time.
+_FIRST_REFUSAL: Final = 400
+_FIRST_FAULT: Final = 500
+_PASSING: Final = frozenset({408, 409, 425, 429})
 
 
-def problem_html(picture: ItemPicture, *, static: bool = False) -> Markup | None:
+def problem_html(
+    picture: ItemPicture, *, static: bool = False, called: str = USUAL
+) -> Markup | None:
     """Return the part that shows the error; None where there is none.
 
     ``static`` leaves out the traceback, as a kernel names the file of a cell by its own number.
@@ -52,20 +59,20 @@ def problem_html(picture: ItemPicture, *, static: bool = False) -> Markup | None
     return part(
         "Error",
         body,
-        *(element("div", line) for line in _advice(error, picture)),
+        *(element("div", line) for line in _advice(error, picture, called)),
         fold("What led to it", *behind) if behind else None,
         fold("Traceback", element("pre", trace, class_="nbk-block", tabindex=0)) if trace else None,
     )
 
 
-def problem_text(picture: ItemPicture) -> list[str]:
+def problem_text(picture: ItemPicture, *, called: str = USUAL) -> list[str]:
     """Return the same as lines, without the traceback."""
     error = picture.outcome.error
     if error is None:
         return []
     first = f"{_kind(error, picture)}: {_message(error)}"
     behind = [f"  from {line}" for line in _behind(error)]
-    return [*first.split("\n"), *_notes(error), *behind, *_advice(error, picture)]
+    return [*first.split("\n"), *_notes(error), *behind, *_advice(error, picture, called)]
 
 
 def _kind(error: BaseException, picture: ItemPicture) -> str:
@@ -87,13 +94,20 @@ def _notes(error: BaseException) -> list[str]:
     ]
 
 
-def _advice(error: BaseException, picture: ItemPicture) -> list[str]:
+def _advice(error: BaseException, picture: ItemPicture, called: str) -> list[str]:
     advice = hint(_kind(error, picture))
     # That the error is in run.errors is no advice where it is shown.
     said = [] if advice is None or "run.errors" in advice else [advice]
-    if picture.outcome.status in ("failed", "timeout") and (not advice or _AGAIN not in advice):
+    failed = picture.outcome.status in ("failed", "timeout")
+    if failed and not _is_refusal(picture) and (not advice or _AGAIN not in advice):
         said.append(f"{_AGAIN} sends all that failed again.")
-    return said
+    return [named(line, called) for line in said]
+
+
+def _is_refusal(picture: ItemPicture) -> bool:
+    """Tell whether the server would say the same of the same request, whenever it came."""
+    code = picture.outcome.status_code or 0
+    return _FIRST_REFUSAL <= code < _FIRST_FAULT and code not in _PASSING
 
 
 def _behind(error: BaseException) -> list[str]:

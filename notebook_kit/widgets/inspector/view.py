@@ -16,6 +16,7 @@ from notebook_kit.widgets.inspector.buttons import ButtonRow
 from notebook_kit.widgets.inspector.face import inspector_face
 from notebook_kit.widgets.inspector.text import inspection_text
 from notebook_kit.widgets.live import LiveView, logger
+from notebook_kit.widgets.naming import USUAL, called
 from notebook_kit.widgets.reload import marked
 from notebook_kit.widgets.widget_output import WidgetOutput, close_all, widget_bundle
 
@@ -35,12 +36,12 @@ _NOTE_LIMIT: Final = 200
 
 
 def inspector_bundle(
-    picture: ItemPicture, *, note: str = "", static: bool = False
+    picture: ItemPicture, *, note: str = "", static: bool = False, called: str = USUAL
 ) -> dict[str, object]:
     """Return the face as the data of an output, with its twin in plain text."""
     return {
-        "text/plain": inspection_text(picture, note=note, static=static),
-        "text/html": str(inspector_face(picture, note=note, static=static)),
+        "text/plain": inspection_text(picture, note=note, static=static, called=called),
+        "text/html": str(inspector_face(picture, note=note, static=static, called=called)),
     }
 
 
@@ -76,6 +77,8 @@ class InspectorView(LiveView):
         self._sent: dict[str, object] = {}
         self._note = ""
         self._is_live = False
+        #: Where the item stood that was shown last.
+        self._seen: tuple[object, ...] = ()
         self._is_over = False
 
     def appear(self) -> None:
@@ -137,9 +140,17 @@ class InspectorView(LiveView):
         del snapshot
         if self._is_over:
             return
-        if self._is_live:
+        if self._is_live or self._has_moved():
             self._send(self._at.picture(), self._place.update)
         self._show_row()
+
+    def _state(self) -> tuple[object, ...]:
+        at = self._at
+        return at.position, at.ended, at.outcome.attempts
+
+    def _has_moved(self) -> bool:
+        """Tell whether an item that had ended was taken up again, and perhaps has ended again."""
+        return self._state() != self._seen
 
     def refresh(self) -> bool:
         """Draw if there is something new; tell whether there is more to come."""
@@ -159,10 +170,10 @@ class InspectorView(LiveView):
             self._row.show(self._at)
 
     def _send(self, picture: ItemPicture, put: Callable[[dict[str, object], str], None]) -> None:
-        data = inspector_bundle(picture, note=self._note)
+        data = inspector_bundle(picture, note=self._note, called=called(self.run))
         face = Markup(data["text/html"])
         data["text/html"] = str(marked(face, self._face_id))
-        self._is_live = picture.is_live
+        self._is_live, self._seen = picture.is_live, self._state()
         if data != self._sent:
             put(data, self._face_id)
             self._sent = data

@@ -67,8 +67,8 @@ def state(picture: ItemPicture) -> str:
 
 
 def heading(picture: ItemPicture) -> str:
-    """Return which item it is, as ``"item 17 of 500"``."""
-    return f"item {count(picture.position)} of {count(picture.count)}"
+    """Return which item it is, as ``"item at position 17, 500 in all"``: the first is at 0."""
+    return f"item at position {count(picture.position)}, {count(picture.count)} in all"
 
 
 def label(picture: ItemPicture) -> str:

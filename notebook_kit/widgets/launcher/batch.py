@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from notebook_kit.numbers import plural
 from notebook_kit.scheduling import RunState
-from notebook_kit.widgets.launcher.words import free_name
+from notebook_kit.widgets.launcher.code import import_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container
+    from collections.abc import Callable
 
     from notebook_kit.scheduling import Snapshot
+    from notebook_kit.widgets.launcher.choice import Names
     from notebook_kit.widgets.launcher.code import Code
 
 __all__ = ["Batch", "Startable"]
@@ -46,14 +47,15 @@ class Batch:
     Args:
         code: what was run.
         run: the run that it gave.
-        taken: names that the code must not use for the run.
+        names: what this package is called in the code.
     """
 
-    def __init__(self, code: Code, run: Startable, taken: Container[str]) -> None:
+    def __init__(self, code: Code, run: Startable, names: Names) -> None:
         self.code = code
         self.runs = [run]
-        self._variable = free_name("run", taken)
-        self._retries = 0
+        self.kit = names.kit
+        #: What follows needs the package also where the call itself does not.
+        self._imports = () if names.imported or code.imports else (import_line(names.kit),)
         self._saved: list[str] = []
         self.is_live = True
         self.is_complete = True
@@ -61,7 +63,6 @@ class Batch:
     def retried(self, run: Startable) -> None:
         """Take in a run over the failed rows."""
         self.runs.append(run)
-        self._retries += 1
         self._saved.clear()
         self.is_live = True
 
@@ -72,28 +73,34 @@ class Batch:
 
     @property
     def text(self) -> str:
-        """The code that does all that was done."""
-        if not self._retries:
-            return "\n".join((self.code.text, *self._saved))
-        run, target = self._variable, self.code.target
-        again = (
-            f"{run} = {run}.retry_failed()",
-            f'{target}.iloc[({target}["status"] != "ok").to_numpy()] = await {run}',
-        )
-        return self.code.followed_by(run, (*(again * self._retries), *self._saved))
+        """The code that does all that was done.
+
+        It names the run as anybody can in any cell, because the variable of the frame is the only
+        one that the launcher fills.
+        """
+        target = self.code.target
+        again = f"{target} = {target}.calls.merge(await {self.kit}.last_run().retry_failed())"
+        lines = (*([again] * (len(self.runs) - 1)), *self._saved)
+        return "\n".join((*(self._imports if lines else ()), self.code.text, *lines))
 
     def frame(self) -> Any:
         """Return the frame of the first run, with what the later ones made of its failed rows."""
         first, *others = self.runs
         frame = first.frame
         for run in others:
-            frame.iloc[(frame["status"] != "ok").to_numpy()] = run.frame
-        self.is_complete = bool((frame["status"] == "ok").all())
+            frame = frame.calls.merge(run)
+        self.is_complete = not self._not_ok
         return frame
+
+    @property
+    def _not_ok(self) -> int:
+        """How many rows have not ended well; each further run has all of them."""
+        now = self.runs[-1].snapshot()
+        return now.done - now.ok
 
     def in_words(self, frame: Any) -> str:
         """Return what came of it: the variable, its rows, and how many did not end well."""
-        failed = int((frame["status"] != "ok").sum())
+        failed = self._not_ok
         words = [f"{self.code.target}: {plural(len(frame), 'row')}"]
         if failed:
             words.append(f"{failed:,} not ok")

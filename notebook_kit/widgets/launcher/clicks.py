@@ -7,21 +7,20 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.execution.loops import running_loop
+from notebook_kit.lifetime.monitor import ClickedOrigin, clicked_in
 from notebook_kit.numbers import size
+from notebook_kit.widgets.aside import aside
 from notebook_kit.widgets.foreign import plain
 from notebook_kit.widgets.launcher.batch import Batch
 from notebook_kit.widgets.launcher.rehearsal import in_words, run_code
-from notebook_kit.widgets.launcher.saving import save_line
+from notebook_kit.widgets.launcher.saving import save, save_line
 from notebook_kit.widgets.live import logger
-from notebook_kit.widgets.panel import Panel
-from notebook_kit.widgets.refresher import refresher
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
     from notebook_kit.widgets.launcher.entries import Entries
-    from notebook_kit.widgets.launcher.stage import Stage
     from notebook_kit.widgets.launcher.table import Table
 
 __all__ = ["Clicks"]
@@ -31,7 +30,7 @@ _FILE_LIMIT = 120
 
 class _View(Protocol):
     def show(self) -> None: ...
-    def stage(self) -> Stage: ...
+    def show_panel(self, run: Any) -> None: ...
     def run_here(self, function: Any, *arguments: Any) -> Any: ...
     def used(self) -> None: ...
     def close(self) -> None: ...
@@ -43,15 +42,15 @@ class Clicks:
     Args:
         table: what lies on it.
         view: what shows it.
+
+    Attributes:
         home: the loop of the cell, on which a user's async function runs; None for none.
     """
 
-    def __init__(
-        self, table: Table, view: _View, *, home: asyncio.AbstractEventLoop | None
-    ) -> None:
+    def __init__(self, table: Table, view: _View) -> None:
         self._table = table
         self._view = view
-        self._home = home
+        self.home: asyncio.AbstractEventLoop | None = None
         self._asked_to_replace = ""
 
     def used(self) -> None:
@@ -69,6 +68,10 @@ class Clicks:
         self._table.refresh()
         self._table.notice = ""
         self._view.show()
+
+    def reset(self) -> None:
+        """Put back what stood in the fields at first."""
+        self.edit(lambda _: self._table.first)
 
     def close(self) -> None:
         """Take the form away."""
@@ -94,7 +97,7 @@ class Clicks:
 
         def start() -> None:
             run = run_code(code, table.target, names, table.namespace)
-            table.batch = Batch(code, run, table.namespace)
+            table.batch = Batch(code, run, names)
             self._follow(run)
 
         self._at_home(start)
@@ -115,38 +118,41 @@ class Clicks:
     def _at_home(self, start: Callable[[], None]) -> None:
         """Start a run on the loop of the cell, where a user's function and its clients belong."""
         self._table.notice = ""
-        if not self._table.target.is_function or self._home in (None, running_loop()):
-            self._view.run_here(start)
+        home = self.home
+        if not self._table.target.is_function or home is None or home is running_loop():
+            self._view.run_here(self._started, start)
             self._view.show()
             return
-        assert self._home is not None  # noqa: S101 - told apart above
-        if self._home.is_closed():
+        if home.is_closed():
             message = "The loop of the cell has ended: show the launcher again, in another cell."
             raise ConfigurationError(message)
 
         def start_there() -> None:
             try:
-                self._view.run_here(start)
+                self._view.run_here(self._started, start)
             except Exception as error:  # noqa: BLE001 - told to the user
                 self.tell(error)
             else:
                 self._view.show()
 
-        self._home.call_soon_threadsafe(start_there)
+        home.call_soon_threadsafe(start_there)
+
+    def _started(self, start: Callable[[], None]) -> None:
+        """Start a run that is told of as made where the launcher was."""
+        at = self._table.made_at
+        with clicked_in(ClickedOrigin(at.filename, at.lineno, at.cell, what="launcher")):
+            start()
 
     def _follow(self, run: Any) -> None:
         """Show a run under the launcher, and wait for its end."""
         table = self._table
         table.result = ""
-        try:
-            Panel(run, self._view.stage(), refresher).appear()
-        except Exception as error:  # noqa: BLE001 - a view is never felt by its run
-            logger.warning("The panel of a run could not be shown.", exc_info=error)
+        self._view.show_panel(run)
         run.add_done_callback(self._ended)
 
     def _ended(self, run: Any) -> None:
         """Put the frame into its variable, on the loop of the cell if it has one."""
-        home = self._home
+        home = self.home
         if home is not None and home.is_running():
             try:
                 home.call_soon_threadsafe(self._publish, run)
@@ -175,15 +181,14 @@ class Clicks:
     # Saving
 
     def save(self) -> None:
-        """Write the frame into the file; what is there already only when asked twice."""
+        """Write the frame into the file, aside; what is there already only when asked twice."""
         table = self._table
         batch = table.batch
-        if batch is None or batch.is_live:
+        if batch is None or batch.is_live or table.is_saving:
             return
         file, target = table.entries.file.strip(), batch.code.target
-        line = save_line(target, file)
         shown = plain(file, _FILE_LIMIT)
-        if Path(file).exists() and self._asked_to_replace != file:
+        if Path(file).expanduser().exists() and self._asked_to_replace != file:
             self._asked_to_replace = file
             table.notice = f"{shown} is there already: click Save once more to replace it."
             self._view.show()
@@ -191,10 +196,26 @@ class Clicks:
         if target not in table.namespace:
             message = f"There is no variable {target} any more: run the batch again."
             raise ConfigurationError(message)
-        # The line that the form shows, of a name and a text that were checked and quoted.
-        eval(line, {target: table.namespace[target]})  # noqa: S307
         self._asked_to_replace = file
-        batch.saved(line)
-        written = size(Path(file).stat().st_size)
-        table.notice = f"Wrote {target} to {shown}, {written}."
+        frame = table.namespace[target]
+        table.is_saving = True
+        table.notice = f"Saving {target} to {shown} \N{HORIZONTAL ELLIPSIS}"
         self._view.show()
+        aside(lambda: self._write(batch, file, frame))
+
+    def _write(self, batch: Batch, file: str, frame: Any) -> None:
+        """Write the file and say so; in a thread of its own, because a million rows take long."""
+        table, target = self._table, batch.code.target
+        try:
+            path = save(table.target.kit, frame, file, name=target)
+            written = size(path.stat().st_size)
+            batch.saved(save_line(batch.kit, target, file))
+            notice = f"Wrote {target} to {plain(file, _FILE_LIMIT)}, {written}."
+        except Exception as error:  # noqa: BLE001 - told to the user
+            notice = f"Save did not work: {in_words(error)}"
+        table.is_saving, table.notice = False, notice
+        try:
+            self._view.used()
+            self._view.show()
+        except Exception as error:  # noqa: BLE001 - a thread must not end in a traceback
+            logger.warning("A launcher could not say what became of a file.", exc_info=error)

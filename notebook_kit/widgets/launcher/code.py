@@ -15,7 +15,7 @@ from notebook_kit.widgets.launcher.words import called, is_name
 if TYPE_CHECKING:
     from notebook_kit.widgets.launcher.choice import PathCalls, Setup
 
-__all__ = ["Code", "Written", "write"]
+__all__ = ["Code", "Written", "import_line", "write"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,6 @@ class Code:
         """All of it, as it is run in a cell."""
         call = called(self.function, self.arguments, before=f"{self.target} = await ")
         return "\n".join((*self.imports, call))
-
-    def followed_by(self, variable: str, lines: tuple[str, ...]) -> str:
-        """Return it as a run in a variable, with lines that need that variable."""
-        call = called(self.function, self.arguments, before=f"{variable} = ")
-        return "\n".join((*self.imports, call, f"{self.target} = await {variable}", *lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +106,7 @@ def _code(setup: Setup) -> Code:
     needs_kit = function.startswith(f"{names.kit}.") or any(
         f"{names.kit}.col(" in argument for argument in arguments
     )
-    imports = () if names.imported or not needs_kit else (_import(names.kit),)
+    imports = () if names.imported or not needs_kit else (import_line(names.kit),)
     return Code(function, tuple(arguments), setup.target, imports)
 
 
@@ -123,5 +118,6 @@ def _refuse_twice(calls: PathCalls, setup: Setup) -> None:
             raise NotReady(f"{part}:0", text)
 
 
-def _import(kit: str) -> str:
+def import_line(kit: str) -> str:
+    """Return the line that imports this package under a name."""
     return "import notebook_kit" + ("" if kit == "notebook_kit" else f" as {kit}")

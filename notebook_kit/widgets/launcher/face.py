@@ -66,13 +66,20 @@ def _head(standing: Standing, title: str, *, static: bool) -> Markup:
 
 def _code(standing: Standing) -> Markup:
     if standing.code is None:
-        text = "The code appears here as soon as all that it needs is chosen."
-        return element("div", text, class_="nbk-quiet nbk-none")
+        return element("div", _why_no_code(standing), class_="nbk-none", role="status")
     code = element("code", standing.code)
     return element("pre", code, class_="nbk-box nbk-code", aria_label="The code that does the same")
 
 
+def _why_no_code(standing: Standing) -> Markup:
+    text = "The code appears here as soon as it can be run. "
+    why = plain(standing.problems[0].text, _LINE_LIMIT) if standing.problems else ""
+    return element("span", element("span", text, class_="nbk-quiet"), why)
+
+
 def _problems(standing: Standing) -> Markup | None:
+    # The first one is said in the place of the code.
+    told = 1 if standing.code is None else 0
     entries = [
         element(
             "div",
@@ -80,7 +87,7 @@ def _problems(standing: Standing) -> Markup | None:
             element("span", plain(problem.text, _LINE_LIMIT), class_="nbk-body"),
             class_="nbk-entry",
         )
-        for problem in (*standing.problems, *standing.warnings)
+        for problem in (*standing.problems[told:], *standing.warnings)
         # What stands beside its field need not stand here too.
         if not (standing.is_open and problem.where)
     ]

@@ -17,7 +17,9 @@ _LABEL_WIDTH: Final = "124px"
 _UNDER_VALUE: Final = "0 0 4px 128px"
 #: Side by side where there is room for two of this width, else below each other.
 _WIDTH: Final = "330px"
-_SENTENCE_LIMIT: Final = 300
+#: To the right as much as a field has, so that both end on one line.
+_BUTTON_MARGIN: Final = "2px 10px 2px 0"
+_SENTENCE_LIMIT: Final = 2_000
 
 
 class Field:
@@ -108,7 +110,7 @@ class Fields:
         self, label: str, clicked: Callable[[], object], *, tip: str = "", **look: Any
     ) -> Any:
         """Return a button."""
-        layout = self.kit.Layout(width="auto", flex="0 0 auto", margin="2px 6px 2px 0")
+        layout = self.kit.Layout(width="auto", flex="0 0 auto", margin=_BUTTON_MARGIN)
         button = self.kit.Button(description=label, tooltip=tip, layout=layout, **look)
         button.on_click(self._guarded(lambda _: clicked()))
         return button
@@ -128,6 +130,12 @@ class Fields:
             flex_flow="row wrap", align_items=align, width="100%", overflow="hidden"
         )
         return self.kit.Box(list(children), layout=layout)
+
+    def beside(self, main: Any, button: Any) -> Any:
+        """Return a row with a button that stays at its right, however often the row is broken."""
+        main.layout.flex, main.layout.width, main.layout.min_width = "1 1 0", "auto", "0"
+        layout = self.kit.Layout(flex_flow="row nowrap", align_items="flex-start", width="100%")
+        return self.kit.Box([main, button], layout=layout)
 
     def column(self, children: Sequence[Any], **layout: Any) -> Any:
         """Return widgets below each other."""

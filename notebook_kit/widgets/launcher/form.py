@@ -46,6 +46,10 @@ class Handler(Protocol):
         """Write the frame into the file."""
         ...
 
+    def reset(self) -> None:
+        """Put back what stood in the fields at first."""
+        ...
+
     def close(self) -> None:
         """Take the form away."""
         ...
@@ -100,7 +104,7 @@ class Form:
         self._after = AfterPart(fields, standing, handler)
         parts = [
             fields.html(str(FORM_SHEET)),
-            fields.row([self._data.box, refresh]),
+            fields.beside(fields.row([self._data.box]), refresh),
             *([] if self._what is None else [fields.row([self._what.box])]),
             *([] if self._path is None else [self._path.box]),
             self._arguments.box,

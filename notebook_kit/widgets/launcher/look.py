@@ -11,7 +11,7 @@ __all__ = ["FORM_SHEET", "SHEET"]
 _FACE: Final = """
 .nbk.nbk-launcher .nbk-box {
   overflow-x: auto; border: 0; border-radius: 4px; color: inherit; white-space: pre-wrap;
-  overflow-wrap: anywhere; user-select: text;
+  overflow-wrap: anywhere; word-break: normal; user-select: text;
   font: 12.5px/1.5 var(--jp-code-font-family, ui-monospace, Menlo, Consolas, monospace);
 }
 .nbk.nbk-launcher .nbk-box code { padding: 0; background: none; color: inherit; font: inherit; }

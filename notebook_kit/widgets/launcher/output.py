@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextvars
 from typing import TYPE_CHECKING, Any
 
+from notebook_kit.execution.io_thread import io_loop
 from notebook_kit.widgets.widget_output import WidgetOutput
 
 if TYPE_CHECKING:
@@ -36,6 +38,11 @@ class FormOutput(WidgetOutput):
     ) -> None:
         super().__init__(widget, output_id, place, **more)
         self._is_needed = is_needed
+
+    def close(self) -> None:
+        """Empty the output; nothing of the form is kept for the time that it would have stayed."""
+        super().close()
+        io_loop().call_soon_threadsafe(self._wait_anew, context=contextvars.Context())
 
     def _left_alone(self) -> None:
         if self._is_needed():

@@ -12,7 +12,7 @@ import linecache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from notebook_kit.errors import ConfigurationError
+from notebook_kit.errors import ConfigurationError, NotebookKitError
 from notebook_kit.redact import text_of
 from notebook_kit.widgets.foreign import plain
 from notebook_kit.widgets.launcher.heard import Ear, Echo, Heard, KitEar
@@ -26,13 +26,14 @@ if TYPE_CHECKING:
 
 __all__ = ["first_item", "in_words", "preview", "run_code"]
 
-_MESSAGE_LIMIT: Final = 400
+#: More than any error of the package is long: half a sentence helps nobody.
+_MESSAGE_LIMIT: Final = 2_000
 
 
 def in_words(error: BaseException) -> str:
     """Return an error as a sentence for the user."""
     text = text_of(error)
-    if not isinstance(error, ConfigurationError):
+    if not isinstance(error, NotebookKitError):
         text = f"{type(error).__name__}: {text}" if text else type(error).__name__
     return plain(text, _MESSAGE_LIMIT)
 

@@ -42,13 +42,14 @@ class RunPart:
         )
         self._pilot = self._make_pilot(fields, handler) if HAS_PILOT else None
         self._run = fields.button("Run", handler.run, button_style="primary", icon="play")
+        reset = fields.button("Reset", handler.reset, tip="Put back what stood here at first")
         close = fields.button("Close", handler.close, tip="Take the form away; the code stays")
         settings = [field.box for field in self._settings.values()]
         pilot = [] if self._pilot is None else [self._pilot]
         self.box = fields.column([
-            fields.words("Run"),
+            fields.words("Options"),
             fields.row([*settings, self._target.box, *pilot]),
-            fields.row([self._run, close], align="center"),
+            fields.row([self._run, reset, close], align="center"),
         ])  # fmt: skip
 
     def _make_pilot(self, fields: Fields, handler: Handler) -> Any:
@@ -82,6 +83,12 @@ def _setting(handler: Handler, name: str) -> Callable[[str], object]:
     return lambda text: handler.edit(lambda entries: entries.setting(name, text))
 
 
+def _why_retry(standing: Standing) -> str:
+    if standing.is_saving:
+        return "The rows are being saved"
+    return "Try the rows again that did not end well" if standing.can_retry else "No row failed"
+
+
 class AfterPart:
     """What can be done with a run that has ended."""
 
@@ -91,19 +98,18 @@ class AfterPart:
             "file",
             standing.entries.file,
             lambda name: handler.edit(lambda entries: replace(entries, file=name)),
-            tip="Its ending says what is written: .csv, .parquet or .jsonl",
+            tip="Its ending says what is written: .csv, .xlsx, .parquet or .jsonl",
         )
         self._save = fields.button("Save", handler.save, icon="save", tip="Write the file")
-        self._row = fields.row([self._retry, self._file.box, self._save])
-        self.box = fields.column([fields.words("Afterwards"), self._row])
+        head = fields.row([fields.words("Afterwards"), self._retry], align="center")
+        self.box = fields.column([head, fields.beside(fields.row([self._file.box]), self._save)])
 
     def show(self, standing: Standing) -> None:
         """Show it as soon as there is a run that has ended."""
         self.box.layout.display = "" if standing.can_save else "none"
+        self._save.disabled = standing.is_saving
         self._retry.disabled = not standing.can_retry
-        self._retry.tooltip = (
-            "Try the rows again that did not end well" if standing.can_retry else "No row failed"
-        )
+        self._retry.tooltip = _why_retry(standing)
         self._file.put(standing.entries.file)
 
     def say(self, said: Said) -> None:

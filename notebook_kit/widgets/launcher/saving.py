@@ -1,38 +1,34 @@
-"""Writing a frame into a file, as code."""
+"""Writing a frame into a file, as a run exports its own; and the line of code that does it."""
 
 from __future__ import annotations
 
-from pathlib import PurePath
-from typing import Final
+from typing import TYPE_CHECKING, Any
 
-from notebook_kit.errors import ConfigurationError
-from notebook_kit.redact import shown
 from notebook_kit.widgets.launcher.words import literal
 
-__all__ = ["save_line"]
+if TYPE_CHECKING:
+    from pathlib import Path
 
-_WRITERS: Final = {
-    ".csv": "{frame}.to_csv({file})",
-    ".parquet": "{frame}.to_parquet({file})",
-    ".jsonl": '{frame}.to_json({file}, orient="records", lines=True, date_format="iso")',
-    ".ndjson": '{frame}.to_json({file}, orient="records", lines=True, date_format="iso")',
-}
+__all__ = ["save", "save_line"]
 
 
-def save_line(frame: str, file: str) -> str:
-    """Return the line that writes a frame.
+def save(kit: Any, frame: Any, file: str, *, name: str) -> Path:
+    """Write the frame and return the path.
+
+    The rooms above this one have what writes it, so it is taken from the package.
 
     Raises:
         ConfigurationError: for a name whose ending does not say what to write.
-
-    >>> save_line("frame", "answers.csv")
-    'frame.to_csv("answers.csv")'
+        StorageError: when the file cannot be written there.
     """
-    file = file.strip()
-    writer = _WRITERS.get(PurePath(file).suffix.lower())
-    if writer is None:
-        message = (
-            f"{shown(file)} does not say what to write: end the name with .csv, .parquet or .jsonl."
-        )
-        raise ConfigurationError(message)
-    return writer.format(frame=frame, file=literal(file))
+    path: Path = kit.frames.export_frame(frame, file, name=name)
+    return path
+
+
+def save_line(kit: str, frame: str, file: str) -> str:
+    """Return the line that does so.
+
+    >>> save_line("nk", "frame", "answers.csv")
+    'nk.frames.export_frame(frame, "answers.csv", name="frame")'
+    """
+    return f"{kit}.frames.export_frame({frame}, {literal(file)}, name={literal(frame)})"

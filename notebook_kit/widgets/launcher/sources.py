@@ -96,10 +96,10 @@ class SourceRow:
             said, offers(offer), _key(source, offer), self._chosen, basis=basis
         )
         self._text = fields.text("fixed value", entry.text, self._typed, basis=basis)
-        parts = [*shown, self.field.box, self._text.box]
+        self.box = fields.row([*shown, self.field.box, self._text.box])
         if remove is not None:
-            parts.append(fields.button("Remove", remove, tip="Remove this one"))
-        self.box = fields.row(parts)
+            button = fields.button("Remove", remove, tip="Remove this one")
+            self.box = fields.beside(self.box, button)
         self.show(entry, source)
 
     def _make_name(self, fields: Fields, entry: Entry) -> object:
@@ -107,8 +107,11 @@ class SourceRow:
         return self._name.box
 
     def show(self, entry: Entry, source: Source | None) -> None:
-        """Bring it up to date; the texts that somebody types stay."""
+        """Bring it up to date."""
         self._entry = entry
+        self._text.put(entry.text)
+        if self._name is not None:
+            self._name.put(entry.name)
         self.field.put(_key(source, self._offer))
         self._text.box.layout.display = "" if entry.kind == TEXT else "none"
 

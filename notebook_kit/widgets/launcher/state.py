@@ -30,6 +30,7 @@ class Standing:
         result: what the last run came to, or empty.
         notice: what became of the last click, or empty.
         is_running: whether a run is under way.
+        is_saving: whether the frame is being written into a file.
         is_open: whether the form is there.
         was_reloaded: whether the page was loaded again since.
         can_retry: whether the last run has rows to try again.
@@ -47,6 +48,7 @@ class Standing:
     result: str = ""
     notice: str = ""
     is_running: bool = False
+    is_saving: bool = False
     is_open: bool = True
     was_reloaded: bool = False
     can_retry: bool = False

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from notebook_kit.lifetime import Origin
 from notebook_kit.widgets.launcher.choice import PathCalls
 from notebook_kit.widgets.launcher.code import write
 from notebook_kit.widgets.launcher.entries import chosen_data, endpoint_of, setup_of
@@ -23,7 +24,14 @@ if TYPE_CHECKING:
     from notebook_kit.widgets.launcher.entries import Entries
     from notebook_kit.widgets.launcher.target import Preview, Target
 
-__all__ = ["Table"]
+__all__ = ["Draft", "Table"]
+
+
+@dataclass(slots=True)
+class Draft:
+    """What has been typed: words only, which can be kept when the table is gone."""
+
+    entries: Entries
 
 
 class Table:
@@ -31,10 +39,13 @@ class Table:
 
     Attributes:
         target: what is launched.
-        entries: what stands in the fields.
+        first: what stood in the fields at first.
+        draft: what stands in them now.
+        made_at: the line of code that made the launcher.
         batch: what was started last, or None.
         result: what came of it.
         notice: what became of the last click.
+        is_saving: whether the frame is being written into a file.
         setup: what the entries came to when they were looked at last.
         code: the code of that setup.
     """
@@ -47,15 +58,27 @@ class Table:
         hidden: Mapping[str, Any],
     ) -> None:
         self.target = target
-        self.entries = entries
+        self.first = entries
+        self.draft = Draft(entries)
+        self.made_at = Origin("<unknown>", 0)
         self.namespace = namespace
         self.batch: Batch | None = None
         self.result = ""
         self.notice = ""
+        self.is_saving = False
         self.setup: Setup | None = None
         self.code: Code | None = None
         self._hidden = hidden
         self._found = find_data(namespace, hidden)
+
+    @property
+    def entries(self) -> Entries:
+        """What stands in the fields."""
+        return self.draft.entries
+
+    @entries.setter
+    def entries(self, entries: Entries) -> None:
+        self.draft.entries = entries
 
     @property
     def is_live(self) -> bool:
@@ -74,13 +97,12 @@ class Table:
         self.setup, self.code = setup, written.code
         batch = self.batch
         is_same = batch is not None and batch.code == written.code
-        text = None if written.code is None else written.code.text
         return Standing(
             title=self.target.title,
             entries=self.entries,
             setup=setup,
             found=tuple(self._found),
-            code=batch.text if batch is not None and is_same else text,
+            code=batch.text if batch is not None and is_same else _valid(written, problems),
             preview=first,
             problems=problems,
             warnings=self._warnings(setup, first),
@@ -88,7 +110,11 @@ class Table:
             notice=self.notice,
             is_running=self.is_live,
             is_open=is_open,
-            can_retry=batch is not None and not batch.is_live and not batch.is_complete,
+            is_saving=self.is_saving,
+            # What it makes of failed rows goes into the frame that is being written.
+            can_retry=(
+                batch is not None and not (batch.is_live or batch.is_complete or self.is_saving)
+            ),
             can_save=batch is not None and bool(self.result) and not batch.is_live,
         )
 
@@ -143,3 +169,8 @@ class Table:
         """Keep the data that is chosen, whatever other data comes."""
         if self.setup is not None and self.setup.data is not None:
             self.entries = replace(self.entries, data=self.setup.data.name)
+
+
+def _valid(written: Written, problems: tuple[Problem, ...]) -> str | None:
+    """Return the code, if it could be run as it stands."""
+    return None if written.code is None or problems else written.code.text

@@ -11,8 +11,10 @@ import pandas as pd
 import pytest
 
 import notebook_kit as nk
-from notebook_kit.frames import export_frame
+from notebook_kit.frames import export_frame, read_frame
+from notebook_kit.frames.exports import text_files
 
+DISK = "in the middle"
 ANSWERS: list[Any] = [
     {"n": 1, "names": ["Zürich", "a,b\nc"]},
     'a "quoted" text',
@@ -32,7 +34,7 @@ def _frame() -> pd.DataFrame:
     return frame
 
 
-EXPECTED = [*ANSWERS[:3], "1.5", 7, "2026-01-02", "{('a', 1): 2}"]
+EXPECTED = [*ANSWERS[:3], "1.5", 7, "2026-01-02", {"('a', 1)": 2}]
 
 
 def test_json_lines_hold_answers_as_they_are(tmp_path: Path) -> None:
@@ -41,7 +43,7 @@ def test_json_lines_hold_answers_as_they_are(tmp_path: Path) -> None:
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     assert [row["result"] for row in rows] == EXPECTED
     assert [row["code"] for row in rows] == list("abcdefg")
-    assert [row["when"] for row in rows[:2]] == ["2026-01-02T03:04:05+00:00", None]
+    assert [row["when"] for row in rows[:2]] == ["2026-01-02T03:04:05.000000+00:00", None]
     assert list(rows[0]) == ["code", "result", "network_s", "when"]
 
 
@@ -50,12 +52,14 @@ def test_tables_hold_answers_as_json(tmp_path: Path, suffix: str, read: Any) -> 
     """Text stays text, numbers stay numbers, anything else is JSON that can be read again."""
     path = export_frame(_frame(), tmp_path / f"x{suffix}", name="x")
     back = read(path)
-    assert json.loads(back["result"][0]) == ANSWERS[0]
-    assert back["result"][1] == ANSWERS[1]
-    assert pd.isna(back["result"][2])
-    assert json.loads(back["result"][5]) == "2026-01-02"
+    results = back["result"].tolist()
+    assert json.loads(results[0]) == ANSWERS[0]
+    assert results[1] == ANSWERS[1]
+    assert pd.isna(results[2])
+    assert json.loads(results[5]) == "2026-01-02"
     assert back["network_s"].tolist() == [0.25] * 7
-    assert back["code"].tolist() == list("abcdefg")
+    labels: Any = back.index if suffix == ".parquet" else back["code"]
+    assert (labels.name, labels.tolist()) == ("code", list("abcdefg"))
 
 
 def test_without_a_path_the_name_and_the_time_make_one(
@@ -73,18 +77,22 @@ def test_without_a_path_the_name_and_the_time_make_one(
 
 def test_an_unknown_ending_is_refused(tmp_path: Path) -> None:
     """The error names the endings that are known, and nothing is written."""
-    with pytest.raises(nk.ConfigurationError, match=r"'x\.feather'.*\.csv, \.jsonl, \.parquet"):
-        export_frame(_frame(), tmp_path / "x.feather", name="x")
+    with pytest.raises(nk.ConfigurationError, match=r"'x\.xls'.*\.csv, \.jsonl, \.parquet"):
+        export_frame(_frame(), tmp_path / "x.xls", name="x")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
+def test_a_file_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where writing fails the older file stays, and no piece of the new one."""
     target = tmp_path / "x.jsonl"
     target.write_text("old")
-    frame = pd.DataFrame({"result": pd.Series([Spiteful()] * 7, dtype=object)})
-    with pytest.raises(RuntimeError, match="no text"):
-        export_frame(frame, target, name="x")
+
+    def fail(column: object) -> list[str]:
+        raise RuntimeError(DISK)
+
+    monkeypatch.setattr(text_files, "_json_cells", fail)
+    with pytest.raises(RuntimeError, match=DISK):
+        export_frame(_frame(), target, name="x")
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
 
@@ -95,6 +103,36 @@ class Spiteful:
     def __str__(self) -> str:
         message = "no text"
         raise RuntimeError(message)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet", ".xlsx"])
+@pytest.mark.parametrize(
+    "answer",
+    [Spiteful(), 10**5_000, {"me": Spiteful()}],
+    ids=["no text", "too long a number", "within"],
+)
+def test_an_answer_that_cannot_be_written_is_one_cell(
+    tmp_path: Path, suffix: str, answer: object
+) -> None:
+    """The others are as they would be without it."""
+    frame = pd.DataFrame({"result": pd.Series([{"n": 1}, answer, "t"], dtype=object)})
+    back = read_frame(export_frame(frame, tmp_path / f"x{suffix}", name="x"))["result"].tolist()
+    assert [back[0], back[2]] == [{"n": 1}, "t"]
+
+
+def test_a_carriage_return_does_not_cut_a_row_in_two(tmp_path: Path) -> None:
+    """Ends of lines of all kinds within a text are quoted in a CSV."""
+    texts = ["a\rb", "a\nb", "a\r\nb", 'a"b', "a,b"]
+    frame = pd.DataFrame({"result": pd.Series(texts, dtype=object)})
+    back = pd.read_csv(export_frame(frame, tmp_path / "x.csv", name="x"))
+    assert back["result"].tolist() == texts
+
+
+def test_formulas_are_left_in_a_csv(tmp_path: Path) -> None:
+    """A CSV is data for any program: what a spreadsheet would take for a formula stays."""
+    frame = pd.DataFrame({"result": pd.Series(["=1+1"], dtype=object)})
+    path = export_frame(frame, tmp_path / "x.csv", name="x")
+    assert path.read_text(encoding="utf-8").splitlines()[1] == "0,=1+1"
 
 
 @pytest.mark.parametrize("count", [0, 1])
@@ -135,6 +173,11 @@ def test_names_are_texts_and_different(
     frame.columns = pd.Index(columns)
     frame.index = pd.Index([7, 8], name=label)
     back = READERS[suffix](export_frame(frame, tmp_path / f"x{suffix}", name="x"))
+    if suffix == ".parquet":
+        # There the labels are pandas' own, under their name where no column has it.
+        assert back.index.tolist() == [7, 8]
+        assert list(back) == expected[1:]
+        return
     assert list(back) == expected
     assert back.iloc[:, 0].tolist() == [7, 8]
     assert back.iloc[:, 1].tolist() == [{"n": 1} if suffix == ".jsonl" else '{"n":1}', "t"]
@@ -152,9 +195,14 @@ def test_what_json_has_no_form_for(tmp_path: Path, suffix: str) -> None:
     if suffix == ".jsonl":
         assert back == [{"a": None}, None, None, None, None, [0, 1], "\ud800é"]
         assert "NaN" not in path.read_text(encoding="utf-8")
-    else:
+    elif suffix == ".csv":
         assert [json.loads(back[0]), back[5], back[6]] == [{"a": None}, "[0,1]", "\\ud800é"]
         assert pd.isna(back[1:5]).all()
+    else:
+        # Parquet is read by programs that can be told: there they are as Python writes them.
+        assert back[:2] == ['{"a":NaN}', "Infinity"]
+        assert pd.isna(back[2:5]).all()
+        assert back[5:] == ["[0,1]", '"\\ud800\\u00e9"']
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

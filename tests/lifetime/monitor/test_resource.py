@@ -36,7 +36,9 @@ class Inner:
         self.log.append("closed")
 
     def look(self) -> Holding:
-        return Holding("2 of 3 pipes", uses=9, last_used=5.0, sockets=2, busy=True, meter=(1, 1, 3))
+        return Holding(
+            "2 of 3 pipes", uses=9, last_used=5.0, sockets=2, busy=True, meter=(1, 1, 3), failed=1
+        )
 
 
 def opened(**more: Any) -> tuple[Owner, Inner]:
@@ -64,6 +66,7 @@ def test_it_tells_what_its_handle_holds() -> None:
     told = entry()
     assert (told.holds, told.uses, told.last_used) == ("2 of 3 pipes", 9, 5.0)
     assert (told.sockets, told.busy, told.meter) == (2, True, (1, 1, 3))
+    assert told.failed == 1
     assert "2 of 3 pipes, made in" in str(told)
     assert repr(told) == f"<{told}>"
     assert owner.handle.forget()

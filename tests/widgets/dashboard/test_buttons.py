@@ -91,6 +91,17 @@ def test_things_that_come_and_go_are_followed(made_row: Row) -> None:
     assert kept.comm is None
 
 
+def test_a_run_at_its_pilot_goes_on(made_row: Row) -> None:
+    """Its button says so, in the word that its panel uses."""
+    run = made("run", "2", acts=("Cancel", "Go on"))
+    made_row.show(run)
+    assert [*made_row.buttons] == ["Cancel run 2", "Go on with run 2"]
+    button = made_row.buttons["Go on with run 2"]
+    assert (button.icon, button.tooltip.partition(";")[0]) == ("play", "Do the rest")
+    button.click()
+    assert made_row.done == [(run.number, "Go on")]
+
+
 def test_an_ended_run_offers_to_mend(made_row: Row) -> None:
     """Its buttons change when it ends; what there is to say of a click is told."""
     run = made("run", "1", acts=("Cancel", "Pause"))

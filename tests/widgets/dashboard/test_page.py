@@ -21,7 +21,9 @@ def test_the_head_says_what_holds_sockets() -> None:
         "7 sockets open 1 client, 1 run; kept: 1 demo server"
     )
     bar = root.one(".nbk-bar")
-    assert bar.attributes["aria-label"] == "Sockets: 1 in use, 2 idle, 4 of servers here"
+    assert bar.attributes["aria-label"] == (
+        "Sockets: 1 in use by clients, 2 idle, kept for reuse, 4 held by 1 demo server"
+    )
     assert [it.attributes["style"] for it in bar.all(".nbk-part")] == [
         "flex-grow:1",
         "flex-grow:2",
@@ -43,6 +45,20 @@ def test_a_row_for_each_thing() -> None:
     ]
     widths = [it.attributes["style"] for it in row.one(".nbk-meter").all("div")[1:]]
     assert widths == ["width:11.1%", "width:22.2%"]
+
+
+def test_what_failed_is_told_from_what_did_not() -> None:
+    """The bar of a run has the colours of its panel: answers, and beside them failures."""
+    root = page(made("run", meter=(12, 0, 40), failed=9))
+    parts = root.one("tbody").one(".nbk-meter").all("div")[1:]
+    assert [(it.attributes["class"], it.attributes["style"]) for it in parts] == [
+        ("nbk-ok", "width:7.5%"),
+        ("nbk-failed", "width:22.5%"),
+    ]
+    (whole,) = (
+        page(made("run", meter=(2, 0, 2), failed=2)).one("tbody").one(".nbk-meter").all("div")[1:]
+    )
+    assert whole.attributes["class"] == "nbk-failed"
 
 
 def test_what_holds_no_socket_says_so() -> None:

@@ -12,7 +12,7 @@ def test_a_line_for_each_thing() -> None:
     client = made(holds="1 of 3 connections", sockets=1, uses=1)
     server = made("demo server", "http://127.0.0.1:1", holds="listens", sockets=1, kept=True)
     assert render_text([client], [server], notices=["It did not work."]).split("\n") == [
-        "1 open (1 client), 2 sockets open: 1 by 1 client, 1 by 1 demo server.",
+        "1 open (1 client), 2 sockets open: 1 held by 1 client, 1 held by 1 demo server.",
         "  It did not work.",
         (
             "  [0] client https://api.example.com: 1 of 3 connections · "

@@ -20,8 +20,9 @@ def test_sockets_are_counted_over_all_kinds() -> None:
     ]
     assert words.sockets(things) == "10 sockets open"
     assert words.sockets([made(sockets=1)]) == "1 socket open"
-    assert words.holders(things) == "7 by 1 demo server, 3 by 2 clients"
+    assert words.holders(things) == "7 held by 1 demo server, 3 held by 2 clients"
     assert words.holders([made("run")]) == ""
+    assert words.servers(things[2:]) == "1 demo server"
     assert words.how_many(things) == "2 clients, 1 demo server, 1 run"
 
 

@@ -33,7 +33,7 @@ def test_an_inspection_is_the_last_value_of_a_cell(kernel: Kernel) -> None:
     """The cell has a face and a row of buttons, and no other result."""
     came = kernel.execute("run.inspect()")
     face, row = shown(came)
-    assert data(face)["text/plain"].startswith("Item 2 of 9: failed")
+    assert data(face)["text/plain"].startswith("Item at position 2, 9 in all: failed")
     assert "text/html" in data(face)
     assert WIDGET in data(row)
     assert not [it for it in came if it["msg_type"] in ("execute_result", "stream")]
@@ -45,7 +45,7 @@ def test_a_click_changes_the_face_in_place(kernel: Kernel) -> None:
     kernel.click("Next failure")
     update = kernel.read_until(lambda it: it["msg_type"] == "update_display_data")
     assert display_id(update) == display_id(face)
-    assert data(update)["text/plain"].startswith("Item 5 of 9: failed")
+    assert data(update)["text/plain"].startswith("Item at position 5, 9 in all: failed")
     kernel.click("Close")
     emptied = kernel.read_until(lambda it: it["msg_type"] == "update_display_data")
     assert display_id(emptied) == display_id(row)

@@ -7,6 +7,7 @@ import pytest
 from notebook_kit.widgets import frontend
 from notebook_kit.widgets.inspector import InspectorView, showing
 from notebook_kit.widgets.inspector.showing import show_inspection
+from notebook_kit.widgets.inspector.text import inspection_text
 from tests.widgets.fakes import FakeShell
 from tests.widgets.inspector.runs import HeldRun, ended_run
 
@@ -41,7 +42,7 @@ def test_somebody_who_looks_gets_face_and_buttons(
     """As the last value of a cell an inspection is the inspector."""
     ended_run().inspect(3)._ipython_display_()
     face, row = kernel.display_pub.messages
-    assert face.data["text/plain"].startswith("Item 3 of 9: done")
+    assert face.data["text/plain"].startswith("Item at position 3, 9 in all: done")
     assert WIDGET in row.data
 
 
@@ -77,11 +78,11 @@ def test_nobody_looks_at_an_item_under_way(kernel: FakeShell) -> None:
     held = HeldRun()
     show_inspection(held.run.inspect(1))
     (early,) = kernel.display_pub.messages
-    assert early.data["text/plain"].startswith("Item 1 of 3: waiting")
+    assert early.data["text/plain"].startswith("Item at position 1, 3 in all: waiting")
     held.end()
     late = kernel.display_pub.wait_for(lambda it: it.update)
     assert late.display_id == early.display_id
-    assert late.data["text/plain"].startswith("Item 1 of 3: done")
+    assert late.data["text/plain"].startswith("Item at position 1, 3 in all: done")
 
 
 def test_without_a_kernel_it_is_text(no_shell: None, capsys: pytest.CaptureFixture[str]) -> None:
@@ -89,8 +90,9 @@ def test_without_a_kernel_it_is_text(no_shell: None, capsys: pytest.CaptureFixtu
     inspection = ended_run().inspect()
     show_inspection(inspection)
     out = capsys.readouterr().out
-    assert out == f"{inspection.text()}\n"
-    assert out.startswith("Item 2 of 9: failed")
+    assert out == f"{inspection_text(inspection.picture(), called='nk.last_run()')}\n"
+    assert "nk.last_run().retry_failed() sends all that failed again." in out
+    assert out.startswith("Item at position 2, 9 in all: failed")
     assert "ValueError: no answer to 2" in out
 
 

@@ -84,12 +84,27 @@ def test_two_empty_outputs_stand_ready(stage: Stage) -> None:
     assert row.display_id == f"{face.display_id}-buttons"
 
 
-def test_the_button_is_there_when_something_failed(stage: Stage) -> None:
-    """As long as there is no failure there is no button."""
-    assert not stage.is_shown(stage.button)
+def test_the_button_is_of_use_when_something_has_ended(stage: Stage) -> None:
+    """Before that there is nothing to look at; the button stands there all the same."""
+    assert stage.is_shown(stage.button)
+    assert stage.button.disabled
     stage.run.change(failed=1, ok=3)
     stage.bring_up_to_date()
-    assert stage.is_shown(stage.button)
+    assert not stage.button.disabled
+
+
+def test_on_a_page_loaded_again_it_says_where_to_look(stage: Stage) -> None:
+    """The outputs under the panel do not reach that page, so a cell is named that shows it."""
+    row = stage.panel._row
+    assert row is not None
+    row.after_reload.widget.get_state()
+    sent = len(stage.shell.display_pub.messages)
+    stage.button.click()
+    stage.panel.refresh()
+    assert "run.inspect() in a cell shows what Inspect would." in row.after_reload.widget.value
+    _, _, face, _ = stage.shell.display_pub.messages[:4]
+    later = stage.shell.display_pub.messages[sent:]
+    assert face.display_id not in {message.display_id for message in later}
 
 
 def test_a_click_opens_the_first_failure_under_the_panel(stage: Stage) -> None:
@@ -100,7 +115,7 @@ def test_a_click_opens_the_first_failure_under_the_panel(stage: Stage) -> None:
     filled = [it for it in stage.shell.display_pub.messages[4:] if it.display_id != "face"]
     assert all(it.update for it in filled)
     shown = next(it for it in filled if it.display_id == face.display_id)
-    assert shown.data["text/plain"].startswith("Item 2 of 9: failed")
+    assert shown.data["text/plain"].startswith("Item at position 2, 9 in all: failed")
     assert any(WIDGET in it.data for it in filled if it.display_id == row.display_id)
 
 

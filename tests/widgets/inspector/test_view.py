@@ -3,12 +3,14 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+import time
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from ipywidgets.widgets import widget as widget_module
 
+import notebook_kit as nk
 from notebook_kit.execution.io_thread import io_loop
 from notebook_kit.widgets.inspector import InspectorView
 from notebook_kit.widgets.place import Place
@@ -18,11 +20,19 @@ from tests.widgets.fakes import FakeShell, Message
 from tests.widgets.inspector.runs import HeldRun, ended_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from notebook_kit.execution import Run
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Look until it is so, for half a minute at most."""
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 class Stage:
@@ -75,7 +85,7 @@ def test_after_the_page_was_loaded_again_the_face_goes_on_in_a_widget(stage: Sta
     assert after.widget.value == ""
     after.widget.get_state()
     stage.click("next_failure")
-    assert "Item 8 of 9" in after.widget.value
+    assert "Item at position 8, 9 in all" in after.widget.value
     # The old one is hidden, the new one is not.
     assert "display: none" in after.widget.value
     assert after.widget.value.count("notebook_kit-") == 1
@@ -94,33 +104,33 @@ def test_face_and_row_are_two_outputs(stage: Stage) -> None:
     assert "text/html" not in row.data
     assert None not in (face.display_id, row.display_id)
     assert face.display_id != row.display_id
-    assert stage.face.startswith("Item 2 of 9: failed")
+    assert stage.face.startswith("Item at position 2, 9 in all: failed")
 
 
 def test_the_buttons_go_from_failure_to_failure(stage: Stage) -> None:
     """Next and previous failure replace the face in place; at the ends they can't be clicked."""
     assert stage.row.buttons["previous_failure"].disabled
     stage.click("next_failure")
-    assert stage.face.startswith("Item 5 of 9: failed")
+    assert stage.face.startswith("Item at position 5, 9 in all: failed")
     assert stage.sent[-1].update
     assert stage.sent[-1].display_id == stage.sent[0].display_id
     stage.click("next_failure")
-    assert stage.face.startswith("Item 8 of 9: failed")
+    assert stage.face.startswith("Item at position 8, 9 in all: failed")
     assert stage.row.buttons["next_failure"].disabled
     assert not stage.row.buttons["previous_failure"].disabled
     stage.click("next_failure")
-    assert stage.face.startswith("Item 8 of 9")
+    assert stage.face.startswith("Item at position 8, 9 in all")
     stage.click("previous_failure")
-    assert stage.face.startswith("Item 5 of 9")
+    assert stage.face.startswith("Item at position 5, 9 in all")
 
 
 def test_the_buttons_go_from_item_to_item(stage: Stage) -> None:
     """Next and previous go through all items, and end where those end."""
     stage.click("next")
-    assert stage.face.startswith("Item 3 of 9: done")
+    assert stage.face.startswith("Item at position 3, 9 in all: done")
     for _ in range(3):
         stage.click("previous")
-    assert stage.face.startswith("Item 0 of 9: done")
+    assert stage.face.startswith("Item at position 0, 9 in all: done")
     assert stage.row.buttons["previous"].disabled
     stage.view.go(8)
     assert stage.row.buttons["next"].disabled
@@ -129,7 +139,7 @@ def test_the_buttons_go_from_item_to_item(stage: Stage) -> None:
 def test_a_number_jumps_there(stage: Stage) -> None:
     """What is typed into the box is gone to; and the box follows the buttons."""
     stage.row.number.value = 7
-    assert stage.face.startswith("Item 7 of 9: done")
+    assert stage.face.startswith("Item at position 7, 9 in all: done")
     stage.click("next")
     assert stage.row.number.value == 8
     assert len([it for it in stage.sent if it.update]) == 2
@@ -139,7 +149,7 @@ def test_a_number_jumps_there(stage: Stage) -> None:
 def test_a_number_that_is_none_is_told(stage: Stage, number: int) -> None:
     """A position out of range leaves the item as it is, and says what there is."""
     stage.row.number.value = number
-    assert stage.face.startswith("Item 2 of 9: failed")
+    assert stage.face.startswith("Item at position 2, 9 in all: failed")
     assert f"There is no item at position {number}: 9 have come so far." in stage.face
     assert stage.row.number.value == 2
     stage.click("next")
@@ -177,28 +187,55 @@ def test_an_item_under_way_is_followed_to_its_end(comm_messages: list[tuple[str,
     """The face of an item in flight changes by itself, ends with the item, and then rests."""
     held = HeldRun()
     stage = Stage(held.run, 0)
-    assert stage.face.startswith("Item 0 of 3: in flight")
+    assert stage.face.startswith("Item at position 0, 3 in all: in flight")
     before = len(stage.sent)
     assert stage.view.refresh()
     assert len(stage.sent) == before + 1, "time has passed"
     held.let()
     held.wait_for_the_next()
     assert stage.view.refresh()
-    assert stage.face.startswith("Item 0 of 3: done")
+    assert stage.face.startswith("Item at position 0, 3 in all: done")
     ended = len(stage.sent)
     assert stage.view.refresh()
     assert len(stage.sent) == ended, "nothing more becomes of it"
     stage.click("next")
-    assert stage.face.startswith("Item 1 of 3: in flight")
+    assert stage.face.startswith("Item at position 1, 3 in all: in flight")
     stage.click("next")
-    assert stage.face.startswith("Item 2 of 3: waiting")
+    assert stage.face.startswith("Item at position 2, 3 in all: waiting")
     held.end()
     stage.shell.display_pub.wait_for(
-        lambda it: str(it.data.get("text/plain")).startswith("Item 2 of 3: done")
+        lambda it: str(it.data.get("text/plain")).startswith("Item at position 2, 3 in all: done")
     )
     stage.settle()
     assert stage.refresher.is_idle
     assert not stage.row.buttons["previous"].disabled, "the buttons stay when the run has ended"
+    stage.view.end()
+    stage.settle()
+
+
+def test_an_item_that_is_taken_up_again_is_followed(
+    comm_messages: list[tuple[str, Any]],
+) -> None:
+    """Retry failed gives an item that had ended another attempt, and the inspector shows it."""
+    gate = threading.Semaphore(0)
+
+    def work(number: int) -> int:
+        if number:
+            assert gate.acquire(timeout=30)
+            return number
+        raise ValueError(number)
+
+    run = nk.map(work, range(3), max_concurrency=1, retry=0, progress=False)
+    wait_until(lambda: bool(run.snapshot().failed))
+    stage = Stage(run, 0)
+    assert "2  ValueError" not in stage.face
+    run.retry_failed()
+    gate.release()
+    wait_until(lambda: run.outcome(0).attempts == 2)
+    assert stage.view.refresh()
+    assert "  2  ValueError" in stage.face
+    gate.release(3)
+    run.result(timeout=30)
     stage.view.end()
     stage.settle()
 
@@ -223,7 +260,7 @@ def test_without_ipywidgets_there_is_the_face_alone(monkeypatch: pytest.MonkeyPa
     (face,) = stage.sent
     assert "text/html" in face.data
     stage.view.go(3)
-    assert stage.face.startswith("Item 3 of 9")
+    assert stage.face.startswith("Item at position 3, 9 in all")
     stage.view.end()
 
 
@@ -286,7 +323,7 @@ def test_a_user_s_function_holds_up_nobody(comm_messages: list[tuple[str, Any]])
     stage.view._lock.release()
     go.set()
     clicked.join(30)
-    assert stage.face.startswith("Item 4 of 9")
+    assert stage.face.startswith("Item at position 4, 9 in all")
     stage.view.end()
     stage.settle()
 

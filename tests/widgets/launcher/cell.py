@@ -12,6 +12,7 @@ import pandas as pd
 import notebook_kit as nk
 from notebook_kit.client.preview import _ClientTarget
 from notebook_kit.launching.function import FunctionTarget
+from notebook_kit.widgets.launcher.front import Front
 from notebook_kit.widgets.launcher.launcher import Launcher
 from notebook_kit.widgets.launcher.preset import entries_of
 from notebook_kit.widgets.launcher.table import Table
@@ -66,13 +67,18 @@ class Cell:
         )
         entries = entries_of(target, path, preset, self.names)
         self.table = Table(target, entries, self.names, {})
-        self.launcher = Launcher(self.table)
+        self.launcher = Launcher(Front(self.table))
         self.launcher.show()
 
     @property
+    def outputs(self) -> Any:
+        """The outputs of the launcher, where it was shown last."""
+        assert self.launcher._front.cell is not None
+        return self.launcher._front.cell
+
+    @property
     def form(self) -> Any:
-        assert self.launcher._cell is not None
-        return self.launcher._cell._form
+        return self.outputs._form
 
     @property
     def standing(self) -> Standing:
@@ -81,8 +87,7 @@ class Cell:
     @property
     def face(self) -> str:
         """The face that was sent last."""
-        assert self.launcher._cell is not None
-        wanted = self.launcher._cell._id
+        wanted = self.outputs._id
         sent = [it for it in self.shell.display_pub.messages if it.display_id == wanted]
         return str(sent[-1].data["text/html"])
 
@@ -111,6 +116,10 @@ class Cell:
         return " ".join(
             it.value for it in self.widgets() if type(it).__name__ == "HTML" and "role=" in it.value
         )
+
+    def wait_for(self, text: str) -> None:
+        """Wait until the face says something."""
+        self.shell.display_pub.wait_for(lambda _: text in self.face)
 
     def wait(self) -> pd.DataFrame:
         """Wait until the run has ended and its frame is there."""

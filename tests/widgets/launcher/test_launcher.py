@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
@@ -10,12 +11,12 @@ import pytest
 
 import notebook_kit as nk
 from notebook_kit.execution.io_thread import io_loop
+from notebook_kit.widgets.launcher import cell as cell_module
 from notebook_kit.widgets.launcher import launcher as launcher_module
 from tests.widgets.launcher.cell import Cell, run_as_cell, same_answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.widgets.fakes import FakeShell
 
@@ -185,15 +186,17 @@ def test_failed_rows_are_tried_again_and_saved(
     assert frame["status"].tolist() == ["ok"] * 3
     assert form.field("Retry failed").disabled
     form.click("Save")
-    assert "Wrote frame to frame.csv" in form.face
+    form.wait_for("Wrote frame to frame.csv")
     assert pd.read_csv("frame.csv")["status"].tolist() == ["ok"] * 3
     form.field("file").value = "frame.jsonl"
     form.click("Save")
+    form.wait_for("Wrote frame to frame.jsonl")
     code = str(form.standing.code)
     broken.update(a=1, c=2)
     same_answers(frame, run_as_cell(code, form.names)["frame"])
     assert code.count("retry_failed()") == 2
-    assert 'frame.to_json("frame.jsonl"' in code
+    assert 'nk.frames.export_frame(frame, "frame.jsonl", name="frame")' in code
+    assert "run" not in form.names
 
 
 def test_a_file_that_is_there_is_replaced_when_asked_twice(
@@ -209,10 +212,13 @@ def test_a_file_that_is_there_is_replaced_when_asked_twice(
     assert (tmp_path / "frame.csv").read_text(encoding="utf-8") == "precious"
     assert "click Save once more" in form.face
     form.click("Save")
+    form.wait_for("Wrote frame to frame.csv")
     assert "precious" not in (tmp_path / "frame.csv").read_text(encoding="utf-8")
     form.field("file").value = "frame.doc"
     form.click("Save")
-    assert "end the name with .csv" in form.face
+    form.wait_for(
+        "Save did not work: A run cannot be written as &#x27;frame.doc&#x27;: end the name in"
+    )
 
 
 def test_what_would_go_wrong_is_said_before_it_does(cell: MakeCell, client: nk.Client) -> None:
@@ -304,7 +310,7 @@ def test_the_form_stays_under_a_run(cell: MakeCell, monkeypatch: pytest.MonkeyPa
         return go.wait(10)
 
     form = cell(work, names={"work": work, "items": ["a"]})
-    output = cast("Any", form.launcher._cell)._output
+    output = form.outputs._output
     form.click("Run")
     output._left_alone()
     assert not output.is_closed
@@ -381,7 +387,7 @@ def test_without_ipywidgets_there_is_the_face(
     def missing(*_: object, **__: object) -> None:
         raise ImportError
 
-    monkeypatch.setattr(launcher_module, "Form", missing)
+    monkeypatch.setattr(cell_module, "Form", missing)
     form = cell(client, "/airports/{iata}", names={"client": client, "codes": ["ZRH"]})
     assert "ipywidgets is not installed" in form.face
 
@@ -430,7 +436,7 @@ def test_a_loop_that_has_ended(cell: MakeCell) -> None:
 
 def test_a_panel_that_fails_is_not_felt(cell: MakeCell, monkeypatch: pytest.MonkeyPatch) -> None:
     """The batch runs, also where its panel cannot be shown."""
-    monkeypatch.setattr("notebook_kit.widgets.launcher.clicks.Panel", lambda *_: 1 / 0)
+    monkeypatch.setattr("notebook_kit.widgets.launcher.front.Panel", lambda *_: 1 / 0)
     form = cell(str.upper, names={"items": ["a"]})
     form.click("Run")
     assert form.wait()["result"].tolist() == ["A"]
@@ -448,6 +454,64 @@ def test_a_variable_that_is_gone_cannot_be_saved(
     form.click("Save")
     assert "There is no variable frame any more" in form.face
     assert not list(tmp_path.iterdir())
+
+
+class Slow:
+    """Stands for what writes a frame, and takes long."""
+
+    def __init__(self) -> None:
+        self.go_on = threading.Event()
+        self.thread: threading.Thread | None = None
+        self.error: Exception | None = None
+
+    def write(self, _: object, path: str, *, name: str) -> Path:
+        self.thread = threading.current_thread()
+        assert self.go_on.wait(10)
+        if self.error is not None:
+            raise self.error
+        Path(path).write_text(name, encoding="utf-8")
+        return Path(path)
+
+
+def test_saving_keeps_nobody_waiting(
+    cell: MakeCell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The click returns at once and says that it saves; nothing changes the rows meanwhile."""
+    monkeypatch.chdir(tmp_path)
+    form = cell(int, names={"items": ["1", "a"]}, retry=0)
+    form.click("Run")
+    form.wait()
+    slow = Slow()
+    monkeypatch.setattr(nk.frames, "export_frame", slow.write)
+    form.click("Save")
+    assert "Saving frame to frame.csv" in form.face
+    assert form.field("Save").disabled
+    assert form.field("Retry failed").disabled
+    slow.go_on.set()
+    form.wait_for("Wrote frame to frame.csv, 5\N{NO-BREAK SPACE}bytes.")
+    assert slow.thread is not threading.current_thread()
+    assert not form.field("Save").disabled
+    assert not form.field("Retry failed").disabled
+    assert str(form.standing.code).endswith('export_frame(frame, "frame.csv", name="frame")')
+
+
+def test_what_went_wrong_with_a_file_is_a_sentence(
+    cell: MakeCell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error while the file is written is told, not raised; the code has no line for it."""
+    monkeypatch.chdir(tmp_path)
+    form = cell(str.upper, names={"items": ["a"]})
+    form.click("Run")
+    form.wait()
+    slow = Slow()
+    monkeypatch.setattr(nk.frames, "export_frame", slow.write)
+    why = "no space left on device, " * 40 + "the end"
+    slow.error = OSError(why)
+    slow.go_on.set()
+    form.click("Save")
+    form.wait_for(f"Save did not work: OSError: {why}")
+    assert not form.field("Save").disabled
+    assert "export" not in str(form.standing.code)
 
 
 def test_a_second_run_takes_the_place_of_the_first(cell: MakeCell, shell: FakeShell) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def target_of(function: Any) -> Target:
     form = nk.launcher(function)
-    target: Target = form._table.target
+    target: Target = form._front.table.target
     return target
 
 

@@ -1,20 +1,25 @@
 """Outputs that a cell has from the start, and that a click fills later.
 
 While a click is served, what is displayed belongs to no cell on some kernels, and is lost. An
-output with a display id can be updated from anywhere. So the launcher leaves empty ones where the
-panel of its run is to stand.
+output with a display id can be updated from anywhere. So who may start a run by a click leaves
+empty ones where its panel is to stand, and has it shown there.
 """
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
 from notebook_kit.widgets.place import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["EMPTY", "Stage"]
+__all__ = ["EMPTY", "PANEL_OUTPUTS", "Stage", "given_stage", "shown_on"]
+
+#: Outputs that the panel of a run needs: face and controls, and as many of its inspector.
+PANEL_OUTPUTS: Final = 4
 
 #: Nothing, as an output; data without any type would be empty too, but exporters complain of it.
 EMPTY: Final[dict[str, object]] = {"text/html": "", "text/plain": ""}
@@ -33,6 +38,13 @@ class Stage(Place):
         self._free = list(slots)
         self._slots: dict[str, str] = {}
         self.is_cleared = False
+        #: Whether the next run that is started is to be shown here.
+        self.is_awaiting = False
+
+    @property
+    def is_used(self) -> bool:
+        """Whether anything was displayed on it."""
+        return bool(self._slots)
 
     def display(self, data: Mapping[str, object], display_id: str | None = None) -> None:
         """Fill the next output; without one left, add one as a place does."""
@@ -54,3 +66,25 @@ class Stage(Place):
         self.is_cleared = True
         for slot in self._slots.values():
             super().update(EMPTY, slot)
+
+
+_given: Final[ContextVar[Stage | None]] = ContextVar("notebook_kit_stage", default=None)
+
+
+@contextmanager
+def shown_on(stage: Stage) -> Iterator[None]:
+    """Have the runs that are started here shown on a stage."""
+    token = _given.set(stage)
+    stage.is_awaiting = True
+    try:
+        yield
+    finally:
+        stage.is_awaiting = False
+        _given.reset(token)
+
+
+def given_stage() -> Stage | None:
+    """Return the stage on which a run that is started here is to be shown, or None."""
+    stage = _given.get()
+    # What the run calls has its context, and may start runs of its own.
+    return stage if stage is not None and stage.is_awaiting and not stage.is_used else None

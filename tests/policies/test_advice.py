@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 from notebook_kit import errors
-from notebook_kit.widgets.hints import hint
+from notebook_kit.policies.advice import hint
 
 PARENTS = {"NotebookKitError", "RequestError", "TransportError", "APIError", "BatchError"}
 #: A function that starts a run of its own may raise the errors of that run.
@@ -45,3 +45,9 @@ def test_errors_of_python_point_to_the_function() -> None:
 def test_nothing_is_made_up(kind: str) -> None:
     """For an unknown kind there is no advice."""
     assert hint(kind) is None
+
+
+def test_advice_says_how_the_rows_are_sent_again_where_it_is_read() -> None:
+    """Beside a frame there is no run to ask."""
+    assert str(hint("RateLimited")).endswith("run.retry_failed() sends them again.")
+    assert str(hint("RateLimited", again="f()")).endswith("f() sends them again.")

@@ -1,4 +1,4 @@
-"""What to do about an error, by its kind."""
+"""What to do about an error, by its kind: said by the panel, and by a frame."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Final
 
 __all__ = ["hint"]
 
-_AGAIN: Final = "run.retry_failed() sends them again."
+#: How the rows are sent again is written differently beside a run and beside a frame.
+_AGAIN: Final = "{again} sends them again."
 _TOO_FAST: Final = (
     "The server asks for a slower pace: give a rate such as rate='5/s', or a smaller "
     f"max_concurrency. {_AGAIN}"
@@ -77,16 +78,23 @@ _STATUS: Final = re.compile(r"\b([45]\d\d)\b")
 _FIRST_SERVER_ERROR: Final = 500
 
 
-def hint(kind: str) -> str | None:
+def hint(kind: str, *, again: str = "run.retry_failed()") -> str | None:
     """Return one sentence on what to do about errors of this kind, or None if nobody knows.
 
-    The kind is the name of the error's class, with the HTTP status where there is one.
+    Args:
+        kind: the name of the error's class, with the HTTP status where there is one.
+        again: what to write to have the rows sent again.
 
     >>> hint("NotFound 404")
     'Nothing is there: check the path and the values that fill it.'
     >>> hint("APIError 418") is None
     True
     """
+    known = _known(kind)
+    return None if known is None else known.format(again=again)
+
+
+def _known(kind: str) -> str | None:
     status = _STATUS.search(kind)
     if status is not None:
         code = int(status[1])

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from notebook_kit.widgets.launcher.stage import EMPTY, Stage
+import contextvars
+
+from notebook_kit.widgets.stage import EMPTY, Stage, given_stage, shown_on
 from tests.widgets.fakes import FakeShell
 
 
@@ -39,3 +41,19 @@ def test_cleared_it_is_left_to_others() -> None:
     stage.clear()
     stage.update(text("late"), "face-id")
     assert sent(shell) == [("one", True, "face"), ("one", True, EMPTY["text/plain"])]
+
+
+def test_a_stage_is_given_to_one_run_only() -> None:
+    """Who comes second, or later in a context that was kept, is shown where it is started."""
+    stage = Stage(FakeShell(), ["one"])
+    assert given_stage() is None
+    with shown_on(stage):
+        kept = contextvars.copy_context()
+        assert given_stage() is stage
+        stage.display(text("face"), "face-id")
+        assert given_stage() is None
+    other = Stage(FakeShell(), ["one"])
+    with shown_on(other):
+        kept_unused = contextvars.copy_context()
+    assert kept.run(given_stage) is None
+    assert kept_unused.run(given_stage) is None

@@ -1,0 +1,88 @@
+"""What a later run brought, in the place of what a frame held."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from notebook_kit.errors import ConfigurationError
+from notebook_kit.frames.attrs import KEY
+from notebook_kit.frames.build import PENDING
+from notebook_kit.frames.calls.restored import OUTCOME, columns_of, require, restored, told_by
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["frame_of", "merged"]
+
+_NOT_TRIED: Final = ("cancelled", "skipped", PENDING)
+#: What is kept with a frame of its run and is not so of two.
+_OF_ONE_RUN: Final = ("started", "elapsed_s")
+
+
+def frame_of(given: Any, *, of: str) -> pd.DataFrame:
+    """Return the frame of a run, or a frame as it is.
+
+    Raises:
+        ConfigurationError: for anything else.
+    """
+    frame = given if isinstance(given, pd.DataFrame) else getattr(given, "frame", None)
+    if isinstance(frame, pd.DataFrame):
+        return frame
+    message = f"{of} takes the frame of a run, or a run; it was given a {type(given).__name__}."
+    raise ConfigurationError(message)
+
+
+def merged(frame: pd.DataFrame, newer: Any) -> pd.DataFrame:
+    """Return the frame with the rows of a newer one in their places; see `Calls.merge`.
+
+    Raises:
+        ConfigurationError: when the rows cannot be told, or columns are not there.
+    """
+    other = frame_of(newer, of="frame.calls.merge")
+    require(other, ("status", "attempts"), of="What frame.calls.merge puts in")
+    older, other = restored(frame), restored(other)
+    places = _places(older, other)
+    old, new = older["status"].to_numpy()[places], other["status"].to_numpy()
+    better = ~np.isin(new, _NOT_TRIED) & ~((old == "ok") & (new != "ok"))
+    taken = np.arange(len(frame))
+    taken[places[better]] = len(frame) + np.flatnonzero(better)
+    changed = {
+        name: _joined(older[name], other[name], taken)
+        for name in OUTCOME
+        if name in older.columns and name in other.columns
+    }
+    attempts = older["attempts"].to_numpy(copy=True)
+    attempts[places] += other["attempts"].to_numpy()
+    changed["attempts"] = pd.Series(attempts, index=frame.index)
+    names = columns_of(frame)
+    result = frame.assign(**{names[name]: column for name, column in changed.items()})
+    result.attrs = {**frame.attrs}
+    if told := told_by(frame):
+        result.attrs[KEY] = {name: it for name, it in told.items() if name not in _OF_ONE_RUN}
+    return result
+
+
+def _joined(old: pd.Series[Any], new: pd.Series[Any], taken: NDArray[np.intp]) -> pd.Series[Any]:
+    both = pd.concat([old, new], ignore_index=True)
+    return both.iloc[taken].set_axis(old.index)
+
+
+def _places(frame: pd.DataFrame, other: pd.DataFrame) -> NDArray[np.intp]:
+    """Return at which position of the frame each row of the other belongs."""
+    unanswered = np.flatnonzero((frame["status"] != "ok").to_numpy())
+    if frame.index.is_unique and other.index.is_unique:
+        found = frame.index.get_indexer(other.index)
+        if (found >= 0).all():
+            return found
+    # A frame that was read from a file may have lost its labels.
+    elif len(other) == len(unanswered) and frame.index[unanswered].equals(other.index):
+        return unanswered
+    message = (
+        f"frame.calls.merge cannot tell which of {len(frame):,} rows the {len(other):,} new ones "
+        "belong to: give a frame with labels of this one, each once, or the frame of "
+        "frame.calls.retry(...), whose labels are those of the rows without an answer."
+    )
+    raise ConfigurationError(message)

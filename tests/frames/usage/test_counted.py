@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from notebook_kit.frames.usage import usage_of
+
+
+def answer(model: str | None = "m", read: int = 100, written: int = 50) -> dict[str, Any]:
+    """Return an answer that used so many tokens."""
+    usage = {"prompt_tokens": read, "completion_tokens": written}
+    return {"model": model, "usage": usage}
+
+
+def frame(rows: list[tuple[Any, str, str, int]], labels: Any = None) -> pd.DataFrame:
+    """Return a frame of results, statuses, sources and attempts."""
+    columns = ["result", "status", "source", "attempts"]
+    return pd.DataFrame(rows, columns=columns, index=labels).astype({"result": object})
+
+
+MIXED = [
+    (answer(), "ok", "network", 1),
+    (answer("other", 10, 10), "ok", "network", 3),
+    (None, "failed", "network", 2),
+    (answer(), "ok", "checkpoint", 0),
+    ("no usage", "ok", "network", 1),
+]
+
+
+def test_rows_and_sums() -> None:
+    """Per row under its label, per model, and in all; cost by the model's price."""
+    usage = usage_of(frame(MIXED, list("abcde")), {"m": (1.0, 2.0)})
+    assert usage.rows.index.tolist() == list("abcde")
+    assert usage.rows["input_tokens"].tolist() == [100, 10, pd.NA, pd.NA, pd.NA]
+    assert usage.rows["cost"].fillna(-1).tolist() == [pytest.approx(0.0002), -1, -1, -1, -1]
+    assert usage.by_model["total_tokens"].to_dict() == {"m": 150, "other": 20}
+    assert usage.by_model["answers"].to_dict() == {"m": 1, "other": 1}
+    expected: dict[str, int] = {"total_tokens": 170, "answers": 3, "unread": 1, "unpriced": 1}
+    assert {name: usage.total[name] for name in expected} == expected
+
+
+def test_attempts_whose_usage_nobody_says_are_counted() -> None:
+    """Those before an answer, and all of a row that failed."""
+    usage = usage_of(frame(MIXED))
+    assert usage.rows["unknown_attempts"].tolist() == [0, 2, 2, 0, 0]
+    assert usage.total["unknown_attempts"] == 4
+    assert "4 attempts without a usable answer" in repr(usage)
+
+
+def test_an_estimate_takes_the_input_of_the_row_or_the_middle_one() -> None:
+    """And no output; it stands apart from what is known."""
+    usage = usage_of(frame(MIXED), (1.0, 2.0), estimate=True)
+    assert usage.rows["estimated_tokens"].tolist() == [0, 20, 110, 0, 0]
+    assert usage.total["estimated_cost"] == pytest.approx(130 / 1e6)
+    assert usage.total["input_tokens"] == 110
+    assert "Their input would be 130 tokens" in repr(usage)
+
+
+def test_an_estimate_without_any_answer_is_unknown() -> None:
+    """There is nothing to estimate by."""
+    usage = usage_of(frame([(None, "failed", "network", 1)]), (1.0, 1.0), estimate=True)
+    assert usage.rows["estimated_tokens"].isna().tolist() == [True]
+    assert np.isnan(usage.total["estimated_cost"])
+
+
+def test_answers_that_cost_nothing_here_are_counted_when_asked_for() -> None:
+    """Those from a checkpoint were paid for in an earlier run."""
+    assert usage_of(frame(MIXED)).total["total_tokens"] == 170
+    assert usage_of(frame(MIXED), reused=True).total["total_tokens"] == 320
+
+
+def test_usage_can_be_elsewhere_in_an_answer() -> None:
+    """A function finds it, may give a number, and may fail for one row."""
+    rows: list[tuple[Any, str, str, int]]
+    rows = [({"text": "x", "used": answer()}, "ok", "network", 1), ({}, "ok", "network", 1)]
+    usage = usage_of(frame(rows), read=lambda it: it["used"])
+    assert usage.total["total_tokens"] == 150
+    assert usage.total["unread"] == 1
+    rows = [({"model": "m", "tokens": 7}, "ok", "network", 1)]
+    usage = usage_of(frame(rows), read=lambda it: it["tokens"], model="given")
+    assert usage.by_model["total_tokens"].to_dict() == {"given": 7}
+
+
+def test_the_same_columns_and_dtypes_for_no_rows() -> None:
+    """Nothing was called, and nothing is different."""
+    some, none = usage_of(frame(MIXED)), usage_of(frame(MIXED).iloc[:0])
+    assert none.rows.dtypes.equals(some.rows.dtypes)
+    assert none.total["total_tokens"] == 0
+    assert none.by_model.empty
+    assert repr(none)
+    assert some.rows["input_tokens"].dtype == "Int64"
+    assert some.rows["cost"].dtype == np.float64
+
+
+def test_names_of_models_are_escaped() -> None:
+    """They come from an API."""
+    usage = usage_of(frame([(answer("<img src=x>"), "ok", "network", 1)]))
+    html = usage._repr_html_()
+    assert "<img" not in html
+    assert "&lt;img" in html
+
+
+def test_many_models_are_cut_in_what_is_shown() -> None:
+    """The table has them all."""
+    rows = [(answer(f"m{at}"), "ok", "network", 1) for at in range(30)]
+    usage = usage_of(frame(rows))
+    assert len(usage.by_model) == 30
+    assert "10 more" in repr(usage)

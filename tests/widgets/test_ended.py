@@ -1,0 +1,293 @@
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from ipywidgets.widgets import widget as widget_module
+
+import notebook_kit as nk
+from notebook_kit.execution.io_thread import io_loop
+from notebook_kit.scheduling import RunState, Snapshot
+from notebook_kit.widgets import redisplay
+from notebook_kit.widgets.ended import EndedPanel
+from notebook_kit.widgets.place import Place
+from notebook_kit.widgets.refresher import Refresher
+from tests.widgets.fake_run import FakeRun
+from tests.widgets.fakes import FakeShell, Message
+from tests.widgets.states import (
+    ALL_FAILED,
+    CANCELLED,
+    DONE,
+    DONE_WITH_ERRORS,
+    EMPTY,
+    STOPPED_BY_COST,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+pytestmark = pytest.mark.usefixtures("comm_messages")
+
+
+class Shown:
+    """A run that has ended, shown in a cell of a stand-in for a kernel."""
+
+    def __init__(self, run: Any, shell: FakeShell | None = None) -> None:
+        self.shell = shell or FakeShell()
+        self.run = run
+        self.before = set(widget_module._instances)
+        self.panel = EndedPanel(run, Place(self.shell), Refresher(interval_s=3_600))
+        self.panel.appear()
+
+    @property
+    def sent(self) -> list[Message]:
+        return self.shell.display_pub.messages
+
+    @property
+    def row(self) -> Any:
+        assert self.panel._row is not None
+        return self.panel._row
+
+    @property
+    def face(self) -> str:
+        wanted = self.sent[0].display_id
+        return str([it for it in self.sent if it.display_id == wanted][-1].data["text/html"])
+
+    def wait_for(self, text: str) -> None:
+        self.shell.display_pub.wait_for(lambda _: text in self.face)
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "buttons"),
+    [
+        (DONE, ["Save"]),
+        (DONE_WITH_ERRORS, ["Retry failed", "Save"]),
+        (ALL_FAILED, ["Retry failed", "Save"]),
+        (CANCELLED, ["Retry failed", "Save"]),
+        (STOPPED_BY_COST, ["Retry failed", "Save"]),
+    ],
+)
+def test_the_buttons_are_those_of_use(snapshot: Snapshot, buttons: list[str]) -> None:
+    """Save where there are rows, Retry failed where some have not ended well; face first."""
+    shown = Shown(FakeRun(snapshot))
+    assert "nbk" in shown.face
+    assert WIDGET in shown.sent[1].data
+    assert [it.description for it in shown.row.box.children[1].children] == buttons
+    assert not any(it.disabled for it in shown.row.box.children[1].children)
+
+
+def test_nothing_to_do_has_no_buttons() -> None:
+    """A run without items has a face and no row."""
+    shown = Shown(FakeRun(EMPTY))
+    assert len(shown.sent) == 1
+
+
+def test_failed_rows_are_tried_again_in_the_same_cell(shell: FakeShell) -> None:
+    """The new run is shown in outputs that were there, and what fails again can be retried."""
+    broken = {"a": 1, "b": 2}
+
+    def work(item: str) -> str:
+        if broken.get(item, 0) > 0:
+            broken[item] -= 1
+            raise ValueError(item)
+        return item
+
+    run = nk.map(work, ["a", "b", "c"], retry=0, progress=False)
+    run.result()
+    shown = Shown(run, shell)
+    outputs = {it.display_id for it in shown.sent}
+    assert shown.row.retry.tooltip.startswith("Try 2 rows again")
+    shown.row.retry.click()
+    again = _last()
+    assert again is not run
+    shown.wait_for("2 rows tried again in a new run, below.")
+    again.result()
+    shell.display_pub.wait_for(lambda it: "Done, with errors" in str(it.data.get("text/plain")))
+    _settle()
+    assert not shown.row.retry.disabled
+    shown.row.retry.click()
+    _last().result()
+    _settle()
+    assert {it.display_id for it in shown.sent} == outputs
+    assert shown.row.retry.disabled
+    assert shown.row.retry.tooltip == "All rows are ok by now"
+    nk.forget()
+
+
+def test_a_run_that_shows_itself_does_so_there(shell: FakeShell) -> None:
+    """With progress on, the new run has one panel, in the outputs that wait for it."""
+
+    def work(item: int) -> float:
+        return 1 / item
+
+    run = nk.map(work, [0, 1], retry=0)
+    run.result()
+    shown = Shown(run, shell)
+    count = len([it for it in shown.sent if not it.update])
+    # A click is served with no cell of its own, as if by a program.
+    shell.cell, shell.allow_stdin = "click", False
+    shown.row.retry.click()
+    _last().result()
+    _settle()
+    assert len([it for it in shown.sent if not it.update]) == count
+    texts = [str(it.data.get("text/plain")) for it in shown.sent if it.update]
+    # It may have ended before it was shown.
+    assert any(re.search(r"\b[01] of 1\b", text) for text in texts)
+    nk.forget()
+
+
+def test_a_function_runs_on_the_loop_of_its_cell(shell: FakeShell) -> None:
+    """A click from another thread starts the run where the cell awaited the first one."""
+    loops = []
+
+    async def work(item: int) -> int:
+        loops.append(asyncio.get_running_loop())
+        raise ValueError(item)
+
+    async def cell() -> None:
+        run = nk.map(work, [1], retry=0, progress=False)
+        await run
+        shown = Shown(run, shell)
+        await asyncio.to_thread(shown.row.retry.click)
+        while _last() is run:
+            await asyncio.sleep(0)
+        await _last()
+        assert loops == [asyncio.get_running_loop()] * 2
+
+    asyncio.run(asyncio.wait_for(cell(), 20))
+    nk.forget()
+
+
+def test_a_loop_that_has_ended_is_said(shell: FakeShell) -> None:
+    """Where a function has no loop any more, the face says what to do instead."""
+
+    async def work(item: int) -> int:
+        raise ValueError(item)
+
+    async def cell() -> Shown:
+        run = nk.map(work, [1], retry=0, progress=False)
+        await run
+        return Shown(run, shell)
+
+    shown = asyncio.run(cell())
+    shown.row.retry.click()
+    assert "Retry failed did not work" in shown.face
+    assert "in another cell" in shown.face
+    nk.forget()
+
+
+def test_save_says_where(shell: FakeShell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Save is done aside; first it is said that it goes on, then where the rows are."""
+    monkeypatch.chdir(tmp_path)
+    run = nk.map(str.upper, ["a", "b"], progress=False)
+    run.result()
+    may_write = threading.Event()
+    export = type(run).export
+    monkeypatch.setattr(type(run), "export", lambda it: may_write.wait(20) and export(it))
+    shown = Shown(run, shell)
+    shown.row.save.click()
+    shown.wait_for("Saving the rows")
+    may_write.set()
+    shown.wait_for("were saved to")
+    (file,) = tmp_path.iterdir()
+    assert file.name in shown.face
+    nk.forget()
+
+
+def test_what_goes_wrong_is_said() -> None:
+    """An error of a click is a sentence in the face, and the kernel hears nothing of it."""
+    run = FakeRun(DONE_WITH_ERRORS)
+    shown = Shown(run)
+    run.broken = ValueError("no")
+    shown.row.retry.click()
+    shown.wait_for("Retry failed did not work: ValueError: no")
+    shown.row.save.click()
+    shown.wait_for("Save did not work: ValueError: no")
+
+
+def test_inspect_opens_under_it(shell: FakeShell) -> None:
+    """The inspector stands in outputs of the same cell."""
+    run = nk.map(int, ["1", "a"], retry=0, progress=False)
+    run.result()
+    shown = Shown(run, shell)
+    added = len([it for it in shown.sent if not it.update])
+    shown.row.inspect.click()
+    shell.display_pub.wait_for(
+        lambda it: "Item at position 1, 2 in all" in str(it.data.get("text/html"))
+    )
+    assert len([it for it in shown.sent if not it.update]) == added
+    nk.forget()
+
+
+def test_on_a_page_loaded_again_the_buttons_say_where_to_look(shell: FakeShell) -> None:
+    """Outputs of the cell do not reach such a page: another cell shows what a click would."""
+    run = nk.map(int, ["1", "a"], retry=0, progress=False)
+    run.result()
+    shown = Shown(run, shell)
+    shown.row.after_reload.widget.get_state()
+    shown.row.inspect.click()
+    shown.wait_for("nk.last_run().inspect() in a cell shows what Inspect would.")
+    assert "its file keeps the face from before" in shown.row.after_reload.widget.value
+    shown.row.retry.click()
+    shown.wait_for("1 row tried again in a new run, nk.last_run() in a cell shows it.")
+    nk.forget()
+
+
+def test_left_alone_the_buttons_go() -> None:
+    """After a while without a click the row is emptied and its widgets are closed; no face goes."""
+    shown = Shown(FakeRun(DONE_WITH_ERRORS))
+    assert shown.panel._output is not None
+    shown.panel._output._left_alone()
+    assert not any(shown.sent[-1].data.values())
+    assert shown.sent[-1].display_id == shown.sent[1].display_id
+    assert set(widget_module._instances) == shown.before
+    assert "Done, with errors" in shown.face
+
+
+def test_on_a_page_loaded_again_the_face_goes_on() -> None:
+    """What a click has done is seen in the row where the old face cannot be reached."""
+    shown = Shown(FakeRun(DONE_WITH_ERRORS))
+    shown.row.box.get_state()
+    shown.row.after_reload.is_needed = True
+    shown.row.save.click()
+    shown.wait_for("were saved to fake.csv")
+    _until(lambda: "were saved to fake.csv" in shown.row.after_reload.widget.value)
+
+
+def test_shown_by_its_name_it_has_its_buttons(shell: FakeShell) -> None:
+    """``run`` as the last line of a later cell gives face and row; again in that cell nothing."""
+    run = FakeRun(DONE_WITH_ERRORS)
+    shell.cell = "cell-2"
+    redisplay(run)
+    redisplay(run)
+    assert len([it for it in shell.display_pub.messages if WIDGET in it.data]) == 1
+
+
+@pytest.mark.parametrize("state", [RunState.LOST])
+def test_a_run_lost_in_a_fork_has_nothing_to_retry(state: RunState) -> None:
+    """What goes on in another process is not begun anew here."""
+    shown = Shown(FakeRun(Snapshot(state, 3_000, ok=120, elapsed_s=2.0)))
+    assert shown.row.retry is None
+
+
+def _last() -> nk.Run:
+    run = nk.last_run()
+    assert run is not None
+    return run
+
+
+def _settle() -> None:
+    asyncio.run_coroutine_threadsafe(asyncio.sleep(0), io_loop()).result(10)
+
+
+def _until(reached: Any) -> None:
+    for _ in range(1_000):
+        if reached():
+            return
+        threading.Event().wait(0.01)
+    raise AssertionError
