@@ -133,8 +133,7 @@ def test_an_awaited_run_is_cancelled(shell: Shell) -> None:
     shell.until("busy")
     written, took_s = shell.interrupt()
     assert took_s < AT_ONCE_S
-    assert "the run was cancelled; 1 answer of 20 items" in written.replace("answers", "answer")
-    assert "Cancelled (first_is_quick)" in written
+    assert "Cancelled (first_is_quick): 1 of 20" in written
     assert "it said went on" not in written
     rest = shell.run("r = nk.last_run(); said((r.state.value, len(r.frame), r.snapshot().ok))")
     assert "it said ('cancelled', 20, 1)" in rest
@@ -142,6 +141,19 @@ def test_an_awaited_run_is_cancelled(shell: Shell) -> None:
     assert "it said (0, 0)" in rest
     assert "went on" not in rest
     assert "destroyed" not in rest
+
+
+@in_a_terminal
+def test_what_is_kept_is_said(shell: Shell, server: FaultServer) -> None:
+    """The error that the prompt shows tells how much is kept and how to go on."""
+    shell.begin("frame = await client.map('/{path}', ['quick', 'never'], max_concurrency=1)")
+    deadline = time.monotonic() + 10
+    while not any(request.path == "/never" for request in server.requests):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    written, _ = shell.interrupt()
+    assert "the run was cancelled; 1 answer of 2 items" in written.replace("answers", "answer")
+    assert "nk.last_run()" in written
 
 
 @in_a_terminal
