@@ -30,13 +30,15 @@ class _Cell:
 
     Attributes:
         loop: where it awaits; None for a cell that does not.
+        outer: the cell that runs it, as ``%run`` of a file of cells does; None as a rule.
         awaited: whether it, or a task that it has begun, has awaited anything of the kit.
     """
 
-    __slots__ = ("awaited", "loop")
+    __slots__ = ("awaited", "loop", "outer")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop | None) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop | None, outer: _Cell | None = None) -> None:
         self.loop = loop
+        self.outer = outer
         self.awaited = False
 
 
@@ -60,12 +62,15 @@ class _Prompt:
 
     def _begin(self, _info: object) -> None:
         """Begin a cell; called in the task that it runs as, if it awaits."""
-        self.cell = _Cell(running_loop())
+        outer = None if self.cell is _NO_CELL else self.cell
+        self.cell = _Cell(running_loop(), outer)
         _cell.set(self.cell)
 
     def _end(self, result: Any) -> None:
         """End what is left of a cell that was interrupted while it awaited."""
-        cell, self.cell = self.cell, _NO_CELL
+        cell, self.cell = self.cell, self.cell.outer or _NO_CELL
+        if cell.outer is not None:
+            _cell.set(cell.outer)
         loop = cell.loop
         interrupted = isinstance(getattr(result, "error_in_exec", None), KeyboardInterrupt)
         if not interrupted or not cell.awaited or loop is None or loop.is_running():
@@ -104,7 +109,11 @@ def _present_cell() -> _Cell:
     # A kernel has a loop that runs on, and cancels its cells itself.
     if shell is None or getattr(shell, "kernel", None) is not None:
         return _NO_CELL
-    prompt = _prompts.get(shell)
-    if prompt is None:
-        prompt = _prompts[shell] = _Prompt(shell)
+    try:
+        prompt = _prompts.get(shell)
+        if prompt is None:
+            prompt = _prompts[shell] = _Prompt(shell)
+    except (AttributeError, TypeError):
+        # What somebody has put in the place of IPython's shell has no events, or no cells.
+        return _NO_CELL
     return prompt.cell

@@ -93,7 +93,7 @@ def _run_holding(engine: Engine) -> Holding | None:
     return Holding(
         ", ".join(fact for fact in facts if fact),
         uses=now.attempts,
-        last_used=engine.entry.opened + now.elapsed_s,
+        last_used=engine.entry.opened + now.elapsed_s + now.stood_s,
         busy=not kept,
         kept=kept,
         acts=acts,

@@ -43,7 +43,7 @@ def tell_of_earlier(run: Run, live: Iterable[Run]) -> None:
     place = _present_place()
     if place is None:
         return
-    is_first = place not in list(_places.values())
+    is_first = _is_new(place)
     _places[run] = place
     earlier = [each for each in live if _is_earlier(_places.get(each), place)]
     if not is_first or not earlier:
@@ -56,6 +56,14 @@ def tell_of_earlier(run: Run, live: Iterable[Run]) -> None:
         f"{those} of this cell {are} still under way ({standing}): nk.dashboard() and "
         f"nk.open_resources() show {them}, and can end {them}."
     )
+
+
+def _is_new(place: _Place) -> bool:
+    while True:
+        try:
+            return place not in list(_places.values())
+        except RuntimeError:  # another thread has started a run meanwhile
+            continue
 
 
 def _is_earlier(known: _Place | None, place: _Place) -> bool:
@@ -73,10 +81,14 @@ def _present_place() -> _Place | None:
     shell = None if get is None else get()
     if shell is None:
         return None
-    cells: Any = getattr(shell, "user_ns", {}).get("In") or [""]
-    text, times = cells[-1], len(cells)
+    names = getattr(shell, "user_ns", None)
+    cells: Any = names.get("In") if isinstance(names, dict) else None
+    # A user may call something else so.
+    text = cells[-1] if isinstance(cells, list) and cells else ""
+    if not isinstance(text, str):
+        text = ""
     if getattr(shell, "kernel", None) is None:
-        return _Place(text, times) if text else None
+        return _Place(text, len(cells)) if text else None
     ask: Any = getattr(shell, "get_parent", dict)
     parent: Mapping[str, Any] = ask() or {}
     header = parent.get("header") or {}

@@ -144,7 +144,7 @@ class Standing:
         """Return the numbers of this moment; what it is made to stand is counted apart."""
         now = time.monotonic() if self._ended is None else self._ended
         since, stood_s = self._stands_since, self._stood_s
-        until = now if since is None else since
+        until = now if since is None else min(since, now)
         return take_snapshot(
             self._scheduler,
             self.plan,

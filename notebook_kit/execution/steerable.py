@@ -121,17 +121,18 @@ class Steerable(Standing, ABC):
             self._forget_pilot()
 
     def _stand(self) -> None:
-        """Count the seconds from now on apart."""
-        if self._stands_since is None:
+        """Count the seconds from now on apart, up to the end."""
+        if self._stands_since is None and self._ended is None:
             self._stands_since = self.clock()
 
     def _move(self) -> None:
         """Count the seconds as those of the run again."""
         since, self._stands_since = self._stands_since, None
         if since is not None:
-            stood_s = self.clock() - since
+            now = self.clock() if self._ended is None else self._ended
+            stood_s = max(0.0, now - since)
             self._stood_s += stood_s
-            self._scheduler.tempo.stood(stood_s)
+            self._scheduler.tempo.stood(stood_s, now)
 
     def _forget_pilot(self) -> None:
         if not self._scheduler.paused:

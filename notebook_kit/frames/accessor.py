@@ -162,8 +162,10 @@ class Calls:
             path: of a client's call, where the frame does not know it any more.
             method: the same; GET if nobody knows.
             items: what the frame was made of, row by row, where it has no column ``item`` and its
-                own columns are not the ones that the call is made of.
-            statuses: which rows, by how they ended.
+                own columns are not the ones that the call is made of. A table, a column or a
+                mapping is asked by its labels, where they say which row is meant.
+            statuses: which rows, by how they ended; ``"pending"`` are those of a frame that was
+                saved while its run went on.
             **options: of the map, as ``json=`` and ``rate=``; none is kept with a frame.
 
         Raises:
@@ -183,8 +185,9 @@ class Calls:
         """Return the frame with what a later run brought for some of its rows.
 
         A row of the newer frame takes the place of the one with its label; where labels occur
-        twice, those of the rows without an answer, in order. All that a run says of a row is
-        replaced, other columns stay. An answer is never replaced by a failure, and what was
+        twice, those of the rows without an answer, in order. Rows that are called 0, 1, 2, ... and
+        were made of other items than the ones of these labels are refused. All that a run says of a
+        row is replaced, other columns stay. An answer is never replaced by a failure, and what was
         not tried again stays as it was. ``attempts`` are those of both.
 
         Args:

@@ -6,6 +6,7 @@ few, short and plain, and every text has been through `scrub`.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import MISSING, Field, fields
 from typing import TYPE_CHECKING, Any, Final
 
@@ -70,7 +71,8 @@ def stamp(frame: pd.DataFrame, about: Mapping[str, Any]) -> pd.DataFrame:
         after = (began[known] - first) / np.timedelta64(1, "s")
         elapsed_s = round(float((after + frame["elapsed_s"].to_numpy()[known]).max()), 6)
     times = {"started": started, "elapsed_s": elapsed_s, "items": len(frame)}
-    frame.attrs[KEY] = {**about, **times}
+    # Each frame has its own: what is written into one must not be in the next.
+    frame.attrs[KEY] = {**copy.deepcopy(dict(about)), **times}
     return frame
 
 

@@ -83,7 +83,8 @@ def build_frame(plan: Plan, ledger: Ledger) -> pd.DataFrame:
     columns |= _time_columns(copy)
     # The columns count their rows alike; labels that occur twice would multiply them.
     frame = pd.DataFrame(columns, copy=False)
-    frame.index = _index(plan, len(copy))
+    # A name that is given to the labels of one frame is not that of the next.
+    frame.index = _index(plan, len(copy)).copy()
     return frame
 
 

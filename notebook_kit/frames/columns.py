@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "TEXT",
+    "encodable",
     "flat_index",
     "inferred_column",
     "label_index",
     "object_array",
     "object_column",
+    "places_of",
     "text_column",
 ]
 
@@ -53,15 +55,15 @@ def object_column(objects: NDArray[np.object_]) -> pd.Series[Any]:
 
 def text_column(texts: Sequence[str], places: NDArray[np.intp]) -> pd.Series[Any]:
     """Return a column with ``texts[place]`` for each place; a place of -1 is a missing text."""
-    written = pd.array([_encodable(text) for text in texts], dtype=TEXT)
+    written = pd.array([encodable(text) for text in texts], dtype=TEXT)
     taken = written.take(places, allow_fill=True)
     column: pd.Series[Any] = pd.Series(taken, dtype=TEXT, copy=False)
     return column
 
 
-def _encodable(text: str) -> str:
-    # A lone surrogate, as in a mangled file name, would make the whole column fail.
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+def encodable(text: str) -> str:
+    """Return the text with halves of surrogate pairs escaped, as no column or file takes them."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def inferred_column(values: Collection[Any]) -> pd.Series[Any]:
@@ -92,6 +94,18 @@ def flat_index(labels: Sequence[Any]) -> pd.Index[Any]:
     with contextlib.suppress(TypeError, ValueError, OverflowError):
         index = index.infer_objects()
     return index
+
+
+def places_of(wanted: pd.Index[Any], labels: pd.Index[Any]) -> NDArray[np.intp]:
+    """Return where each wanted label is among labels that occur once, -1 where it is not.
+
+    >>> places_of(pd.Index(["b", "x"]), pd.Index(["a", "b"])).tolist()
+    [1, -1]
+    """
+    with contextlib.suppress(pd.errors.InvalidIndexError):
+        return labels.get_indexer(wanted).astype(np.intp)
+    # Intervals that overlap are labels all the same: each is one object.
+    return labels.astype(object).get_indexer(wanted.astype(object)).astype(np.intp)
 
 
 def label_index(labels: Sequence[Any]) -> pd.Index[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any, Final
 
 from notebook_kit.errors import ConfigurationError
@@ -54,9 +55,10 @@ def join(data: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
     names = [*data.columns, *(renamed.get(name, name) for name in outcomes.columns)]
     joined.columns = flat_index(names).rename(data.columns.name)
     joined.index = data.index.copy()
-    joined.attrs = {**data.attrs, **frame.attrs}
-    if renamed and KEY in frame.attrs:
-        joined.attrs[KEY] = {**frame.attrs[KEY], "renamed": renamed}
+    # What is in them would be shared with the input and the frame.
+    joined.attrs = copy.deepcopy({**data.attrs, **frame.attrs})
+    if KEY in frame.attrs:
+        joined.attrs[KEY] |= {"joined": True} | ({"renamed": renamed} if renamed else {})
     return joined
 
 

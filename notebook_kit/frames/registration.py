@@ -41,8 +41,15 @@ class CallsAttribute:
     def __get__(self, frame: pd.DataFrame | None, owner: type) -> Any:
         # Imports pandas, which is there now, and not while this module is imported.
         from notebook_kit.frames.accessor import Calls  # noqa: PLC0415 - as said
+        from notebook_kit.frames.calls.restored import is_of_run  # noqa: PLC0415
 
-        return Calls if frame is None else Calls(frame)
+        if frame is None:
+            return Calls
+        # Calls by telephone, say, may have a status and attempts too.
+        if NAME in frame.columns and not is_of_run(frame):
+            message = f"{NAME!r} is a column here, and the table is no frame of a run."
+            raise AttributeError(message)
+        return Calls(frame)
 
 
 def offer() -> None:

@@ -88,13 +88,19 @@ class Tempo:
         self._longest = max(self._longest, took)
         self._shortest = min(self._shortest, took)
 
-    def stood(self, seconds: float) -> None:
-        """Leave out so many seconds that have just passed: it was the run's will that none ended.
+    def stood(self, seconds: float, now: float) -> None:
+        """Leave out so many seconds up to now: it was the run's will that nothing was started.
 
-        Any thread may say so: at worst one item is counted in the interval before its own.
+        What was under way and has ended meanwhile counts as ended now. Any thread may say so: at
+        worst one item is counted in another interval than its own.
         """
         self._start += seconds
         self._until += seconds
+        present = max(0, int((now - self._start) / self.interval_s))
+        counts = self._counts
+        if len(counts) > present + 1:
+            self._counts = [*counts[:present], sum(counts[present:])]
+            self._until = self._start + len(self._counts) * self.interval_s
 
     def throughput(self, now: float) -> tuple[int, ...]:
         """Return the items ended in each interval, oldest first, the running one included."""

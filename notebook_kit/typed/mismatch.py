@@ -13,6 +13,7 @@ __all__ = ["Mismatch", "came", "told_by_msgspec", "told_by_pydantic"]
 
 _PLACE: Final = re.compile(r"^(?P<said>.*?)(?: - at `(?:key in )?\$(?P<path>.*)`)?$", re.DOTALL)
 _STEP: Final = re.compile(r"\.(?P<name>[^.\[]+)|\[(?P<number>\d+)\]|(?P<any>\[\.\.\.\])")
+_NAMES: Final = re.compile(r"[.\[\]]+")
 #: More than this are counted only.
 _TOLD: Final = 3
 _PLACE_SHOWN: Final = 200
@@ -57,13 +58,12 @@ def told_by_pydantic(found: Sequence[Any], *, at: str = "") -> Mismatch:
 
 
 def came(value: Any, path: str) -> str:
-    """Return what came at a place, short, and hidden where the place's name is a secret's.
+    """Return what came at a place, short, and hidden where a name on the way is a secret's.
 
     >>> came("high", "elevation_ft"), came("hush", "login.password")
     ("'high'", "'****'")
     """
-    name = path.rpartition(".")[2].partition("[")[0]
-    is_told = value is None or not is_secret_name(name)
+    is_told = value is None or not any(map(is_secret_name, _NAMES.split(path)))
     return shown(value) if is_told else repr(HIDDEN)
 
 

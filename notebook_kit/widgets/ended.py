@@ -58,6 +58,7 @@ class EndedPanel:
         self._home = running_loop()
         self._context = contextvars.copy_context()
         self._lock = threading.RLock()
+        self._starting = threading.Lock()
         self._face_id = f"notebook_kit-{uuid.uuid4().hex}"
         self._steering = Steering(run, self._tell, self._changed)
         self._inspector = UnderPanel(run, refresher) if UnderPanel.is_possible(run) else None
@@ -129,20 +130,22 @@ class EndedPanel:
         self._home.call_soon_threadsafe(self._steering.guarded("Retry failed", self._start))
 
     def _start(self) -> None:
-        undone = left_undone(self._latest.snapshot())
-        if undone:
+        # Some kernels serve clicks in several threads.
+        with self._starting:
+            undone = left_undone(self._latest.snapshot())
+            if not undone:
+                return
             self._context.copy().run(self._start_in_cell)
-            rows = plural(undone, "row")
-            where = f"{called(self._latest)} in a cell shows it" if self._was_reloaded else "below"
-            self._tell(f"{rows} tried again in a new run, {where}.")
+        rows = plural(undone, "row")
+        where = f"{called(self._latest)} in a cell shows it" if self._was_reloaded else "below"
+        self._tell(f"{rows} tried again in a new run, {where}.")
 
     def _start_in_cell(self) -> None:
-        if self._stage is not None:
-            self._stage.clear()
-        self._stage = stage = Stage(self._place.shell, self._slots)
+        stage = Stage(self._place.shell, self._slots, before=self._stage)
         stage.cell = self._place.cell
         with shown_on(stage):
             self._latest = again = self._latest.retry_failed()
+        self._stage = stage
         if not stage.is_used:
             # A run that would show itself nowhere, or to a function, is to be seen all the same.
             remember(again, stage.cell)

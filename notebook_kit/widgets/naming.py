@@ -33,7 +33,7 @@ def called(run: Any) -> str:
     names = _namespace()
     if names.get(USUAL) is run:
         return USUAL
-    found = [name for name, value in names.items() if value is run and not name.startswith("_")]
+    found = [name for name, value in names.items() if value is run and _can_be_typed(name)]
     if found:
         return found[0]
     package = sys.modules.get(_PACKAGE)
@@ -41,6 +41,11 @@ def called(run: Any) -> str:
         return USUAL
     aliases = [name for name, value in names.items() if value is package]
     return f"{'nk' if 'nk' in aliases or not aliases else aliases[0]}.last_run()"
+
+
+def _can_be_typed(name: object) -> bool:
+    # Whoever writes into globals() may use any key.
+    return isinstance(name, str) and name.isidentifier() and not name.startswith("_")
 
 
 def snapshot_of(run: Any) -> Snapshot:

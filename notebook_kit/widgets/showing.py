@@ -97,13 +97,12 @@ def _redisplay(run: RunControl) -> None:
         _redisplay_for_nobody(run, place)
         return
     remember(run, place.cell)
-    if run.snapshot().state.ended:
-        EndedPanel(run, place, refresher).appear()
-        return
     for view in refresher.find(run):
         if isinstance(view, Panel) and view.appear_again(place):
             return
-    Panel(run, place, refresher).appear()
+    # Only now, because a run may end at any moment.
+    panel = EndedPanel if run.snapshot().state.ended else Panel
+    panel(run, place, refresher).appear()
 
 
 def _redisplay_for_nobody(run: RunControl, place: Place) -> None:

@@ -31,11 +31,13 @@ class Stage(Place):
     Args:
         shell: the kernel's shell.
         slots: display ids of the outputs.
+        before: the stage that has them until something is displayed here.
     """
 
-    def __init__(self, shell: Any, slots: Sequence[str]) -> None:
+    def __init__(self, shell: Any, slots: Sequence[str], *, before: Stage | None = None) -> None:
         super().__init__(shell)
         self._free = list(slots)
+        self._before = before
         self._slots: dict[str, str] = {}
         self.is_cleared = False
         #: Whether the next run that is started is to be shown here.
@@ -48,6 +50,9 @@ class Stage(Place):
 
     def display(self, data: Mapping[str, object], display_id: str | None = None) -> None:
         """Fill the next output; without one left, add one as a place does."""
+        before, self._before = self._before, None
+        if before is not None:
+            before.clear()
         if not self._free:
             super().display(data, display_id)
             return

@@ -75,8 +75,7 @@ class WidgetOutput:
     def used(self) -> None:
         """Begin to wait anew: somebody is there; from any thread."""
         if self._idle_s is not None and not self.is_closed:
-            # An empty context, so that the timer does not keep the one of some cell alive.
-            io_loop().call_soon_threadsafe(self._wait_anew, context=contextvars.Context())
+            self._call_soon(self._wait_anew)
 
     def close(self) -> None:
         """Empty the output and close every widget; from any thread, any number of times."""
@@ -84,6 +83,9 @@ class WidgetOutput:
             if self.is_closed:
                 return
             self.is_closed = True
+        # Nothing of the widgets is kept for the time that they would have stayed.
+        if self._idle_s is not None:
+            self._call_soon(self._stop_waiting)
         if self._leave():
             self._closed()
             return
@@ -94,9 +96,18 @@ class WidgetOutput:
             close_all(self.widget)
             self._closed()
 
+    @staticmethod
+    def _call_soon(function: Callable[[], None]) -> None:
+        # An empty context, so that the timer does not keep the one of some cell alive.
+        io_loop().call_soon_threadsafe(function, context=contextvars.Context())
+
+    def _stop_waiting(self) -> None:
+        timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.cancel()
+
     def _wait_anew(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        self._stop_waiting()
         if not self.is_closed and self._idle_s is not None:
             self._timer = io_loop().call_later(self._idle_s, self._left_alone)
 

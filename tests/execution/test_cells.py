@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import itertools
 import os
 import sys
@@ -117,6 +118,24 @@ def shell(server: FaultServer, tmp_path: Path) -> Iterator[Shell]:
         yield Shell(terminal)
 
 
+class _Asked:
+    """Knows whether a server was asked for a path since this was made."""
+
+    def __init__(self, server: FaultServer, path: str) -> None:
+        self._server = server
+        self._path = path
+        self._before = self._times()
+
+    def _times(self) -> int:
+        return sum(request.path == self._path for request in self._server.requests)
+
+    def wait(self) -> None:
+        deadline = time.monotonic() + 10
+        while self._times() == self._before:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+
 def _left(shell: Shell) -> str:
     """Return what is left of earlier cells: their tasks on the loop, and the kit's own."""
     shell.run("await asyncio.sleep(0)")
@@ -170,18 +189,27 @@ def test_what_is_kept_is_said(shell: Shell, server: FaultServer) -> None:
 )
 def test_whatever_is_awaited_ends(shell: Shell, server: FaultServer, cell: str, path: str) -> None:
     """A call, several at once, a map, a stream, the outcomes of a run: no connection stays busy."""
-    before = sum(request.path == path for request in server.requests)
+    asked = _Asked(server, path)
     shell.begin(cell)
-    deadline = time.monotonic() + 10
-    while sum(request.path == path for request in server.requests) == before:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    asked.wait()
     written, took_s = shell.interrupt()
     assert took_s < AT_ONCE_S
     assert "KeyboardInterrupt" in written
     rest = _left(shell)
     assert "it said (0, 0)" in rest
     assert "went on" not in rest
+
+
+@in_a_terminal
+def test_a_cell_that_runs_cells_ends_too(shell: Shell, server: FaultServer) -> None:
+    """What ``%run`` of a file of cells, or the shell itself, runs in between changes nothing."""
+    shell.run("await client.get('/quick');")
+    asked = _Asked(server, "/never")
+    shell.begin("get_ipython().run_cell('1;'); await call()")
+    asked.wait()
+    written, _ = shell.interrupt()
+    assert "it said cut" in written
+    assert "it said (0, 0)" in _left(shell)
 
 
 @in_a_terminal
@@ -223,3 +251,19 @@ def test_nothing_is_registered_elsewhere(monkeypatch: pytest.MonkeyPatch, shell:
     before = len(cells._prompts)
     note_cell()
     assert len(cells._prompts) == before
+
+
+class Guise:
+    """Something that was put in the place of IPython's shell."""
+
+
+@pytest.mark.parametrize("shell", [Guise(), object()], ids=["no events", "no weak references"])
+def test_a_shell_of_another_kind_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch, shell: object
+) -> None:
+    """Who awaits there is not disturbed by what the kit looks for."""
+    import IPython
+
+    monkeypatch.setattr(IPython, "get_ipython", lambda: shell)
+    contextvars.Context().run(note_cell)
+    assert not any(known is shell for known in cells._prompts)

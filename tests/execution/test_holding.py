@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
+import time
 import weakref
 from typing import TYPE_CHECKING
 
@@ -146,3 +147,18 @@ def test_an_executor_is_told_of_while_it_works() -> None:
     (told,) = asyncio.run(asyncio.wait_for(main(), 10))
     assert told.name == "of up to 1 call at once"
     assert (told.uses, told.busy, told.meter) == (3, True, (0, 0, 3))
+
+
+def test_a_run_that_was_paused_is_in_use_when_it_goes_on() -> None:
+    """The pause is no time of the run, but it has passed."""
+    gate = threading.Event()
+    run = nk.map(lambda _: gate.wait(20), [1], progress=False)
+    run.pause()
+    threading.Event().wait(0.5)
+    run.resume()
+    (told,) = of_kind("run")
+    assert told.last_used is not None
+    assert time.time() - told.last_used < 0.4
+    gate.set()
+    run.result(timeout=20)
+    nk.forget()

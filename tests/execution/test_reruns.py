@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+import threading
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import IPython
+import pandas as pd
 import pytest
 
 import notebook_kit as nk
+from notebook_kit.execution import reruns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,3 +130,43 @@ def test_nothing_is_told_in_a_script(monkeypatch: pytest.MonkeyPatch) -> None:
         run.cancel()
         run.result(timeout=10)
     nk.forget()
+
+
+@pytest.mark.parametrize(
+    "mine", [5, {"a": 1}, [], [[1]], None, pd.DataFrame({"a": [1, 2]}), [pd.Series([1, 2])]]
+)
+def test_a_user_may_call_something_else_as_the_history(notebook: Notebook, mine: object) -> None:
+    """Runs start all the same; they only do not tell of earlier ones where the text is needed."""
+    notebook.user_ns["In"] = mine
+    assert said(notebook.start()) == []
+
+
+def test_runs_may_be_started_in_many_threads(notebook: Notebook) -> None:
+    """None of them is disturbed by those that start, or are forgotten, meanwhile."""
+    notebook.execute("start_all()")
+    errors: list[BaseException] = []
+
+    def start() -> None:
+        kept: list[Any] = []
+        try:
+            for _ in range(1_000):
+                kept = [*kept[-50:], SimpleAsRun()]
+                reruns.tell_of_earlier(kept[-1], [])
+        except RuntimeError as error:
+            errors.append(error)
+
+    interval_s = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=start) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(20)
+    finally:
+        sys.setswitchinterval(interval_s)
+    assert errors == []
+
+
+class SimpleAsRun:
+    """Stands for a run that has nothing to tell."""

@@ -600,3 +600,29 @@ def test_a_paused_run_that_is_told_to_try_again_still_stands() -> None:
     gate.set()
     run.cancel()
     run.result(timeout=20)
+
+
+def test_after_the_end_nothing_stands() -> None:
+    """Whoever pauses a run that has ended, or resumes one, changes none of its times."""
+    run = nk.map(str, range(3), progress=False)
+    run.result(timeout=20)
+    ended = run.snapshot()
+    run.pause()
+    threading.Event().wait(0.05)
+    assert run.snapshot() == ended
+    run.resume()
+    assert run.snapshot() == ended
+
+
+def test_what_ended_while_it_was_paused_may_be_told_to_go_on() -> None:
+    """A run that was cancelled in a pause keeps its times."""
+    run = nk.map(str, range(3), pilot=1, progress=False)
+    run.result(timeout=20)
+    run.pause()
+    run.cancel()
+    run.result(timeout=20)
+    ended = run.snapshot()
+    threading.Event().wait(0.05)
+    run.resume()
+    after = run.snapshot()
+    assert (after.elapsed_s, after.stood_s) == pytest.approx((ended.elapsed_s, ended.stood_s))

@@ -144,3 +144,10 @@ def test_a_frame_from_parquet_is_retried_and_mended(
     assert both["status"].tolist() == ["ok", "ok", "ok"]
     assert both["result"].iloc[1]["iata"] == "JFK"
     assert both["attempts"].tolist() == [1, 2, 1]
+
+
+def test_a_table_of_calls_by_telephone_keeps_its_column() -> None:
+    """It may have a status and attempts too; a frame of a run has the accessor all the same."""
+    table = pd.DataFrame({"status": ["open"], "attempts": [1], "calls": [10]})
+    assert table.calls.tolist() == [10]
+    assert calls_of(build_frame(*everything()).assign(calls=1)).summary().ok == 2

@@ -78,9 +78,11 @@ def test_attributes_survive_what_pandas_lets_them() -> None:
         frame[1:], frame.head(1), frame.copy(), frame[frame["status"] == "ok"],
         frame.sort_values("item"), frame.assign(x=1), frame[["result"]], frame.reset_index(),
         frame.drop(columns="item"), frame.rename(columns={"item": "n"}), frame.loc[[0]],
-        frame.set_index("item"), join(pd.DataFrame({"n": [3, 1, 2]}), frame),
+        frame.set_index("item"),
     ]  # fmt: skip
     assert all(one.attrs == about for one in kept)
+    beside = join(pd.DataFrame({"n": [3, 1, 2]}), frame)
+    assert beside.attrs == {KEY: {**about[KEY], "joined": True}}
 
 
 def test_frames_of_several_runs_can_be_put_together() -> None:
@@ -105,3 +107,18 @@ def test_a_run_in_which_nothing_was_started_has_no_time() -> None:
     ledger.grow(1)
     about = stamp(frame_of([1], ledger), {}).attrs[KEY]
     assert about == {"started": None, "elapsed_s": None, "items": 1}
+
+
+def test_what_is_written_into_one_frame_is_in_no_other() -> None:
+    """Neither in the next frame of the run, nor in what is put side by side."""
+    run = nk.map(double, [1], progress=False, rate="50/s")
+    frame = run.result()
+    frame.attrs[KEY]["settings"]["mine"] = "x"
+    assert "mine" not in run.frame.attrs[KEY]["settings"]
+    table = pd.DataFrame({"n": [1]})
+    table.attrs = {"about": {"source": "a"}}
+    joined = join(table, frame)
+    joined.attrs["about"]["source"] = "b"
+    joined.attrs[KEY]["settings"]["mine"] = "y"
+    assert table.attrs == {"about": {"source": "a"}}
+    assert frame.attrs[KEY]["settings"]["mine"] == "x"

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import notebook_kit as nk
+from notebook_kit.frames.usage import usage_of
 from notebook_kit.scheduling import Ledger
 from tests.frames.ledgers import answered, frame_of
 
@@ -48,3 +50,14 @@ def test_without_labels_rows_are_numbered(data: Any) -> None:
     frame = frame_of(data, answered("ab"))
     pd.testing.assert_index_equal(frame.index, pd.RangeIndex(2), exact=True)
     assert frame["item"].tolist() == list(data)
+
+
+def test_labels_that_are_given_a_name_are_those_of_one_frame() -> None:
+    """The next frame of the run, a comparison and the usage have labels of their own."""
+    run = nk.map(abs, pd.Series([1], index=["a"]), progress=False)
+    frame = run.result()
+    frame.index.name = "mine"
+    assert run.frame.index.name is None
+    nk.compare(frame, run.frame).rows.index.name = "theirs"
+    usage_of(frame).rows.index.name = "theirs"
+    assert frame.index.name == "mine"

@@ -268,8 +268,20 @@ def test_a_view_may_look_while_an_error_is_being_read() -> None:
 def test_time_in_which_it_was_made_to_stand_is_left_out() -> None:
     """Items a second, and items per interval, are those of the time in which any could end."""
     tempo = tempo_of([0.5, 1.5, 2.5])
-    tempo.stood(100.0)
+    tempo.stood(100.0, 103.0)
     tempo.ended(103.5)
     assert tempo.throughput(103.6) == (1, 1, 1, 1)
     assert tempo.rate_now(104.0) == pytest.approx(1.0, rel=0.4)
     assert tempo.rate_now(104.0) > 0.5
+
+
+def test_what_ended_while_it_stood_does_not_hide_the_pace_afterwards() -> None:
+    """It counts as ended when the run goes on, and what ends then is seen at once."""
+    tempo = tempo_of([second / 10 for second in range(100)])
+    tempo.ended(25.0)
+    tempo.stood(50.0, 60.0)
+    assert tempo.throughput(60.0) == (*(10,) * 10, 1)
+    for tenth in range(50):
+        tempo.ended(60.0 + tenth / 10)
+    assert tempo.throughput(64.99) == (*(10,) * 10, 11, *(10,) * 4)
+    assert tempo.rate_now(64.99) == pytest.approx(10, rel=0.05)

@@ -76,3 +76,9 @@ def test_readers_are_loaded_when_needed() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout == "[]\n"
+
+
+def test_what_is_inside_of_a_secret_is_hidden_too() -> None:
+    """A name anywhere on the way to it is enough."""
+    assert "hush" not in came("hush", "token.value")
+    assert "hush" not in came("hush", "tokens[0].text")

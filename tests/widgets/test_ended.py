@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
 import threading
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +15,7 @@ from notebook_kit.execution.io_thread import io_loop
 from notebook_kit.scheduling import RunState, Snapshot
 from notebook_kit.widgets import redisplay
 from notebook_kit.widgets.ended import EndedPanel
+from notebook_kit.widgets.panel import Panel
 from notebook_kit.widgets.place import Place
 from notebook_kit.widgets.refresher import Refresher
 from tests.widgets.fake_run import FakeRun
@@ -268,6 +271,25 @@ def test_shown_by_its_name_it_has_its_buttons(shell: FakeShell) -> None:
     assert len([it for it in shell.display_pub.messages if WIDGET in it.data]) == 1
 
 
+def test_a_run_that_ends_while_it_is_shown_again_has_its_buttons(
+    shell: FakeShell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its live panel has just gone: the one for what comes afterwards takes its place."""
+    run = FakeRun()
+    redisplay(run)
+    before = len(shell.display_pub.messages)
+
+    def come_too_late(_: Panel, __: Place) -> bool:
+        run.end(ok=9, failed=1)
+        return False
+
+    monkeypatch.setattr(Panel, "appear_again", come_too_late)
+    shell.cell = "cell-2"
+    redisplay(run)
+    added = [it for it in shell.display_pub.messages[before:] if not it.update]
+    assert [it for it in added if WIDGET in it.data]
+
+
 @pytest.mark.parametrize("state", [RunState.LOST])
 def test_a_run_lost_in_a_fork_has_nothing_to_retry(state: RunState) -> None:
     """What goes on in another process is not begun anew here."""
@@ -291,3 +313,88 @@ def _until(reached: Any) -> None:
             return
         threading.Event().wait(0.01)
     raise AssertionError
+
+
+def test_two_clicks_at_once_start_one_run(
+    shell: FakeShell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a kernel serves them in two threads, the second finds the rows being tried again."""
+    gate, both_are_in = threading.Event(), threading.Event()
+    tried: list[object] = []
+    broken = {1}
+
+    def work(item: int) -> int:
+        if item in broken:
+            raise ValueError(item)
+        assert gate.wait(20)
+        return item
+
+    run = nk.map(work, [1], retry=0, progress=False)
+    run.result()
+    broken.clear()
+    shown = Shown(run, shell)
+    retry_failed = type(run).retry_failed
+
+    def slowly(it: nk.Run) -> nk.Run:
+        tried.append(it)
+        if len(tried) > 1:
+            both_are_in.set()
+        # As long as another click would need to come in too.
+        both_are_in.wait(0.3)
+        return retry_failed(it)
+
+    monkeypatch.setattr(type(run), "retry_failed", slowly)
+    clicks = [threading.Thread(target=shown.row.retry.click) for _ in range(2)]
+    for click in clicks:
+        click.start()
+    for click in clicks:
+        click.join(20)
+    gate.set()
+    assert tried == [run]
+    _last().result()
+    nk.forget()
+
+
+def test_a_retry_that_cannot_begin_leaves_the_panel_before(
+    shell: FakeShell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was shown of the last try stays until there is something in its place."""
+
+    def work(item: int) -> int:
+        raise ValueError(item)
+
+    run = nk.map(work, [1], retry=0, progress=False)
+    run.result()
+    shown = Shown(run, shell)
+    shown.row.retry.click()
+    _last().result()
+    slot = shown.panel._slots[0]
+    shell.display_pub.wait_for(
+        lambda it: it.display_id == slot and "all failed" in str(it.data.get("text/plain"))
+    )
+    _settle()
+    monkeypatch.setattr(type(run), "retry_failed", lambda _: 1 / 0)
+    shown.row.retry.click()
+    assert "Retry failed did not work" in shown.face
+    assert any([it for it in shown.sent if it.display_id == slot][-1].data.values())
+    nk.forget()
+
+
+def test_when_the_buttons_are_gone_nothing_holds_the_run(shell: FakeShell) -> None:
+    """Neither the row nor an inspector that was closed keeps its answers any longer."""
+    run = nk.map(int, ["1", "a"], retry=0, progress=False)
+    run.result()
+    shown = Shown(run, shell)
+    shown.row.inspect.click()
+    inspector, output = shown.panel._inspector, shown.panel._output
+    assert inspector is not None
+    assert inspector._view is not None
+    assert output is not None
+    inspector._view.end()
+    output.close()
+    _settle()
+    seen = weakref.ref(run)
+    del run, shown, inspector, output
+    nk.forget()
+    gc.collect()
+    assert seen() is None

@@ -41,7 +41,8 @@ def run() -> Iterator[Run]:
 def test_a_run_is_called_as_the_notebook_calls_it(names: dict[str, Any], run: Run) -> None:
     """A name of another run, or of something else, is none of its."""
     assert called(run) == "nk.last_run()"
-    names |= {"run": object(), "_": run, "_1": run}
+    names |= {"run": object(), "_": run, "_1": run, "not a name": run}
+    vars(sys.modules["IPython"])["get_ipython"]().user_ns[5] = run
     assert called(run) == "nk.last_run()"
     names["mine"] = run
     assert called(run) == "mine"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -10,29 +11,26 @@ import pandas as pd
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.frames.attrs import KEY
 from notebook_kit.frames.build import PENDING
-from notebook_kit.frames.calls.restored import OUTCOME, columns_of, require, restored, told_by
+from notebook_kit.frames.calls.restored import (
+    OUTCOME,
+    columns_of,
+    frame_of,
+    require,
+    restored,
+    told_by,
+)
+from notebook_kit.frames.columns import object_array, places_of
+from notebook_kit.frames.compare.changes import equal_values
+from notebook_kit.frames.identity import identify
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["frame_of", "merged"]
+__all__ = ["merged"]
 
 _NOT_TRIED: Final = ("cancelled", "skipped", PENDING)
 #: What is kept with a frame of its run and is not so of two.
 _OF_ONE_RUN: Final = ("started", "elapsed_s")
-
-
-def frame_of(given: Any, *, of: str) -> pd.DataFrame:
-    """Return the frame of a run, or a frame as it is.
-
-    Raises:
-        ConfigurationError: for anything else.
-    """
-    frame = given if isinstance(given, pd.DataFrame) else getattr(given, "frame", None)
-    if isinstance(frame, pd.DataFrame):
-        return frame
-    message = f"{of} takes the frame of a run, or a run; it was given a {type(given).__name__}."
-    raise ConfigurationError(message)
 
 
 def merged(frame: pd.DataFrame, newer: Any) -> pd.DataFrame:
@@ -74,11 +72,13 @@ def _places(frame: pd.DataFrame, other: pd.DataFrame) -> NDArray[np.intp]:
     """Return at which position of the frame each row of the other belongs."""
     unanswered = np.flatnonzero((frame["status"] != "ok").to_numpy())
     if frame.index.is_unique and other.index.is_unique:
-        found = frame.index.get_indexer(other.index)
+        found = places_of(other.index, frame.index)
         if (found >= 0).all():
+            _check_counted(frame, other, found)
             return found
     # A frame that was read from a file may have lost its labels.
     elif len(other) == len(unanswered) and frame.index[unanswered].equals(other.index):
+        _check_order(frame.iloc[unanswered], other)
         return unanswered
     message = (
         f"frame.calls.merge cannot tell which of {len(frame):,} rows the {len(other):,} new ones "
@@ -86,3 +86,41 @@ def _places(frame: pd.DataFrame, other: pd.DataFrame) -> NDArray[np.intp]:
         "frame.calls.retry(...), whose labels are those of the rows without an answer."
     )
     raise ConfigurationError(message)
+
+
+def _check_counted(frame: pd.DataFrame, other: pd.DataFrame, places: NDArray[np.intp]) -> None:
+    """Refuse rows that are called 0, 1, 2, ... by themselves and are of other items than these.
+
+    So are those of a list of what failed, mapped for itself.
+    """
+    is_part = len(other) < len(frame) and other.index.equals(pd.RangeIndex(len(other)))
+    if not is_part or "item" not in frame.columns or "item" not in other.columns:
+        return
+    if _have_equal_items(frame.iloc[places], other):
+        return
+    message = (
+        f"The {len(other):,} new rows are called 0, 1, 2, ..., and the rows of these labels were "
+        "made of other items: map what has the labels of the frame, as frame.loc[..., 'item'] or "
+        "frame.calls.retry(...), or give newer.set_axis(labels)."
+    )
+    raise ConfigurationError(message)
+
+
+def _check_order(frame: pd.DataFrame, other: pd.DataFrame) -> None:
+    """Refuse rows whose labels do not tell them apart and whose items are in another order."""
+    if "item" not in frame.columns or "item" not in other.columns:
+        return
+    items = [it["item"].tolist() for it in (frame, other)]
+    old, new = (Counter(map(identify, of_one)) for of_one in items)
+    if old != new or _have_equal_items(frame, other):
+        return
+    message = (
+        "Labels occur more than once, and the rows of the frame are in another order than when "
+        "they were sent: frame.calls.merge takes the frame in that order; sort it afterwards."
+    )
+    raise ConfigurationError(message)
+
+
+def _have_equal_items(frame: pd.DataFrame, other: pd.DataFrame) -> bool:
+    old, new = (object_array(it["item"].tolist()) for it in (frame, other))
+    return bool(equal_values(old, new, 0.0).all())

@@ -25,6 +25,8 @@ __all__ = [
     "OUTCOME",
     "columns_of",
     "decoded",
+    "frame_of",
+    "is_of_run",
     "missing_text",
     "require",
     "restored",
@@ -49,6 +51,19 @@ def told_by(frame: pd.DataFrame) -> Mapping[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
+def frame_of(given: Any, *, of: str) -> pd.DataFrame:
+    """Return the frame of a run, or a frame as it is.
+
+    Raises:
+        ConfigurationError: for anything else.
+    """
+    frame = given if isinstance(given, pd.DataFrame) else getattr(given, "frame", None)
+    if isinstance(frame, pd.DataFrame):
+        return frame
+    message = f"{of} takes the frame of a run, or a run; it was given a {type(given).__name__}."
+    raise ConfigurationError(message)
+
+
 def columns_of(frame: pd.DataFrame) -> dict[str, str]:
     """Return the outcome columns that a frame has, and under which names.
 
@@ -57,17 +72,25 @@ def columns_of(frame: pd.DataFrame) -> dict[str, str]:
     >>> columns_of(pd.DataFrame(columns=["status", "status_call", "attempts"]))
     {'status': 'status_call', 'attempts': 'attempts'}
     """
-    renamed = told_by(frame).get("renamed")
+    told = told_by(frame)
+    renamed = told.get("renamed")
     renamed = renamed if isinstance(renamed, dict) else {}
     found: dict[str, str] = {}
     if frame.columns.nlevels > 1:
         return found
     for name in OUTCOME:
-        names = (renamed.get(name), f"{name}{SUFFIX}", name)
+        # What is known of the run says which it has renamed; an input may have such names too.
+        others = (name, f"{name}{SUFFIX}") if told else (f"{name}{SUFFIX}", name)
+        names = (renamed.get(name), *others)
         known = next((it for it in names if it is not None and it in frame.columns), None)
         if known is not None:
             found[name] = known
     return found
+
+
+def is_of_run(frame: pd.DataFrame) -> bool:
+    """Tell whether a frame is one of a run beyond doubt: it knows so, or has all the columns."""
+    return bool(told_by(frame)) or len(columns_of(frame)) == len(OUTCOME)
 
 
 def missing_text(frame: pd.DataFrame, columns: Sequence[str], *, of: str) -> str | None:
@@ -208,6 +231,9 @@ def _text(column: pd.Series[Any]) -> pd.Series[Any]:
 def _instants(column: pd.Series[Any]) -> pd.Series[Any]:
     if isinstance(column.dtype, pd.DatetimeTZDtype):
         return column
+    if pd.api.types.is_numeric_dtype(column) and column.notna().any():
+        message = f"{shown(column.dropna().tolist()[0])} is no time"
+        raise ValueError(message)
     made: pd.Series[Any] = pd.to_datetime(column, utc=True, format="ISO8601")
     moments: pd.Series[Any] = made.astype("datetime64[us, UTC]")
     return moments

@@ -58,7 +58,7 @@ class Chart:
             ConfigurationError: for any other ending, or for ``.png`` without matplotlib.
             StorageError: when the file cannot be written there.
         """
-        target = Path(path)
+        target = Path(path).expanduser()
         ending = target.suffix.lower()
         if ending not in (".svg", ".png"):
             message = (

@@ -14,6 +14,7 @@ import pandas as pd
 
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.frames.attempts_table import CAUSES, OUTCOMES
+from notebook_kit.frames.columns import places_of
 from notebook_kit.markup import shorten
 from notebook_kit.redact import shown
 from notebook_kit.scheduling import STATUSES
@@ -217,7 +218,7 @@ def _places(attempts: pd.DataFrame, frame: pd.DataFrame) -> NDArray[np.int64]:
     if fits.all() and frame.index.take(position).equals(attempts.index):
         return position
     if frame.index.is_unique:
-        by_label = np.asarray(frame.index.get_indexer(attempts.index), dtype=np.int64)
+        by_label = places_of(attempts.index, frame.index).astype(np.int64)
         if (by_label >= 0).any():
             return by_label
     return np.where(fits, position, -1)

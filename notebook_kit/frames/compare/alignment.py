@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,7 +11,7 @@ import numpy as np
 from notebook_kit.checks import number
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.frames.calls.restored import decoded
-from notebook_kit.frames.columns import flat_index, object_array
+from notebook_kit.frames.columns import flat_index, object_array, places_of
 from notebook_kit.frames.identity import identify
 from notebook_kit.redact import shown
 
@@ -58,7 +59,7 @@ def aligned(a: pd.DataFrame, b: pd.DataFrame, on: str | Sequence[str] | None = N
     ([0, 1, -1], [-1, 0, 1], ['x', 'y', 'z'])
     """
     if on is not None:
-        return _by_columns(a, b, [on] if isinstance(on, str) else list(on))
+        return _by_columns(a, b, _names(on))
     if a.index.nlevels == b.index.nlevels and a.index.is_unique and b.index.is_unique:
         found = _matched(a.index, b.index, a.index, b.index, "label")
         if found is not None:
@@ -74,18 +75,24 @@ def aligned(a: pd.DataFrame, b: pd.DataFrame, on: str | Sequence[str] | None = N
         places = np.arange(len(a))
         return Alignment(places, places, a.index, "position")
     message = (
-        f"The rows have labels that occur more than once, and there are {len(a):,} in one frame "
-        f"and {len(b):,} in the other: write nk.compare(a, b, on='item'), or on= the column that "
-        "says which rows belong together."
+        "The labels do not say which rows belong together: some occur more than once, or those of "
+        f"one frame have more levels. And there are {len(a):,} in one frame and {len(b):,} in the "
+        "other: write nk.compare(a, b, on='item'), or on= the column that says it."
     )
     raise ConfigurationError(message)
 
 
+def _names(on: Any) -> list[Any]:
+    is_one = isinstance(on, (str, bytes)) or not isinstance(on, Iterable)
+    return [on] if is_one else list(on)
+
+
 def _by_columns(a: pd.DataFrame, b: pd.DataFrame, names: list[str]) -> Alignment:
     for frame, side in ((a, "first"), (b, "second")):
-        absent = [name for name in names if name not in frame.columns]
+        known_names = frame.columns.tolist()
+        absent = [name for name in names if name not in known_names]
         if absent or not names:
-            known = ", ".join(str(name) for name in frame.columns)
+            known = ", ".join(map(str, known_names))
             message = (
                 f"on={shown(absent[0] if absent else names)} is no column of the {side} frame; "
                 f"there are {known}."
@@ -95,7 +102,7 @@ def _by_columns(a: pd.DataFrame, b: pd.DataFrame, names: list[str]) -> Alignment
     for frame, key, side in ((a, keys[0], "first"), (b, keys[1], "second")):
         _check_unique(frame, key, names, side)
     labels = [_labels(frame, names) for frame in (a, b)]
-    way = " and ".join(names)
+    way = " and ".join(map(str, names))
     found = _matched(keys[0], keys[1], labels[0], labels[1], way)
     if found is not None:
         return found
@@ -110,7 +117,7 @@ def _matched(
     if key_a is key_b or key_a.equals(key_b):
         places = np.arange(len(key_a))
         return Alignment(places, places, a, way)
-    partner = key_b.get_indexer(key_a).astype(np.intp)
+    partner = places_of(key_a, key_b)
     if len(a) and len(b) and not (partner >= 0).any():
         return None
     alone = np.ones(len(b), dtype=bool)
@@ -158,7 +165,7 @@ def _check_unique(frame: pd.DataFrame, keys: pd.Index[Any], names: list[str], si
     places = np.flatnonzero(keys.duplicated())
     values = [shown(frame[names[0]].iloc[at], 40) for at in places[:_NAMED].tolist()]
     message = (
-        f"{' and '.join(names)} does not tell the rows of the {side} frame apart: "
+        f"{' and '.join(map(str, names))} does not tell the rows of the {side} frame apart: "
         f"{', '.join(values)} {'occurs' if len(places) == 1 else 'occur'} more than once. Leave "
         "out on= where both runs had the same input, or name further columns: on=['item', 'page']."
     )

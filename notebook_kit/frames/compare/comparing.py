@@ -8,8 +8,7 @@ import numpy as np
 
 from notebook_kit.checks import number
 from notebook_kit.errors import ConfigurationError
-from notebook_kit.frames.calls.merging import frame_of
-from notebook_kit.frames.calls.restored import require, restored
+from notebook_kit.frames.calls.restored import frame_of, require, restored
 from notebook_kit.frames.compare.alignment import aligned
 from notebook_kit.frames.compare.changes import Change, changes_of, equal_values
 from notebook_kit.frames.compare.comparison import Comparison

@@ -87,7 +87,8 @@ class Comparison:
                 "pace": pd.Categorical.from_codes(self._pace, dtype=_PACE),
             }
         )
-        frame.index = self._pairs.labels
+        # To give them a name must not name those of the first frame.
+        frame.index = self._pairs.labels.copy()
         return frame
 
     @property

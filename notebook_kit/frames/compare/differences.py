@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from notebook_kit.frames.calls.restored import decoded
+from notebook_kit.frames.columns import encodable
 from notebook_kit.frames.compare.plain import plain
 from notebook_kit.markup import shorten
 from notebook_kit.redact import HIDDEN, is_secret_field, scrub, shown
@@ -188,4 +189,4 @@ def _path(path: tuple[Any, ...]) -> str:
             text += f"[{key}]"
         else:
             text += f"{'.' if text else ''}{key}"
-    return shorten(scrub(text), _PATH_LENGTH)
+    return shorten(scrub(encodable(text)), _PATH_LENGTH)

@@ -11,7 +11,7 @@ import pandas as pd
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.frames.columns import TEXT, object_array, object_column
 from notebook_kit.frames.exports.exact import coded, decoded
-from notebook_kit.frames.exports.names import column_names, labelled, level_names
+from notebook_kit.frames.exports.names import as_label, column_names, labelled, level_names
 from notebook_kit.frames.exports.schema import KEPT_NAMES, like_kit, with_dtype
 
 if TYPE_CHECKING:
@@ -82,7 +82,8 @@ def frame_of_arrow(table: pa.Table) -> pd.DataFrame:
     frame = pd.DataFrame(columns, index=pd.RangeIndex(len(flat)), copy=False)
     names = list(flat.columns)
     frame.columns = pd.Index(names, dtype=object if not names else None)
-    frame = like_kit(frame)
+    if "columns" not in notes:
+        frame = like_kit(frame)
     frame.index = _index(flat.index, notes.get("levels", []))
     if (given := notes.get("names")) is not None:
         frame.columns = pd.Index(
@@ -211,7 +212,8 @@ def _index(index: pd.Index[Any], notes: list[Notes]) -> pd.Index[Any]:
 def _level(level: pd.Index[Any], note: Notes) -> pd.Index[Any]:
     name = note.get("name", level.name)
     if "coded" in note:
-        values = object_array(decoded(level.tolist(), note["coded"]))
+        known = decoded(level.tolist(), note["coded"])
+        values = object_array([as_label(label) for label in known])
         return pd.Index(values, dtype=object, name=name, tupleize_cols=False)
     if str(level.dtype) != note["dtype"]:
         with suppress(TypeError, ValueError, OverflowError):

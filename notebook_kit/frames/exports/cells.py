@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from notebook_kit.frames.columns import encodable
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["encodable", "json_texts", "other", "plain_texts"]
+__all__ = ["json_texts", "other", "plain_texts"]
 
 #: Values that are written in one step; where one of them cannot be, so many are done one by one.
 _AT_ONCE: Final = 10_000
@@ -57,11 +59,6 @@ def plain_texts(values: Sequence[Any]) -> list[str | None]:
     return texts
 
 
-def encodable(text: str) -> str:
-    """Return the text with halves of surrogate pairs escaped, as no file takes them."""
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
 @cache
 def _encoder() -> Callable[[Any], bytes]:
     # Loaded with the first export.
@@ -79,9 +76,13 @@ def other(value: Any) -> Any:
     for kind in (int, float, str):
         if isinstance(value, kind):
             return kind(value)
-    # Numbers and arrays of numpy's.
-    as_list = getattr(value, "tolist", None)
-    return as_list() if callable(as_list) else _said(value)
+    # A class of the user's may fail at being asked, which is no matter of other rows.
+    with suppress(Exception):
+        # Numbers and arrays of numpy's.
+        as_list = getattr(value, "tolist", None)
+        if callable(as_list):
+            return as_list()
+    return _said(value)
 
 
 def _said(value: Any) -> str:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from notebook_kit.frames.exports.cells import encodable, json_texts, other
+from notebook_kit.frames.columns import encodable
+from notebook_kit.frames.exports.cells import json_texts, other
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,8 +11,9 @@ import pandas as pd
 
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.frames.attrs import KEY
+from notebook_kit.frames.columns import encodable
 from notebook_kit.frames.exports.arrow import needs
-from notebook_kit.frames.exports.cells import encodable, plain_texts
+from notebook_kit.frames.exports.cells import plain_texts
 from notebook_kit.frames.exports.exact import json_or_text
 from notebook_kit.frames.exports.names import labelled
 from notebook_kit.numbers import plural

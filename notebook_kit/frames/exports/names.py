@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["column_names", "labelled", "level_names"]
+__all__ = ["as_label", "column_names", "labelled", "level_names"]
 
 
 def column_names(frame: pd.DataFrame) -> list[str]:
@@ -31,6 +31,15 @@ def labelled(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the frame with its labels as its first columns, and names that are different texts."""
     named = frame.set_axis(pd.Index(column_names(frame), dtype=object), axis=1)
     return named.reset_index(names=level_names(frame))
+
+
+def as_label(value: Any) -> Any:
+    """Return a label that came from a file: JSON has no tuples, and a list can be no label.
+
+    >>> as_label(["a", [1, 2]])
+    ('a', (1, 2))
+    """
+    return tuple(map(as_label, value)) if isinstance(value, list) else value
 
 
 def _different(names: Iterable[object], taken: Iterable[str] = ()) -> list[str]:

@@ -11,10 +11,11 @@ import pandas as pd
 from notebook_kit.checks import whole_number
 from notebook_kit.errors import ConfigurationError, StorageError
 from notebook_kit.frames.attrs import KEY
-from notebook_kit.frames.columns import label_index, object_array, object_column
+from notebook_kit.frames.columns import flat_index, object_array, object_column
 from notebook_kit.frames.exports.arrow import arrow_backed, frame_of_arrow, needs
 from notebook_kit.frames.exports.exact import json_or_text
 from notebook_kit.frames.exports.excel import LABELS, SHEET
+from notebook_kit.frames.exports.names import as_label
 from notebook_kit.frames.exports.schema import DTYPES, OBJECTS, SECONDS, like_kit
 from notebook_kit.redact import shown
 
@@ -37,8 +38,8 @@ def read_frame(
     Python objects, ``attrs``. CSV, JSON lines and Excel give what they can hold. Of what JSON has
     no form for, dates, datetimes, decimals and bytes that are a whole answer come back from
     Parquet; inside of answers, and from the other files, they are text. Tuples come back as lists,
-    scalars and arrays of numpy's as Python's numbers and lists, keys of dictionaries as text,
-    objects of other classes as their text.
+    but for labels, scalars and arrays of numpy's as Python's numbers and lists, keys of
+    dictionaries as text, objects of other classes as their text.
 
     Args:
         path: a file ending in ``.parquet``, ``.feather``, ``.arrow``, ``.csv``, ``.jsonl`` or
@@ -177,9 +178,14 @@ def _cell_of_excel(text: str) -> Any:
 
 
 def _nested(about: dict[str, Any]) -> dict[str, Any]:
-    settings = {name: it for name, it in about.items() if name.startswith("settings.")}
-    plain = {name: it for name, it in about.items() if name not in settings}
-    return {**plain, "settings": {name.partition(".")[2]: it for name, it in settings.items()}}
+    found: dict[str, Any] = {"settings": {}}
+    for name, value in about.items():
+        outer, _, inner = name.partition(".")
+        if inner:
+            found.setdefault(outer, {})[inner] = value
+        else:
+            found[outer] = value
+    return found
 
 
 def _frame_of_table(
@@ -208,7 +214,7 @@ def _labels(table: pd.DataFrame) -> pd.Index[Any]:
         return pd.MultiIndex.from_frame(table, names=names)
     only = table.iloc[:, 0]
     if any(isinstance(label, list) for label in only.tolist()):
-        return label_index(only.tolist()).rename(names[0])
+        return flat_index([as_label(label) for label in only.tolist()]).rename(names[0])
     index = pd.Index(only, name=names[0])
     counted = pd.RangeIndex(len(table), name=names[0])
     return counted if index.dtype == "int64" and index.equals(counted) else index

@@ -9,6 +9,7 @@ import pandas as pd
 
 from notebook_kit.frames.build import SOURCE_TYPE, STATUS_TYPE
 from notebook_kit.frames.columns import TEXT
+from notebook_kit.frames.joining import SUFFIX
 
 __all__ = ["DTYPES", "KEPT_NAMES", "OBJECTS", "SECONDS", "like_kit", "with_dtype"]
 
@@ -32,11 +33,14 @@ DTYPES: Final[dict[str, Any]] = {
 def like_kit(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the frame with the dtypes that `build_frame` gives the columns of these names.
 
-    A column that cannot have its dtype, because it only happens to have the name, stays.
+    A column that cannot have its dtype, because it only happens to have the name, stays; so does
+    one of an input, beside which that of the run is called otherwise.
     """
     if "result" not in frame and "status" not in frame:
         return frame
-    for name, dtype in DTYPES.items():
+    for column_name, dtype in DTYPES.items():
+        other_name = f"{column_name}{SUFFIX}"
+        name = other_name if other_name in frame else column_name
         if name in frame and frame[name].dtype != dtype:
             with suppress(TypeError, ValueError, OverflowError):
                 column = _cast(frame[name], dtype)
@@ -47,6 +51,9 @@ def like_kit(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _cast(column: pd.Series[Any], dtype: Any) -> pd.Series[Any]:
     if dtype == DTYPES["started"]:
+        if pd.api.types.is_numeric_dtype(column) and column.notna().any():
+            message = "numbers, of which nobody says what they count"
+            raise ValueError(message)
         return pd.to_datetime(column, utc=True, format="ISO8601").astype(dtype)
     if dtype == "Int16":
         return pd.to_numeric(column).astype("Float64").astype(dtype)

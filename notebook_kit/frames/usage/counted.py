@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from notebook_kit.checks import number
 from notebook_kit.frames.columns import TEXT
 from notebook_kit.frames.usage.faces import html_face, text_face
 from notebook_kit.frames.usage.prices import pricer_of
-from notebook_kit.frames.usage.tokens import Tokens, tokens_of
+from notebook_kit.frames.usage.tokens import Tokens, amount, tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,7 +107,7 @@ def _read(answer: Any, read: Callable[[Any], Any] | None, model: str | None) -> 
             given = read(answer)
         except Exception:  # noqa: BLE001 - one answer of another shape is one row
             return None
-    total = number(given)
+    total = amount(given)
     found = tokens_of(given) if total is None else Tokens(None, None, None, total)
     if found is None or found.model is not None:
         return found
@@ -132,7 +131,7 @@ def _rows(
     costs = [np.nan if it is None or price is None else price(it) for it in found]
     columns["cost"] = np.array(costs, dtype="float64")
     rows = pd.DataFrame(columns)
-    rows.index = frame.index
+    rows.index = frame.index.copy()
     return rows
 
 

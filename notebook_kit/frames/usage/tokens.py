@@ -9,7 +9,10 @@ from typing import Any, Final, NamedTuple
 
 from notebook_kit.checks import number
 
-__all__ = ["Tokens", "tokens_of"]
+__all__ = ["Tokens", "amount", "tokens_of"]
+
+#: No call has used as many; sums of what servers say must stay numbers of 64 bits.
+_TOO_MANY: Final = 10**12
 
 
 class Tokens(NamedTuple):
@@ -144,10 +147,10 @@ def _numbers(usage: Any) -> dict[str, float]:
     found: dict[str, float] = {}
     for name, value in usage.items():
         if (kind := _KINDS.get(name)) is not None:
-            known = _number(value)
+            known = amount(value)
         elif name in _DETAILS and value is not None:
             part, kind = _DETAILS[name]
-            known = _number(_get(value, part))
+            known = amount(_get(value, part))
         else:
             continue
         if known is not None:
@@ -163,8 +166,11 @@ def _first(thing: Any, names: tuple[str, ...]) -> Any:
     return next((it for name in names if (it := _get(thing, name)) is not None), None)
 
 
-def _number(value: Any) -> float | None:
-    if type(value) is int:
-        return value if value >= 0 else None
-    known = None if value is None else number(value)
-    return known if known is None or known >= 0 else None
+def amount(value: Any) -> float | None:
+    """Return a number of tokens, or None for what can be none.
+
+    >>> amount(7), amount(-1), amount("7"), amount(10**400)
+    (7, None, None, None)
+    """
+    known = value if type(value) is int or value is None else number(value)
+    return known if known is not None and 0 <= known < _TOO_MANY else None

@@ -96,6 +96,8 @@ class Clicks:
         table.settle()
 
         def start() -> None:
+            if table.is_live:  # Both of two clicks waited for the end of a cell.
+                return
             run = run_code(code, table.target, names, table.namespace)
             table.batch = Batch(code, run, names)
             self._follow(run)
@@ -109,6 +111,8 @@ class Clicks:
             return
 
         def start() -> None:
+            if batch.is_live:
+                return
             run = batch.runs[-1].retry_failed()
             batch.retried(run)
             self._follow(run)

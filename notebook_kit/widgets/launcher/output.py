@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextvars
 from typing import TYPE_CHECKING, Any
 
-from notebook_kit.execution.io_thread import io_loop
 from notebook_kit.widgets.widget_output import WidgetOutput
 
 if TYPE_CHECKING:
@@ -38,11 +36,6 @@ class FormOutput(WidgetOutput):
     ) -> None:
         super().__init__(widget, output_id, place, **more)
         self._is_needed = is_needed
-
-    def close(self) -> None:
-        """Empty the output; nothing of the form is kept for the time that it would have stayed."""
-        super().close()
-        io_loop().call_soon_threadsafe(self._wait_anew, context=contextvars.Context())
 
     def _left_alone(self) -> None:
         if self._is_needed():

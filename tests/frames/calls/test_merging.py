@@ -16,12 +16,21 @@ from tests.frames.ledgers import settle
 
 def frame(statuses: list[Status], labels: list[str], value: str = "old") -> pd.DataFrame:
     """Return a frame of rows that ended so, tried once each."""
+    ledger = ledger_of(statuses, value, labels)
+    return build_frame(plan_of(pd.Series(labels, index=labels, dtype=object)), ledger)
+
+
+def ledger_of(
+    statuses: list[Status], value: str = "old", labels: list[str] | None = None
+) -> Ledger:
+    """Return the ledger of a run whose rows ended so."""
     ledger = Ledger()
     ledger.grow(len(statuses))
     for at, status in enumerate(statuses):
         error = None if status == Status.OK else ValueError(value)
-        settle(ledger, at, status, value=f"{value} {labels[at]}", error=error)
-    return build_frame(plan_of(pd.Series(labels, index=labels, dtype=object)), ledger)
+        answer = value if labels is None else f"{value} {labels[at]}"
+        settle(ledger, at, status, value=answer, error=error)
+    return ledger
 
 
 def test_answers_take_the_place_of_failures() -> None:
@@ -105,3 +114,30 @@ def test_no_row_is_lost_and_none_gets_worse(rows: list[tuple[Status, Status, boo
     for label, (_, new, sent) in zip(labels, rows, strict=True):
         if sent and new == Status.OK and label not in ok:
             assert both.loc[label, "result"] == f"new {label}"
+
+
+def test_a_list_of_what_failed_is_not_put_in_the_first_rows() -> None:
+    """Its rows are called 0, 1, ... by themselves; with the labels of the frame it is taken."""
+    older = build_frame(plan_of([1, 0, 2, 0]), ledger_of([Status.OK, *[Status.FAILED] * 3]))
+    newer = build_frame(plan_of([0, 2]), ledger_of([Status.OK] * 2))
+    with pytest.raises(ConfigurationError, match=r"were made of other items.*set_axis\(labels\)"):
+        merged(older, newer)
+    assert merged(older, newer.set_axis([1, 2]))["status"].tolist() == ["ok"] * 3 + ["failed"]
+
+
+def test_rows_of_one_label_are_not_exchanged() -> None:
+    """A frame that was sorted after they were sent is refused, as answers would change places."""
+    items = pd.Series(["x", "y"], index=["a", "a"])
+    older = build_frame(plan_of(items), ledger_of([Status.FAILED] * 2))
+    newer = build_frame(plan_of(items), ledger_of([Status.OK] * 2))
+    assert merged(older, newer)["status"].tolist() == ["ok", "ok"]
+    with pytest.raises(ConfigurationError, match="in another order than when they were sent"):
+        merged(older[::-1], newer)
+
+
+def test_intervals_that_overlap_are_labels_too() -> None:
+    """Each is the one that is like it."""
+    labels = pd.IntervalIndex.from_tuples([(0, 2), (1, 3)])
+    older = frame([Status.FAILED, Status.OK], ["a", "b"]).set_axis(labels)
+    newer = frame([Status.OK], ["a"], "new").set_axis(labels[:1])
+    assert merged(older, newer)["result"].tolist() == ["new a", "old b"]

@@ -98,3 +98,18 @@ def test_columns_of_two_runs_are_refused() -> None:
 def test_text_that_is_no_json_stays(text: str) -> None:
     """Only objects and arrays are read: a text may look like a number."""
     assert decoded(text) == text
+
+
+def test_columns_of_the_input_are_not_taken_for_renamed_ones() -> None:
+    """Where the run is known, it is known what it has renamed."""
+    frame = frame_of_answers(["x"])
+    frame.attrs["notebook_kit"] = {"call": "GET /x"}
+    table = join(pd.DataFrame({"status_call": ["weird"], "result_call": [1]}), frame)
+    assert columns_of(table)["status"] == "status"
+    assert restored(table)["result"].tolist() == ["x"]
+
+
+def test_numbers_are_no_times() -> None:
+    """Nobody says since when they count, and in what."""
+    with pytest.raises(ConfigurationError, match=r"'started'.*7 is no time"):
+        restored(pd.DataFrame({"started": [7]}))

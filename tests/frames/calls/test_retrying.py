@@ -104,6 +104,9 @@ def test_items_that_a_file_has_as_json_are_what_they_were() -> None:
     [
         ({"statuses": ["well"]}, "'well': name some of ok, failed"),
         ({"statuses": []}, "was given nothing"),
+        ({"statuses": 5}, "was given 5: name some of"),
+        ({"items": "abcdefg"}, "going through its characters is hardly meant"),
+        ({"items": 5}, r"write \[5\]"),
         ({"sender": 3}, "takes a client or the function"),
         ({"sender": str, "method": "GET"}, "are of a client's call"),
     ],
@@ -125,3 +128,85 @@ def test_a_function_is_mapped_again() -> None:
     """It gets the rows that failed, and its run has their labels."""
     run = again(frame_of_all(), str.upper, options={"progress": False})
     assert run.result()["result"].to_dict() == {1: "B", 2: "C", 3: "D", 4: "E"}
+
+
+def test_a_frame_in_another_order_is_sent_its_own_rows() -> None:
+    """What was mapped is asked by label, so the frame may have been sorted or cut."""
+    client = Recorder()
+    labels = list("tuvwxyz")
+    table = pd.DataFrame({"x": range(7)}, index=labels)
+    frame = frame_of_all(path="/{x}").drop(columns="item").set_axis(labels)
+    again(frame[::-1], client, items=table)
+    assert client.items["x"].to_dict() == {"x": 4, "w": 3, "v": 2, "u": 1}
+    again(frame.loc[["w", "u"]], client, items=table)
+    assert client.items["x"].to_dict() == {"w": 3, "u": 1}
+
+
+def test_of_a_mapping_the_values_are_sent() -> None:
+    """As when it was mapped: its keys are labels."""
+    client = Recorder()
+    frame = frame_of_all(path="/{x}").drop(columns="item").set_axis(list("tuvwxyz"))
+    again(frame, client, items=dict(zip("tuvwxyz", range(7), strict=True)))
+    assert client.items.to_dict() == {"u": 1, "v": 2, "w": 3, "x": 4}
+
+
+def test_labels_that_a_file_has_lost_are_made_up_for_by_position() -> None:
+    """Where no label is on both sides."""
+    client = Recorder()
+    frame = frame_of_all(path="/{x}").drop(columns="item")
+    again(frame, client, items=pd.Series(range(7), index=list("tuvwxyz")))
+    assert client.items.to_dict() == {1: 1, 2: 2, 3: 3, 4: 4}
+
+
+@pytest.mark.parametrize(
+    ("labels", "items"),
+    [
+        ([6, 5, 4, 3, 2, 1, 0], list("tuvwxyz")),
+        (range(7), pd.Series(list("tuvwxyz"), index=[6, 5, 4, 3, 2, 1, 0])),
+        (["a"] * 7, pd.Series(list("tuvwxyz"), index=[*"aaaaaa", "b"])),
+    ],
+)
+def test_rows_that_may_be_others_are_not_sent(labels: Any, items: Any) -> None:
+    """Labels that count may be those of before or after sorting: guessing sends wrong rows."""
+    frame = frame_of_all(path="/{x}").drop(columns="item").set_axis(labels)
+    with pytest.raises(nk.ConfigurationError, match=r"items\.set_axis\(frame\.index\)"):
+        again(frame, Recorder(), items=items)
+
+
+def test_beside_an_input_a_column_item_is_one_of_several() -> None:
+    """A row was made of all columns."""
+    client = Recorder()
+    table = pd.DataFrame({"city": list("ABCDEFG"), "item": ["shoe"] * 7})
+    again(join(table, frame_of_all(path="/{city}/{item}")), client)
+    assert client.items.columns.tolist() == ["city", "item"]
+
+
+@pytest.mark.skipif(int(pd.__version__.split(".")[0]) < 3, reason="text is objects before pandas 3")
+def test_text_that_was_mapped_is_sent_as_text() -> None:
+    """Also where it is JSON: only a file has what is no text as such."""
+    run = nk.map(int, ['{"a": 1}'], retry=0, progress=False)
+    client = Recorder()
+    again(run.result(), client, path="/x")
+    assert client.items.tolist() == ['{"a": 1}']
+
+
+def test_rows_of_a_frame_that_was_saved_too_early_can_be_named() -> None:
+    """They are pending for ever."""
+    client = Recorder()
+    again(frame_of_all(path="/x"), client, statuses="pending")
+    assert client.items.tolist() == ["g"]
+
+
+@pytest.mark.parametrize("name", ["city", "index"])
+def test_a_column_item_beside_others_is_not_guessed_at(name: str) -> None:
+    """A file may have lost whether a row was made of all of them; labels are no such column."""
+    client = Recorder()
+    frame = frame_of_all()
+    frame.insert(0, name, list("tuvwxyz"))
+    if name == "index":
+        again(frame, client, path="/{item}")
+    else:
+        with pytest.raises(nk.ConfigurationError, match=r"items=frame\[\['item', 'city'\]\]"):
+            again(frame, client, path="/{item}")
+        again(frame, client, path="/{item}", items=frame["item"])
+    assert client.items.tolist() == ["b", "c", "d", "e"]

@@ -72,3 +72,13 @@ def test_a_caption_says_what_has_to_be_known(chart: charts.Chart) -> None:
     """The notes of the picture are there as text."""
     assert chart.caption.startswith("Each column is")
     assert chart.caption in chart.svg(2_000)
+
+
+def test_a_tilde_is_the_home_folder(
+    chart: charts.Chart, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a run is exported to."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert chart.save("~/chart.svg") == tmp_path / "chart.svg"
+    assert (tmp_path / "chart.svg").is_file()

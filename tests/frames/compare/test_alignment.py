@@ -117,3 +117,20 @@ def test_items_from_a_file_find_those_of_a_run() -> None:
     a = pd.DataFrame({"item": pd.Series([{"a": 1}, 2], dtype=object)})
     b = pd.DataFrame({"item": pd.Series([2.0, '{"a":1}'], dtype=object)})
     assert aligned(a, b, "item").in_b.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("on", [5, [["item"]], b"item"])
+def test_what_is_no_column_is_refused(on: Any) -> None:
+    """Whatever it is, the message names the columns."""
+    frame = labelled(["x"])
+    with pytest.raises(ConfigurationError, match="is no column of the first frame; there are item"):
+        aligned(frame, frame, on)
+    numbered = frame.set_axis([5], axis=1)
+    assert aligned(numbered, numbered, 5).way == "5"  # type: ignore[arg-type]
+
+
+def test_other_levels_are_told() -> None:
+    """Labels of two levels are not found among those of one."""
+    two = labelled(["x", "y"]).set_axis(pd.MultiIndex.from_tuples([("x", 1), ("y", 2)]))
+    with pytest.raises(ConfigurationError, match="more levels"):
+        aligned(two, labelled(["x", "y", "z"]))

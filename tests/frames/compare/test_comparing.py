@@ -140,3 +140,9 @@ def test_only_the_first_ten_thousand_differences_are_told() -> None:
     found = nk.compare(a, b)
     assert found.summary()["changed"] == 10_010
     assert found.rows["differs"].notna().sum() == 10_000
+
+
+def test_keys_that_are_no_unicode_are_told() -> None:
+    """One such answer does not cost the other rows."""
+    found = nk.compare(run_of({"a": {"\ud800": 1}}), run_of({"a": {"\ud800": 2}}))
+    assert found.changed["differs"].tolist() == [r"\ud800: 1 → 2"]

@@ -106,3 +106,12 @@ def test_without_openpyxl_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyP
         export_frame(frame_of_answers([1]), path, name="x")
     with pytest.raises(nk.ConfigurationError, match="Excel needs openpyxl"):
         read_frame(path)
+
+
+def test_what_was_renamed_comes_back(tmp_path: Path) -> None:
+    """As the other things that are known of the run."""
+    frame = frame_of_answers([1])
+    about = {"settings": {}, "renamed": {"status": "status_call"}, "joined": True}
+    frame.attrs = {"notebook_kit": about}
+    back = read_frame(export_frame(frame, tmp_path / "x.xlsx", name="x"))
+    assert back.attrs == frame.attrs

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from notebook_kit.frames import build_frame, export_frame, read_frame
+from notebook_kit.frames import build_frame, export_frame, join, read_frame
 from tests.frames.ledgers import answered, everything, frame_of_answers
 
 if TYPE_CHECKING:
@@ -207,3 +207,39 @@ def build_frame_of(count: int) -> pd.DataFrame:
     from notebook_kit.frames import plan_of
 
     return build_frame(plan_of(range(count)), answered(range(count)))
+
+
+@pytest.mark.parametrize("ending", ["parquet", "feather", "jsonl"])
+def test_labels_that_are_tuples_come_back_as_labels(tmp_path: Path, ending: str) -> None:
+    """JSON has no tuples; lists could not be looked up."""
+    labels = pd.Index([("a", 1), ("b", (2, 3))], tupleize_cols=False)
+    frame = frame_of_answers([1, 2]).set_axis(labels)
+    back = read_frame(export_frame(frame, tmp_path / f"x.{ending}", name="x"))
+    pd.testing.assert_index_equal(back.index, labels)
+
+
+@pytest.mark.parametrize("ending", ["parquet", "feather", "csv", "jsonl", "xlsx"])
+def test_columns_of_the_input_stay_what_they_are(tmp_path: Path, ending: str) -> None:
+    """Those that have the names of a run's columns are not made like them."""
+    table = pd.DataFrame({"started": [0], "attempts": [9], "status": ["open"]})
+    frame = join(table, frame_of_answers([1]))
+    back = read_frame(export_frame(frame, tmp_path / f"x.{ending}", name="x"))
+    assert back["started"].tolist() == [0]
+    assert back["attempts"].dtype == "int64"
+    assert back["status"].dtype == frame["status"].dtype
+    assert back["status_call"].dtype == frame["status_call"].dtype
+
+
+def test_a_class_that_fails_at_being_asked_costs_no_other_row(tmp_path: Path) -> None:
+    """Its text is written, or that it has none."""
+
+    class Broken:
+        def __getattr__(self, name: str) -> Any:
+            raise RuntimeError(name)
+
+        def __str__(self) -> str:
+            return "broken"
+
+    for ending in ("parquet", "csv", "jsonl", "xlsx"):
+        path = export_frame(frame_of_answers([Broken(), 1]), tmp_path / f"x.{ending}", name="x")
+        assert read_frame(path)["result"].tolist() == ["broken", 1]

@@ -109,3 +109,13 @@ def test_many_models_are_cut_in_what_is_shown() -> None:
     usage = usage_of(frame(rows))
     assert len(usage.by_model) == 30
     assert "10 more" in repr(usage)
+
+
+@pytest.mark.parametrize("tokens", [10**400, 1e30, 10**12])
+def test_a_number_that_can_be_none_of_tokens_costs_no_other_row(tokens: float) -> None:
+    """What a server says of one answer is not believed if it cannot be."""
+    rows = [(answer(), "ok", "network", 1), (answer(read=tokens), "ok", "network", 1)]  # type: ignore[arg-type]
+    usage = usage_of(frame(rows), estimate=True)
+    assert usage.rows["input_tokens"].tolist() == [100, pd.NA]
+    assert usage.total["total_tokens"] == 200
+    assert usage_of(frame(rows), read=lambda _: tokens).total["unread"] == 2

@@ -340,6 +340,33 @@ def test_an_async_function_runs_on_the_loop_of_the_cell(cell: MakeCell) -> None:
     assert asyncio.run(asyncio.wait_for(main(), 20))["result"].tolist() == ["a", "b"]
 
 
+def test_two_clicks_that_waited_for_the_cell_start_one_run(cell: MakeCell) -> None:
+    """While the cell blocks its loop, nothing tells the second click that there was a first."""
+    called: list[str] = []
+
+    async def work(item: str) -> str:
+        called.append(item)
+        return item
+
+    async def main() -> None:
+        form = cell(work, names={"work": work, "items": ["a", "b"]})
+
+        def click_twice() -> None:
+            form.click("Run")
+            form.click("Run")
+
+        clicking = threading.Thread(target=click_twice)
+        clicking.start()
+        clicking.join(20)
+        while "frame" not in form.names:
+            await asyncio.sleep(0.01)
+        assert form.table.batch is not None
+        assert not form.table.is_live
+
+    asyncio.run(asyncio.wait_for(main(), 20))
+    assert called == ["a", "b"]
+
+
 def test_a_click_that_fails_is_a_sentence(cell: MakeCell, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a click raises is said in the face, and never raised into the kernel."""
 
