@@ -24,11 +24,18 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 import trustme
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
 
     from notebook_kit.demo import DemoServer
+
+# How long an example takes says nothing on a machine that does other things as well.
+settings.register_profile(
+    "notebook_kit", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("notebook_kit")
 
 KIT_THREADS = "notebook_kit-io"
 LEAK_DEADLINE_S = 2.0
@@ -166,10 +173,6 @@ def pytest_collection_finish() -> None:
 
     Each of the many collections of a run, asked for or not, would walk through all of it.
     """
-    # It comes in at the end otherwise, and looks for those who refer to trio's source of chance,
-    # which is no longer to be seen then.
-    import hypothesis  # noqa: F401
-
     gc.collect()
     gc.freeze()
 
