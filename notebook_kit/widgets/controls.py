@@ -19,7 +19,6 @@ from notebook_kit.widgets.widget_output import close_all, widget_bundle
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from notebook_kit.markup import Markup
     from notebook_kit.scheduling import Snapshot
     from notebook_kit.widgets.control import RunControl
 
@@ -147,13 +146,6 @@ class ControlRow:
     def close(self) -> None:
         """Close every widget with what belongs to it."""
         close_all(self.box)
-
-    def leave_face(self, face: Markup) -> None:
-        """Show the last face and close all other widgets: the page has no other one."""
-        self.after_reload.show(face)
-        _, row = self.box.children
-        self.box.children = [self.after_reload.widget]
-        close_all(row)
 
     # Making
 

@@ -161,7 +161,7 @@ class Panel(LiveView):
                 # Data without any type would be empty as well, but exporters complain of it.
                 self._place.update({"text/html": "", "text/plain": ""}, self._row_id)
             # That does not reach a page that was loaded again, or is just being loaded.
-            row.leave_face(self._face_after_reload(snapshot_of(self.run)))
+            after_reload.show(self._face_after_reload(snapshot_of(self.run)))
         except BaseException:
             self._close_row()
             raise

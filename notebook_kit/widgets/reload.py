@@ -23,6 +23,9 @@ __all__ = ["AfterReload", "face_notice", "inspector_notice", "linger", "marked"]
 
 #: Seconds in which a page that is being loaded has asked for its widgets, and longer.
 LINGER_S: Final = 30.0
+#: Seconds in which a page has drawn widgets that it was sent. It complains of those that close
+#: while it is at it, as they would under a run of a few milliseconds.
+DRAWN_S: Final = 1.0
 
 
 def face_notice(called: str) -> str:
@@ -41,21 +44,27 @@ def inspector_notice(called: str) -> str:
 def linger(box: Any, after_reload: AfterReload) -> None:
     """Close a box when every page that is just being loaded has asked for its widgets.
 
-    If one has, it stays: that page has no other face.
+    If one has, the face stays: that page has no other one. All else goes before that.
     """
-    # An empty context, so that the timer does not keep the one of some cell alive.
+    # An empty context, so that the timers do not keep the one of some cell alive.
     empty = contextvars.Context()
     loop = io_loop()
-    loop.call_soon_threadsafe(
-        lambda: loop.call_later(LINGER_S, _close_unseen, box, after_reload), context=empty
-    )
+
+    def begin() -> None:
+        loop.call_later(DRAWN_S, _quietly, lambda: after_reload.stay_alone(box))
+        loop.call_later(LINGER_S, _quietly, lambda: _close_unseen(box, after_reload))
+
+    loop.call_soon_threadsafe(begin, context=empty)
 
 
 def _close_unseen(box: Any, after_reload: AfterReload) -> None:
-    if after_reload.is_needed:
-        return
-    try:
+    if not after_reload.is_needed:
         close_all(box)
+
+
+def _quietly(act: Callable[[], None]) -> None:
+    try:
+        act()
     except Exception as error:  # noqa: BLE001 - told to the log
         logger.warning("Widgets could not be taken away.", exc_info=error)
 
@@ -98,11 +107,15 @@ class AfterReload:
         """
         if not self.is_needed:
             return False
+        self.stay_alone(box)
+        return True
+
+    def stay_alone(self, box: Any) -> None:
+        """Close all that is in a box but the face."""
         others = [part for part in box.children if part is not self.widget]
         box.children = [self.widget]
         for part in others:
             close_all(part)
-        return True
 
     def _asked(self) -> None:
         self.is_needed = True

@@ -57,7 +57,7 @@ def test_rows_are_saved_by_a_click(lab: LabNotebook) -> None:
     assert len(list(lab.server.folder.glob("*.csv"))) == 1
     lab.save()
     lab.reload()
-    _buttons(lab).first.wait_for()
+    expect(_buttons(lab)).to_have_count(3)
     lab.click_button("Save")
     lab.wait_output(2, "were saved to")
     expect(lab.page.locator(".jp-OutputArea .nbk:visible")).to_have_count(2)

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 import pytest
 
 from notebook_kit.markup import element
+from notebook_kit.widgets import reload
 from notebook_kit.widgets.reload import AfterReload, _close_unseen, marked
 from tests.widgets.test_panel import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from notebook_kit.widgets.controls import ControlRow
 
 
 @pytest.fixture
@@ -90,6 +94,30 @@ def test_the_face_says_that_the_file_keeps_another(stage: Stage) -> None:
     assert told not in "".join(faces)
 
 
+def _until_alone(row: ControlRow) -> None:
+    """Wait until the face is all that is left, which takes as long as a page needs to draw."""
+    deadline = time.monotonic() + 10
+    while list(row.box.children) != [row.after_reload.widget] or row.pause.comm is not None:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_widgets_that_a_page_is_drawing_stay_for_that_time(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under a run of milliseconds they would close meanwhile, of which the page complains."""
+    monkeypatch.setattr(reload, "DRAWN_S", 60.0)
+    stage.panel.appear()
+    row = stage.panel._row
+    assert row is not None
+    stage.run.end()
+    stage.settle()
+    (emptied,) = {str(it.data) for it in stage.sent if not any(it.data.values())}
+    assert emptied
+    assert row.pause.comm is not None
+    assert row.box.comm is not None
+
+
 def test_a_page_that_is_loaded_as_the_run_ends_gets_the_end(stage: Stage) -> None:
     """It asks for its widgets when the run is over, and what it gets is the last face."""
     stage.panel.appear()
@@ -101,7 +129,7 @@ def test_a_page_that_is_loaded_as_the_run_ends_gets_the_end(stage: Stage) -> Non
     state = row.after_reload.widget.get_state()
     assert "<b>1,000</b> of 1,000" in state["value"]
     assert row.after_reload.widget.layout.display is None
-    assert list(row.box.children) == [row.after_reload.widget]
+    _until_alone(row)
     _close_unseen(row.box, row.after_reload)
     assert row.box.comm is not None
 
@@ -125,7 +153,7 @@ def test_the_end_stays_on_the_page(stage: Stage) -> None:
     row = _load_page(stage)
     stage.run.end(ok=1_000)
     stage.settle()
-    assert list(row.box.children) == [row.after_reload.widget]
+    _until_alone(row)
     assert "Done" in row.after_reload.widget.value
     assert row.pause.comm is None
 

@@ -67,11 +67,21 @@ def test_a_click_fills_outputs_of_the_cell(kernel: Kernel) -> None:
     assert kernel.printed("frame['status'].tolist()") == "['ok', 'ok', 'failed']"
     kernel.click("Close")
     kernel.read_until(says("The form is closed"))
-    # The panel keeps the box of its face for a page that is just being loaded.
-    left = (
-        "{type(it).__name__ for it in __import__('ipywidgets').widgets.widget._instances.values()}"
+    # The panel keeps its buttons until a page has drawn them, and the box of its face for longer.
+    kernel.execute(
+        """
+        import time
+        from ipywidgets.widgets import widget
+        def left():
+            return {type(it).__name__ for it in widget._instances.values()} & {
+                "Button", "Text", "Dropdown"
+            }
+        deadline = time.monotonic() + 10
+        while left() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        """
     )
-    assert kernel.printed(f"{left} & {{'Button', 'Text', 'Dropdown'}}") == "set()"
+    assert kernel.printed("left()") == "set()"
 
 
 def test_an_async_function_runs_in_the_kernel(kernel: Kernel) -> None:
