@@ -38,7 +38,7 @@ def test_the_face_says_that_its_file_keeps_another(lab: LabNotebook) -> None:
     _saved_in_mid_run(lab, "nk.last_run().cancel()", "nk.last_run()")
     lab.reload()
     lab.wait_output(1, TOLD)
-    assert "nk.last_run().inspect(3) shows the first in full." in lab.output_text(1)
+    lab.wait_output(1, "nk.last_run().inspect(3) shows the first in full.")
     lab.click_button("Inspect")
     lab.wait_output(1, "nk.last_run().inspect() in a cell shows what Inspect would.")
     lab.run_cell(2)
