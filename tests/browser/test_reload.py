@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,12 +34,21 @@ def _saved_in_mid_run(lab: LabNotebook, *more: str) -> None:
     lab.save()
 
 
+def _until_read(lab: LabNotebook, words: str) -> None:
+    """Wait until a reader of the cell can see these words."""
+    deadline = time.monotonic() + 20
+    while words not in lab.output_text(1):
+        assert time.monotonic() < deadline, lab.output_text(1)
+        lab.page.wait_for_timeout(50)
+
+
 def test_the_face_says_that_its_file_keeps_another(lab: LabNotebook) -> None:
     """It names the run as the notebook can, and a cell with that puts the face into the file."""
     _saved_in_mid_run(lab, "nk.last_run().cancel()", "nk.last_run()")
     lab.reload()
     lab.wait_output(1, TOLD)
-    lab.wait_output(1, "nk.last_run().inspect(3) shows the first in full.")
+    # The old face is hidden and holds the same words; the new one is drawn anew all the time.
+    _until_read(lab, "nk.last_run().inspect(3) shows the first in full.")
     lab.click_button("Inspect")
     lab.wait_output(1, "nk.last_run().inspect() in a cell shows what Inspect would.")
     lab.run_cell(2)
