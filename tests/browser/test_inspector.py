@@ -111,6 +111,8 @@ def test_after_the_page_was_loaded_again(lab: LabNotebook) -> None:
     lab.save()
     lab.reload()
     lab.wait_output(2, "Item at position 1, 200 in all")
+    # The page has its kernel again when it has drawn its widgets; it would begin another before.
+    _buttons(lab).first.wait_for()
     lab.run_cell(3)
     lab.wait_output(3, "Item at position 2, 200 in all")
     _buttons(lab).nth(5).wait_for()
