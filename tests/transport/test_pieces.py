@@ -58,6 +58,51 @@ def test_through_a_socks_proxy(server: FaultServer) -> None:
         assert proxy.heads == [f"127.0.0.1:{server.port}".encode()]
 
 
+def _fails_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the first piece not made, as for a proxy that this installation cannot speak to."""
+    made, calls = HttpxPieces._make, iter([True])
+
+    def make(self: HttpxPieces, route: Any) -> Piece:
+        if next(calls, False):
+            message = "cannot be made"
+            raise RuntimeError(message)
+        return made(self, route)
+
+    monkeypatch.setattr(HttpxPieces, "_make", make)
+
+
+def test_a_piece_that_cannot_be_made_keeps_no_place(
+    server: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one place of the pool is there for the next request."""
+    _fails_once(monkeypatch)
+    server.when("/x", answer("fine"))
+
+    async def main() -> None:
+        async with HttpxPieces(max_connections=1) as transport:
+            with pytest.raises(RuntimeError, match="cannot be made"):
+                await send(transport, f"{server.url}/x")
+            _, body = await asyncio.wait_for(send(transport, f"{server.url}/x"), 5)
+            assert body == b"fine"
+
+    asyncio.run(main())
+
+
+def test_nobody_waits_for_a_shared_piece_that_cannot_be_made(
+    http2_server: Http2Server, own_context: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those who wait for the first connection open others; its own request has the error."""
+    _fails_once(monkeypatch)
+
+    async def main() -> None:
+        async with HttpxPieces(http2=True, verify=own_context, max_connections=2) as transport:
+            tasks = [send(transport, f"{http2_server.url}/{n}/0") for n in range(3)]
+            ends = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 5)
+            assert [isinstance(it, RuntimeError) for it in ends] == [True, False, False]
+
+    asyncio.run(main())
+
+
 def test_http2_shares_one_connection(
     http2_server: Http2Server, own_context: ssl.SSLContext
 ) -> None:

@@ -33,7 +33,7 @@ from notebook_kit.client.transports.pooled import PooledTransport, closed_error
 from notebook_kit.client.transports.proxies import ProxyFor
 from notebook_kit.client.transports.request_head import check_head
 from notebook_kit.client.transports.route import Route, route_of
-from notebook_kit.client.transports.shared_pieces import SharedPieces, Use
+from notebook_kit.client.transports.shared_pieces import SharedPieces, Use, lease_piece
 from notebook_kit.client.transports.tls import make_context
 
 if TYPE_CHECKING:
@@ -154,9 +154,7 @@ class HttpxPieces(PooledTransport):
         timeout = timeouts.get("pool")
         if self._http2 and route.is_tls:
             return await shared.acquire(route, timeout)
-        lease = await pool.acquire(route, timeout)
-        if lease.connection is None:
-            pool.opened(lease, self._make(route))
+        lease, _ = await lease_piece(pool, route, timeout, self._make)
         return Use(lease)
 
     def _make(self, route: Route) -> Piece:

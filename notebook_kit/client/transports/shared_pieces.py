@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from notebook_kit.client.transports.pool import ConnectionPool, Lease
     from notebook_kit.client.transports.route import Route
 
-__all__ = ["STREAMS", "SharedPieces", "Use"]
+__all__ = ["STREAMS", "SharedPieces", "Use", "lease_piece"]
 
 #: At most so many requests share a piece: what httpcore allows itself on one connection.
 STREAMS: Final = 100
@@ -119,6 +119,25 @@ class _Shared:
         return not self._broken
 
 
+async def lease_piece(
+    pool: ConnectionPool[Piece],
+    route: Route,
+    timeout: float | None,
+    make: Callable[[Route], Piece],
+) -> tuple[Lease[Piece], bool]:
+    """Return a lease with a piece, and whether the piece was made just now."""
+    lease = await pool.acquire(route, timeout)
+    if lease.connection is not None:
+        return lease, False
+    try:
+        pool.opened(lease, make(route))
+    except BaseException:
+        # What cannot be made, as for a proxy that is not supported, must not keep its place.
+        pool.release(lease, reuse=False)
+        raise
+    return lease, True
+
+
 class SharedPieces:
     """Which requests share a piece; the pool still counts each piece as one connection."""
 
@@ -155,29 +174,21 @@ class SharedPieces:
             await opening.wait()
             if route not in self._speaks_http2:
                 break  # The one that led failed: better all at once now than one after another.
-        return Use(await self._lease(route))
+        lease, _ = await lease_piece(self._pool, route, None, self._make)
+        return Use(lease)
 
     async def _lead(self, route: Route) -> Use:
         opening = self._opening[route] = asyncio.Event()
         try:
-            lease = await self._pool.acquire(route, None)
+            lease, is_new = await lease_piece(self._pool, route, None, self._make)
         except BaseException:
             self._opened(route, opening)
             raise
-        is_new = lease.connection is None
-        if is_new:
-            self._pool.opened(lease, self._make(route))
         shared = _Shared(self, route, lease, opening)
         self._pieces.setdefault(route, []).append(shared)
         if not is_new and self._speaks_http2.get(route):
             shared.settle(speaks_http2=True)
         return SharedUse(shared)
-
-    async def _lease(self, route: Route) -> Lease[Piece]:
-        lease = await self._pool.acquire(route, None)
-        if lease.connection is None:
-            self._pool.opened(lease, self._make(route))
-        return lease
 
     def _opened(self, route: Route, opening: asyncio.Event) -> None:
         opening.set()
