@@ -9,7 +9,8 @@ QUICK = not slow and not browser and not kernel
 # What compares with other packages, works beside them, reads long documents or is shown is the same
 # on all Pythons; the quick run of the others leaves it to `make test-all`.
 ONE_PYTHON_DOES = $(addprefix tests/,third_party integrations client/fast client/httpx \
-	client/openapi client/streaming demo distributed frames launching lifetime shutdown widgets)
+	client/openapi client/streaming demo distributed faults frames launching lifetime secrets \
+	shutdown test_hostile.py widgets)
 
 # It allows half a second for 200 connections, of which tracing leaves nothing.
 NO_TIME = --deselect tests/client/test_cancelling.py
@@ -30,7 +31,7 @@ export PYTHON VENV
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test test-pythons test-all check coverage bench clean env chromium servers kernels pictures
+.PHONY: help demo lab test test-pythons test-pandas test-all check coverage bench clean env chromium servers kernels pictures
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,10 +48,14 @@ test: env chromium servers ## all checks and tests but the slow ones, on one Pyt
 test-pythons: env ## the quick tests on the other Pythons that are found here
 	@scripts/test_other_pythons.sh "$(QUICK)" $(ONE_PYTHON_DOES:%=--ignore=%)
 
-test-all: test kernels ## everything: slow tests too, on all kernels and all Pythons found here
+test-pandas: ## the tests of frames on the oldest pandas that is supported
+	@scripts/test_pandas.sh
+
+test-all: test kernels ## everything: slow tests too, all kernels, all Pythons found here, old pandas
 	@$(BIN)/python -m pytest -m "slow and not browser"
 	@$(BIN)/python -m pytest -m "slow and browser" --ignore tests/browser/test_pictures.py tests/browser
 	@scripts/test_other_pythons.sh "not browser"
+	@scripts/test_pandas.sh
 
 check: env ## style, types, the public API as an editor sees it, import layers
 	$(BIN)/ruff check

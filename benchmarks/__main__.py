@@ -5,7 +5,7 @@ from __future__ import annotations
 import runpy
 import sys
 
-ALL = ("engine", "virtual_day", "client", "frames", "auto", "storm", "rates")
+ALL = ("engine", "virtual_day", "client", "frames", "auto", "storm", "rates", "cache")
 
 
 def main() -> None:

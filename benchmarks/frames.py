@@ -1,8 +1,10 @@
 """What a DataFrame of a million outcomes costs, from columns and from dictionaries of rows.
 
-Run it from the root of the project: ``python -m benchmarks.frames``. Each way is measured in a
-process of its own, so that peaks do not mix: once for the time and the resident memory, once under
-tracemalloc for what was allocated.
+Run it from the root of the project: ``python -m benchmarks.frames``. Each way is measured in
+processes of its own, so that peaks do not mix, in rounds of which the medians are told: for the
+time and the resident memory, and once more under tracemalloc for what was allocated through Python.
+
+``python -m benchmarks.frames --few`` measures what a frame of no, one and ten outcomes costs.
 
 ``python -m benchmarks.frames --opening`` measures instead what it costs to open the answers into
 columns, beside `pandas.json_normalize`, in one interleaved run.
@@ -15,6 +17,7 @@ import dataclasses
 import gc
 import json
 import resource
+import statistics
 import subprocess
 import sys
 import time
@@ -25,7 +28,8 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from benchmarks.rounds import interleaved, print_ratios
-from notebook_kit.frames import build_frame, plan_of
+from notebook_kit.frames import plan_of
+from notebook_kit.frames.run_frames import RunFrames
 from notebook_kit.scheduling import Ledger, Status
 
 if TYPE_CHECKING:
@@ -60,7 +64,8 @@ def outcomes(count: int, errors: float) -> tuple[Plan, Ledger]:
 
 
 def from_columns(plan: Plan, ledger: Ledger) -> pd.DataFrame:
-    return build_frame(plan, ledger)
+    """Return the frame as `run.frame` does, with what it knows of the run."""
+    return RunFrames({"name": "measured"}, None).frame(plan, ledger)
 
 
 def from_dicts(plan: Plan, ledger: Ledger) -> pd.DataFrame:
@@ -124,29 +129,50 @@ def measure(way: str, count: int, errors: float, *, traced: bool) -> dict[str, f
     return {"s": took, "peak_mb": (peak - before) / MB}
 
 
-def in_its_own_process(way: str, count: int, errors: float) -> dict[str, float]:
-    found: dict[str, float] = {}
-    for traced in ("", "--traced"):
-        command = [sys.executable, "-m", "benchmarks.frames", "--way", way, "--rows", str(count)]
-        command += ["--errors", str(errors), *([traced] if traced else [])]
-        output = subprocess.run(  # noqa: S603 - this very file
-            command, check=True, capture_output=True, text=True, timeout=300, cwd=ROOT
-        )
-        found |= json.loads(output.stdout)
+def in_its_own_process(way: str, count: int, errors: float, *, traced: bool) -> dict[str, float]:
+    command = [sys.executable, "-m", "benchmarks.frames", "--way", way, "--rows", str(count)]
+    command += ["--errors", str(errors), *(["--traced"] if traced else [])]
+    output = subprocess.run(  # noqa: S603 - this very file
+        command, check=True, capture_output=True, text=True, timeout=300, cwd=ROOT
+    )
+    found: dict[str, float] = json.loads(output.stdout)
     return found
 
 
-def table(count: int, errors: float) -> None:
-    print(f"{count:,} outcomes, {errors:.0%} of them errors")
+def table(count: int, errors: float, rounds: int) -> None:
+    ways = ("columns", "dicts", "ready dicts")
+    measured: dict[str, list[dict[str, float]]] = {way: [] for way in ways}
+    for turn in range(rounds):
+        for way in (*ways[turn % 3 :], *ways[: turn % 3]):
+            measured[way].append(in_its_own_process(way, count, errors, traced=False))
+    print(f"{count:,} outcomes, {errors:.0%} of them errors; medians of {rounds}")
     print(f"{'way':<24}{'CPU s':>8}{'MB peak':>10}{'MB traced':>11}")
-    base: dict[str, Any] | None = None
-    for way in ("columns", "dicts", "ready dicts"):
-        found = in_its_own_process(way, count, errors)
+    base: dict[str, float] | None = None
+    for way in ways:
+        found = in_its_own_process(way, count, errors, traced=True)
+        for name in ("s", "peak_mb"):
+            found[name] = statistics.median(each[name] for each in measured[way])
         base = base or found
         print(f"{way:<24}{found['s']:>8.3f}{found['peak_mb']:>10.0f}{found['traced_mb']:>11.0f}")
         if found is not base:
             ratios = (base[name] / found[name] for name in ("s", "peak_mb", "traced_mb"))
             print(f"{'  columns take of that':<24}{'{:>8.2f}{:>10.2f}{:>11.2f}'.format(*ratios)}")
+
+
+def few_table(rounds: int) -> None:
+    """Print what frames cost in which there is next to nothing."""
+    print(f"{'outcomes':<24}{'CPU µs':>8}")
+    for count in (0, 1, 10):
+        plan, ledger = outcomes(count, 0.1)
+
+        def hundreds(plan: Plan = plan, ledger: Ledger = ledger) -> float:
+            start = time.process_time()
+            for _ in range(300):
+                from_columns(plan, ledger)
+            return (time.process_time() - start) / 300 * 1e6
+
+        hundreds()
+        print(f"{count:<24}{statistics.median(hundreds() for _ in range(rounds)):>8.0f}")
 
 
 @dataclasses.dataclass
@@ -217,8 +243,12 @@ def main() -> None:
     parser.add_argument("--way", choices=["columns", "dicts", "ready dicts"])
     parser.add_argument("--traced", action="store_true")
     parser.add_argument("--opening", action="store_true")
+    parser.add_argument("--few", action="store_true")
     parser.add_argument("--rounds", type=int, default=5)
     given = parser.parse_args()
+    if given.few:
+        few_table(given.rounds)
+        return
     if given.opening:
         for kind in ("flat", "keys that differ", "nested"):
             opening_table(given.rows, kind, given.rounds)
@@ -227,7 +257,7 @@ def main() -> None:
         print(json.dumps(measure(given.way, given.rows, given.errors or 0.0, traced=given.traced)))
         return
     for errors in (0.0, 0.01) if given.errors is None else (given.errors,):
-        table(given.rows, errors)
+        table(given.rows, errors, given.rounds)
 
 
 if __name__ == "__main__":

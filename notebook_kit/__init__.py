@@ -58,6 +58,7 @@ from notebook_kit.errors import (
     NotFound,
     PermissionDenied,
     RateLimited,
+    ReplayMismatch,
     RequestError,
     RequestTimeout,
     ServerError,
@@ -76,7 +77,16 @@ from notebook_kit.launching import launcher
 from notebook_kit.lifetime import OpenResource
 from notebook_kit.logs import LoggingConfig
 from notebook_kit.mapping import forget, last_run, map  # noqa: A004 - the verb: nk.map
-from notebook_kit.policies import Breaker, Cache, Fallback, Hedge, Priority, Rate, Retry
+from notebook_kit.policies import (
+    Breaker,
+    Cache,
+    Fallback,
+    Hedge,
+    HTTPCache,
+    Priority,
+    Rate,
+    Retry,
+)
 from notebook_kit.redact import Secret
 from notebook_kit.scheduling import Forecast, Outcome, Snapshot
 from notebook_kit.shutdown import graceful_shutdown
@@ -87,6 +97,8 @@ if TYPE_CHECKING:
     from notebook_kit import demo, distributed, testing
     from notebook_kit.frames.compare import Comparison, compare
     from notebook_kit.frames.exports import read_frame
+    from notebook_kit.kept_runs import load_run, runs
+    from notebook_kit.tapes.tape import record, replay
 
 __all__ = [
     "END",
@@ -120,6 +132,7 @@ __all__ = [
     "File",
     "Forecast",
     "Form",
+    "HTTPCache",
     "Header",
     "Hedge",
     "LinkPaging",
@@ -137,6 +150,7 @@ __all__ = [
     "Query",
     "Rate",
     "RateLimited",
+    "ReplayMismatch",
     "RequestError",
     "RequestTimeout",
     "Resource",
@@ -173,22 +187,30 @@ __all__ = [
     "last_run",
     "launcher",
     "limit",
+    "load_run",
     "map",
     "monitor",
     "open_resources",
     "options",
     "read_frame",
+    "record",
+    "replay",
     "retry",
+    "runs",
     "testing",
 ]
 
 #: Rooms that need libraries of extras, or that few need: imported when first named.
 _LAZY = ("demo", "distributed", "testing")
-#: Names that need pandas, and where they are.
-_OF_PANDAS = {
+#: Names that need pandas or SQLite, and where they are.
+_WHEN_NAMED = {
     "Comparison": "frames.compare",
     "compare": "frames.compare",
+    "load_run": "kept_runs",
     "read_frame": "frames.exports",
+    "record": "tapes.tape",
+    "replay": "tapes.tape",
+    "runs": "kept_runs",
 }
 
 map_functions_with(map)
@@ -198,8 +220,8 @@ registration.offer()
 def __getattr__(name: str) -> Any:
     if name in _LAZY:
         return importlib.import_module(f"notebook_kit.{name}")
-    if name in _OF_PANDAS:
-        return getattr(importlib.import_module(f"notebook_kit.{_OF_PANDAS[name]}"), name)
+    if name in _WHEN_NAMED:
+        return getattr(importlib.import_module(f"notebook_kit.{_WHEN_NAMED[name]}"), name)
     message = f"module 'notebook_kit' has no attribute {name!r}"
     raise AttributeError(message)
 

@@ -7,22 +7,25 @@ import warnings
 import weakref
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Unpack
 
 from notebook_kit import frames, widgets
+from notebook_kit.decorators.kept_map import kept_function, kept_work
 from notebook_kit.errors.brevity import brief
 from notebook_kit.execution import Run, RunKeywords, RunOptions, View, Work, running_loop
 from notebook_kit.execution.functions import FunctionWork, name_of
 from notebook_kit.execution.holding import keep_run, put_in_place_of
 from notebook_kit.execution.relay import Relay
 from notebook_kit.execution.reruns import tell_of_earlier
+from notebook_kit.journals import journal_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from notebook_kit.decorators.kept_map import MapCache
     from notebook_kit.execution.inspection import Inspection
     from notebook_kit.scheduling import Plan
-    from notebook_kit.storage import CheckpointJournal
 
 __all__ = ["forget", "last_run", "live_runs", "map", "refusals", "start_run"]
 
@@ -91,7 +94,8 @@ def _start(
 ) -> Run:
     global _last  # noqa: PLW0603 - the run that `last_run` returns
     work = make_work()
-    journal = _journal(plan, work, options)
+    about = frames.about_run(plan.name, work, options)
+    journal = journal_of(plan, work, options, about)
     _read_at_home(plan, work)
 
     def again(positions: list[int], present: RunOptions) -> Run:
@@ -99,23 +103,31 @@ def _start(
         reuse = "ok" if present.reuse == "settled" else present.reuse
         some = frames.subset(plan, positions)
         some.positions = [plan.position(at) for at in positions]
-        return _start(some, make_work, replace(present, reuse=reuse))
+        # So is what was repaired in the meantime, and what was done stays done.
+        on_change = "keep" if present.on_change == "error" else present.on_change
+        return _start(some, make_work, replace(present, reuse=reuse, on_change=on_change))
 
-    run = Run(
-        plan,
-        work,
-        options,
-        frames=frames.RunFrames(frames.about_run(plan.name, work, options), options.join),
-        presenter=_Widgets(),
-        again=again,
-        journal=journal,
-        identify=frames.identify,
-    )
+    try:
+        run = Run(
+            plan,
+            work,
+            options,
+            frames=frames.RunFrames(about, options.join),
+            presenter=_Widgets(),
+            again=again,
+            journal=journal,
+            identify=frames.identify,
+        )
+    except BaseException:
+        # Its file cannot be read to the end, or somebody did not want to wait for that.
+        if journal is not None:
+            journal.close("failed")
+        raise
     for notice in notices:
         run.notice(notice)
     if journal is not None:
-        journal.listen(run.notice)
-    forget()
+        journal.listen(partial(run.notice, warns=True), run.notice)
+    _keep_no_longer()
     _last = run
     keep_run(run, {"Forget": forget, "Retry failed": _retry_last, "Save": _save_last})
     refused = any(refuses() for refuses in refusals)
@@ -129,21 +141,6 @@ def _start(
         run.notice("Nothing was started, because the process is about to end.")
         run.cancel()
     return run
-
-
-def _journal(plan: Plan, work: Work, options: RunOptions) -> CheckpointJournal | None:
-    if options.checkpoint is None:
-        return None
-    # SQLite is loaded for those who keep a checkpoint.
-    from notebook_kit.storage import open_journal  # noqa: PLC0415
-
-    journal = open_journal(
-        options.checkpoint, work.describe(), name=plan.name, reuse=options.reuse, part=work.part
-    )
-    # Work whose answers are objects keeps them as plain data.
-    keep = getattr(work, "keep", None)
-    kept: CheckpointJournal = journal if keep is None else keep(journal)
-    return kept
 
 
 def _read_at_home(plan: Plan, work: Work) -> None:
@@ -163,6 +160,7 @@ def map(  # noqa: A001 - the verb of this package, used as nk.map
     items: Any,
     *,
     loop: Literal["caller", "kit"] = "caller",
+    cache: MapCache = None,
     **options: Unpack[RunKeywords],
 ) -> Run:
     """Call a function with every item and return the run, which has started already.
@@ -177,6 +175,9 @@ def map(  # noqa: A001 - the verb of this package, used as nk.map
             rows of a DataFrame are given to the function as they are, dictionaries and tuples too.
         loop: ``"kit"`` calls an async function on the package's own loop, which goes on while a
             cell blocks.
+        cache: for how long answers are given again, a duration, or an `nk.Cache`, which may name a
+            file: rows that are known are not called for, and take no permit of a rate. They are
+            those of this function, whatever map they are from.
         **options: ``max_concurrency`` (10, or ``"auto"``), ``rate`` (``"50/s"``, a `Rate` or
             several), ``retry`` (2 further tries, or a `Retry`), ``breaker``, ``hedge``,
             ``attempt_timeout``, ``item_timeout``, ``batch_timeout``, ``priority`` and ``order``,
@@ -184,7 +185,9 @@ def map(  # noqa: A001 - the verb of this package, used as nk.map
             failed `Outcome`), ``on_outcome``, ``fail_fast``, ``max_errors``, ``cost`` and
             ``max_cost``, ``pilot`` (so many items first), ``progress`` (True, False, ``"text"`` or
             a function of a `Snapshot`), ``checkpoint`` (a path), ``reuse`` (``"ok"``, ``"settled"``
-            or ``"none"``), ``join`` (``"left"`` puts the columns of the input first), ``name``.
+            or ``"none"``), ``on_change`` (``"error"``, ``"new"`` or ``"keep"``) and ``version`` of
+            the function, ``flush_every`` (0.2 s) and ``durable``, ``join`` (``"left"`` puts the
+            columns of the input first), ``name``.
             What each one means stands in `nk.RunKeywords`.
 
     Raises:
@@ -200,10 +203,14 @@ def map(  # noqa: A001 - the verb of this package, used as nk.map
         FunctionWork(function, loop=loop).close()
         columns: list[Sequence[object] | None] = [None]
 
-        def make_work() -> FunctionWork:
-            work = FunctionWork(function, loop=loop)
+        kept = kept_function(function, cache)
+
+        def make_work() -> Work:
+            work = FunctionWork(function if kept is None else kept.called, loop=loop)
             work.bind(columns[0])
-            return work
+            return (
+                work if kept is None else kept_work(work, function, kept, columns[0], checked.retry)
+            )
 
         def check(found: Sequence[object]) -> None:
             columns[0] = found
@@ -227,7 +234,18 @@ def live_runs() -> list[Run]:
 
 
 def forget() -> None:
-    """Let go of the last run, so that its answers can be collected."""
+    """Let go of the last run, so that its answers can be collected.
+
+    Buttons under it as it ended go as well, because they keep it; what is shown of it stays.
+    """
+    run = _last
+    _keep_no_longer()
+    if run is not None:
+        widgets.let_go(run)
+
+
+def _keep_no_longer() -> None:
+    """Let go of the last run, but for the buttons that somebody may still want to click."""
     global _last
     run, _last = _last, None
     if run is not None:

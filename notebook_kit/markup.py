@@ -10,12 +10,31 @@ import html
 import re
 from typing import Final
 
-__all__ = ["Markup", "element", "shorten", "void"]
+__all__ = ["NO_FORMULA", "Markup", "element", "shorten", "visible", "void"]
+
+#: The classes of an element in which a text with dollars in it is no formula.
+NO_FORMULA: Final = "mathjax_ignore tex2jax_ignore"
 
 _ELLIPSIS: Final = "…"
+_CONTROLS: Final = (*range(9), 11, 12, *range(14, 32), *range(127, 160))
+#: They break lines, turn the direction of the writing, also of what follows, or cannot be seen; but
+#: for those that join letters and emoji, and marks that turn nothing but themselves.
+_MISLEADING: Final = (
+    0x200B,
+    *range(0x2028, 0x202F),
+    *range(0x2060, 0x2070),
+    0xFEFF,
+    *range(0xFFF9, 0xFFFC),
+    *range(0xE0000, 0xE0080),
+)
 _INVISIBLE: Final = {
-    code: f"\\x{code:02x}" for code in (*range(9), 11, 12, *range(14, 32), *range(127, 160))
+    **{code: f"\\x{code:02x}" for code in _CONTROLS},
+    # As Python writes those that cannot be printed.
+    **{code: chr(code).encode("unicode_escape").decode("ascii") for code in _MISLEADING},
 }
+#: In a terminal the one leads over what stands in a line already, the other out of it.
+_IN_LINES: Final = _INVISIBLE | {13: "\\r"}
+_ON_A_LINE: Final = _IN_LINES | {10: "\\n"}
 _WORD: Final = re.compile(r"\S+")
 
 
@@ -28,12 +47,30 @@ class Markup(str):
         return str(self)
 
 
+def visible(text: str, *, lines: bool = False) -> str:
+    r"""Return a text fit for a terminal: what acts there, misleads or is not seen is written out.
+
+    Args:
+        text: from anywhere.
+        lines: whether the ends of its lines stay, and tabs.
+
+    >>> print(visible("red: \x1b[31m, turned: \u202e, two\nlines"))
+    red: \x1b[31m, turned: \u202e, two\nlines
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return _encodable(text).translate(_IN_LINES if lines else _ON_A_LINE)
+
+
+def _encodable(text: str) -> str:
+    # A lone surrogate, which JSON can hold, could not be sent to a browser.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def _safe(content: object) -> str:
     if isinstance(content, Markup):
         return content
-    # A lone surrogate, which JSON can hold, could not be sent to a browser.
-    text = str(content).encode("utf-8", "backslashreplace").decode("utf-8")
-    return html.escape(text.translate(_INVISIBLE), quote=True)
+    return html.escape(_encodable(str(content)).translate(_INVISIBLE), quote=True)
 
 
 def _attributes(attributes: dict[str, object]) -> str:

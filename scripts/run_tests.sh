@@ -10,10 +10,12 @@ pytest=("$bin/python" -m pytest)
 
 step "ruff" "$bin/ruff" check
 step "ruff format" "$bin/ruff" format --check
-step "mypy" "$bin/mypy"
-step "pyright" "$bin/pyright" --pythonpath "$bin/python"
+# A core each, while kernels are started and waited for.
+begin_step "mypy" "$bin/mypy"
+begin_step "pyright" "$bin/pyright" --pythonpath "$bin/python"
 step "import layers" "$bin/lint-imports"
 step "notebooks" "${pytest[@]}" --nbval-lax --nbval-current-env --nbval-cell-timeout=60 notebooks
+join_steps
 # In a process of their own: Playwright keeps an event loop running in the main thread.
 step "browser" "${pytest[@]}" -m "browser and not slow" tests/browser
 # Without the plugin for notebooks, which each worker would load for nothing.

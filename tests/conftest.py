@@ -38,7 +38,7 @@ settings.register_profile(
 settings.load_profile("notebook_kit")
 
 KIT_THREADS = "notebook_kit-io"
-LEAK_DEADLINE_S = 2.0
+LEAK_DEADLINE_S = 15.0
 # Sockets of a client that has just been closed go away without a collection, which is not cheap.
 FIRST_COLLECTION_S = 0.05
 

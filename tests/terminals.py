@@ -11,7 +11,7 @@ from typing import Self
 
 __all__ = ["Terminal"]
 
-_PATIENCE_S = 30.0
+_PATIENCE_S = 40.0
 
 #: The child takes the terminal as its own, so that the key sends it a signal; whoever started the
 #: tests in the background has signals ignored, which children inherit.

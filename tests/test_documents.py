@@ -6,6 +6,8 @@ import ast
 import asyncio
 import inspect
 import re
+import socket
+import warnings
 from pathlib import Path
 
 import pytest
@@ -14,10 +16,14 @@ import notebook_kit as nk
 
 ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+#: The number of the port that a page names, so that what it keeps in files goes on with it.
+PORT = re.compile(r"(?<=serve\(port=)\d+")
 
 #: Documents, and how many of their blocks run; those after that need a server of the reader's.
 DOCUMENTS = {
     "README.md": 1,
+    "docs/caching.md": 99,
+    "docs/checkpoints.md": 99,
     "docs/frames.md": 99,
     "docs/httpx.md": 99,
     "docs/inspector.md": 99,
@@ -26,9 +32,12 @@ DOCUMENTS = {
     "docs/monitor.md": 99,
     "docs/openapi.md": 99,
     "docs/policies.md": 99,
+    "docs/replay.md": 99,
     "docs/resilience.md": 99,
     "docs/resources.md": 99,
+    "docs/secrets.md": 99,
     "docs/streaming.md": 99,
+    "docs/testing.md": 99,
 }
 
 
@@ -37,12 +46,24 @@ def blocks_of(name: str) -> list[str]:
     return BLOCK.findall((ROOT / name).read_text(encoding="utf-8"))[: DOCUMENTS[name]]
 
 
-async def run_as_cells(blocks: list[str], name: str) -> None:
-    """Run blocks one after the other as a notebook does: one set of names, await at top level."""
+def free_port() -> int:
+    """Return a port on which nothing listens now."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port: int = found.getsockname()[1]
+        return port
+
+
+async def run_as_cells(blocks: list[str], name: str, *, port: int | None = None) -> None:
+    """Run blocks one after the other as a notebook does: one set of names, await at top level.
+
+    A server that has a port in the page gets this one, or a free one: two tests may run at once.
+    """
     names: dict[str, object] = {"__name__": "__main__"}
+    given = str(port or free_port())
     for number, block in enumerate(blocks):
         flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-        code = compile(block, f"{name}, block {number + 1}", "exec", flags=flags)
+        cell = PORT.sub(given, block)
+        code = compile(cell, f"{name}, block {number + 1}", "exec", flags=flags)
         made = eval(code, names)  # noqa: S307 - our own documents
         if inspect.isawaitable(made):
             await made
@@ -62,3 +83,28 @@ def test_the_code_runs(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     finally:
         nk.close_all()
         nk.forget()
+
+
+@pytest.mark.parametrize("name", ["docs/caching.md", "docs/checkpoints.md", "docs/replay.md"])
+def test_it_runs_again_in_the_next_kernel(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the same folder: what a page has kept in files goes on, and nothing warns of anything."""
+    monkeypatch.chdir(tmp_path)
+    port = free_port()
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", RuntimeWarning)
+        for _ in range(2):
+            try:
+                asyncio.run(run_as_cells(blocks_of(name), name, port=port))
+            finally:
+                nk.close_all()
+                nk.forget()
+    assert [str(it.message) for it in told if it.category is RuntimeWarning] == []
+
+
+def test_each_page_has_a_port_of_its_own() -> None:
+    """So that two of them may be open at once."""
+    pages = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))]
+    ports = [port for page in pages for port in set(PORT.findall(page))]
+    assert len(set(ports)) == len(ports) >= 4

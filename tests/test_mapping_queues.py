@@ -29,7 +29,7 @@ async def test_a_queue_of_threads_needs_no_loop(demo: DemoServer) -> None:
     for item in ("ZRH", nk.END):
         queue.put(item)
     with closing(nk.Client(demo.url)) as client:
-        frame = client.map("/airports/{iata}", queue, progress=False).result(timeout=5)
+        frame = client.map("/airports/{iata}", queue, progress=False).result(timeout=20)
     assert frame["status"].tolist() == ["ok"]
 
 
@@ -40,7 +40,7 @@ async def test_a_queue_of_the_blocked_loop_is_said_to_be_one(demo: DemoServer) -
     with closing(nk.Client(demo.url)) as client:
         run = client.map("/airports/{iata}", queue, progress=False)
         with pytest.raises(nk.WouldDeadlock):
-            run.result(timeout=5)
+            run.result(timeout=20)
         run.cancel()
         await run
 
@@ -53,7 +53,7 @@ async def test_a_queue_is_joined_while_the_run_waits_for_more(loop: str) -> None
     run = nk.map(same, queue, loop=loop, progress=False)  # type: ignore[arg-type]
     for item in "abc":
         queue.put_nowait(item)
-    await asyncio.wait_for(queue.join(), 5)
+    await asyncio.wait_for(queue.join(), 20)
     assert (run.snapshot().done, run.done) == (3, False)
     queue.put_nowait(nk.END)
     assert (await run)["result"].tolist() == ["a", "b", "c"]
@@ -76,7 +76,7 @@ async def test_a_run_that_was_cut_off_leaves_nothing_unfinished(loop: str) -> No
     await begun.wait()
     run.cancel()
     assert (await run)["status"].tolist() == ["cancelled"]
-    await asyncio.wait_for(queue.join(), 5)
+    await asyncio.wait_for(queue.join(), 20)
 
 
 @pytest.mark.anyio
@@ -86,7 +86,7 @@ async def test_items_whose_answers_are_known_are_done_at_once(tmp_path: Path) ->
         queue: asyncio.Queue[object] = asyncio.Queue()
         run = nk.map(same, queue, checkpoint=tmp_path / "kept.db", name="same", progress=False)
         queue.put_nowait("a")
-        await asyncio.wait_for(queue.join(), 5)
+        await asyncio.wait_for(queue.join(), 20)
         queue.put_nowait(nk.END)
         frame = await run
     assert frame["source"].tolist() == ["checkpoint"]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notebook_kit.markup import Markup, element, shorten, void
+from notebook_kit.markup import NO_FORMULA, Markup, element, shorten, visible, void
 
 PLAIN = settings(deadline=None)
 #: Any text, lone surrogates and control characters included.
@@ -40,23 +40,34 @@ def read(page: str) -> Reader:
     return reader
 
 
-def visible(text: str) -> str:
-    """Return the text as it is shown: what is invisible is written out."""
+#: They turn the direction of what follows, break lines, or are not seen; see Unicode's categories.
+MISLEADING = [
+    *"\u200b\u2028\u2029\u202a\u202b\u202c\u202d\u202e\ufeff\ufff9\ufffa\ufffb",
+    *map(chr, range(0x2060, 0x2070)),
+    *map(chr, range(0xE0000, 0xE0080)),
+]
+misleading_texts = st.text(st.sampled_from(["a", "<", "\x1b", "\n", *MISLEADING]))
+
+
+def as_shown(text: str) -> str:
+    """Return the text as it is shown: what acts or is not seen is written out."""
     shown = ""
     for character in text.encode("utf-8", "backslashreplace").decode("utf-8"):
         code = ord(character)
         hidden = (code < 32 and character not in "\t\n\r") or 127 <= code < 160
-        shown += f"\\x{code:02x}" if hidden else character
+        long = f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+        misleads = long if character in MISLEADING else character
+        shown += f"\\x{code:02x}" if hidden else misleads
     return shown
 
 
 @PLAIN
-@given(content=texts, title=texts)
+@given(content=texts | misleading_texts, title=texts | misleading_texts)
 def test_any_text_is_text(content: str, title: str) -> None:
     """Whatever an API sends, the page holds one element with this text and this title."""
     reader = read(element("p", content, title=title))
-    assert reader.tags == [("p", {"title": visible(title)})]
-    assert reader.text == visible(content)
+    assert reader.tags == [("p", {"title": as_shown(title)})]
+    assert reader.text == as_shown(content)
 
 
 @PLAIN
@@ -79,6 +90,36 @@ def test_hostile_text_is_escaped_everywhere() -> None:
 def test_control_characters_are_written_out(code: int) -> None:
     """A control character does nothing to the page and can be seen."""
     assert element("b", f"a{chr(code)}b") == f"<b>a\\x{code:02x}b</b>"
+
+
+@pytest.mark.parametrize("character", MISLEADING)
+def test_what_misleads_is_written_out(character: str) -> None:
+    """Neither the direction of what follows nor a second text hides in what is shown."""
+    written = character.encode("unicode_escape").decode("ascii")
+    assert element("b", f"a{character}b", title=character) == (
+        f'<b title="{written}">a{written}b</b>'
+    )
+
+
+def test_other_writing_stays() -> None:
+    """What joins letters and emoji, and marks that turn nothing but themselves, are ordinary."""
+    text = "نمی\u200cخم 👩\u200d🔬 naïve 東京 \u200fשלם\u200e co\u00adop 1\u202fm"
+    assert element("b", text) == f"<b>{text}</b>"
+    assert visible(text) == text
+
+
+@PLAIN
+@given(text=texts | misleading_texts)
+def test_a_text_for_a_terminal_is_one_line_that_does_nothing(text: str) -> None:
+    """Control characters are written out, line ends too if no lines are asked for."""
+    line, lines = visible(text), visible(text, lines=True)
+    assert line == as_shown(text).replace("\n", "\\n").replace("\r", "\\r")
+    assert lines == as_shown(text).replace("\r", "\\r")
+
+
+def test_formulas_are_left_alone_by_a_class() -> None:
+    """Both spellings are there: of MathJax 2, and of those after it."""
+    assert NO_FORMULA.split() == ["mathjax_ignore", "tex2jax_ignore"]
 
 
 def test_white_space_stays() -> None:

@@ -18,6 +18,7 @@ from notebook_kit.client.lent import borrowed, most_connections_of
 from notebook_kit.client.logs.options import shown_options
 from notebook_kit.client.time_limits import attempt_limit
 from notebook_kit.client.transports.select import TransportOptions
+from notebook_kit.errors import ConfigurationError
 from notebook_kit.logs import checked_logging
 from notebook_kit.policies import Breaker, Limits, RateLike, Retry, parse_rates
 from notebook_kit.redact import redact_url
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from notebook_kit.client.kept.http_rules import HttpRules
     from notebook_kit.logs import LoggingConfig
     from notebook_kit.policies import CacheLike, FallbackLike
     from notebook_kit.policies.durations import Duration
@@ -103,7 +105,14 @@ def assembled(options: ClientOptions) -> Parts:
     connections = _connections(options)
     most = connections.max_connections if theirs is None else most_connections_of(theirs)
     defaults = Defaults(base_url, headers=options.headers, params=options.params, auth=options.auth)
-    make_http = _httpx_maker(options, connections, defaults, base_url)
+    care = Care(options.cache, options.fallback, home=base_url, cert=options.cert)
+    if care.rules is not None and lent is not None:
+        message = (
+            "cache='http' stands before the connections, and those of http_client= are its own: "
+            "write cache='5 min', or leave out http_client=."
+        )
+        raise ConfigurationError(message)
+    make_http = _httpx_maker(options, connections, defaults, base_url, care.rules)
     core = Core(
         make_http if lent is None else lambda: (lent, "custom"),
         defaults,
@@ -111,7 +120,7 @@ def assembled(options: ClientOptions) -> Parts:
         retry=Retry.of(options.retry),
         breaker=Breaker.of(options.breaker),
         attempt_limit=attempt_limit(options.attempt_timeout),
-        care=Care(options.cache, options.fallback, home=base_url),
+        care=care,
         logging=checked_logging(options.logging),
     )
     shown = functools.partial(shown_options, core, connections, options.headers)
@@ -140,12 +149,17 @@ def _connections(options: ClientOptions) -> TransportOptions:
 
 
 def _httpx_maker(
-    options: ClientOptions, connections: TransportOptions, defaults: Defaults, base_url: str
+    options: ClientOptions,
+    connections: TransportOptions,
+    defaults: Defaults,
+    base_url: str,
+    rules: HttpRules | None,
 ) -> Callable[[], tuple[httpx.AsyncClient, str]]:
     """Return what makes the client of httpx, as often as there is a new process to make it in."""
     return functools.partial(
         make_inner,
         connections,
+        rules=rules,
         base_url=base_url,
         headers=defaults.headers,
         cookies=given.checked_cookies(options.cookies),

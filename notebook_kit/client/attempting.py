@@ -14,6 +14,7 @@ from notebook_kit.client.logs.watch import Watch
 from notebook_kit.client.methods import IDEMPOTENT
 from notebook_kit.client.response import Response
 from notebook_kit.client.servers import Servers
+from notebook_kit.client.taped import tell_limit
 from notebook_kit.client.time_limits import limit_of_breaker, shorter
 from notebook_kit.client.translate import (
     after_redirect,
@@ -65,6 +66,11 @@ class Attempting(Building):
         self.servers = Servers(breaker)
         self._limit_of_all = limit_of_breaker(breaker)
         self._closed = False
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing is sent any more."""
+        return self._closed
 
     def lane_for_rows(self) -> Lane | None:
         """Return the short way for a row of a map that need not pass through `attempt`, or None."""
@@ -130,7 +136,9 @@ class Attempting(Building):
             if (limit := shorter(limit, self._limit_of_all)) is None:
                 response = await send(request, **send_options)
             else:
-                async with TimeLimit(limit.limit_s, partial(out_of_time, request, limit)):
+                late = partial(out_of_time, request, limit)
+                tell_limit(request, limit.limit_s, late)
+                async with TimeLimit(limit.limit_s, late):
                     response = await send(request, **send_options)
         except RequestTimeout:
             raise  # which is the limit: what sends knows no errors of the kit

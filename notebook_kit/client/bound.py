@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import copy
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import httpx
 
 from notebook_kit.client.guise import disguise
+from notebook_kit.client.taped import sent_by_tape
 from notebook_kit.client.transports.pooled import PooledTransport
 from notebook_kit.redact import is_secret_name
+from notebook_kit.tapes import slot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from notebook_kit.client.kept.http_rules import HttpRules
     from notebook_kit.client.transports import TransportStatistics
 
 __all__ = ["Bound", "BoundTransport", "Origin", "connections_of", "origin_of"]
@@ -101,8 +105,10 @@ class Bound:
 class BoundTransport(httpx.AsyncBaseTransport):
     """A transport that sees every hop before the one it wraps, and takes off what is bound."""
 
-    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+    def __init__(self, inner: httpx.AsyncBaseTransport, rules: HttpRules | None = None) -> None:
         self._inner = inner
+        #: What answers by HTTP's own rules, or None.
+        self.rules = rules
 
     @property
     def inner(self) -> httpx.AsyncBaseTransport:
@@ -114,7 +120,12 @@ class BoundTransport(httpx.AsyncBaseTransport):
         disguise(request)
         if (bound := Bound.of(request)) is not None:
             bound.apply(request)
-        return await self._inner.handle_async_request(request)
+        send = self._inner.handle_async_request
+        if self.rules is not None:
+            send = partial(self.rules.handle, send=send)
+        if (tape := slot.tape) is not None:
+            return await sent_by_tape(tape, request, send)
+        return await send(request)
 
     def statistics(self) -> TransportStatistics | None:
         """Return the counts of connections of this moment; None from a transport of the user's."""

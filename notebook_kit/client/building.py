@@ -67,6 +67,11 @@ class Building:
         return self._http.cookies
 
     @property
+    def default_encoding(self) -> Any:
+        """What text is read by where an answer does not say."""
+        return self._http._default_encoding  # noqa: SLF001 - httpx keeps it for itself
+
+    @property
     def has_auth(self) -> bool:
         """Whether ``auth=`` was given."""
         return self._defaults.auth is not None

@@ -16,7 +16,7 @@ from notebook_kit.client.idempotency import RowKey, RowKeys, add_key, row_keys
 from notebook_kit.client.inspected import asked_for
 from notebook_kit.client.methods import IDEMPOTENT
 from notebook_kit.client.parse import Parse, parser
-from notebook_kit.client.recorded import without_credentials
+from notebook_kit.client.recorded import call_depends_on
 from notebook_kit.client.row_sending import OF_SENDING, RowSending, made_of_row
 from notebook_kit.client.servers import servers_of
 from notebook_kit.client.translate import redirect_error
@@ -25,7 +25,7 @@ from notebook_kit.errors import ConfigurationError
 from notebook_kit.execution.parts import part_of
 from notebook_kit.policies import answered_with, read_raw_hint
 from notebook_kit.redact import redact_url
-from notebook_kit.scheduling import Answer
+from notebook_kit.scheduling import Answer, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,8 +47,6 @@ _PER_ROW = (
 _AS_TEXT = ("params", "headers", "cookies")
 #: Options that do not go past httpx, also where they are the same for all rows.
 _NOT_FAST = frozenset({"files", "cookies", "extensions"})
-#: Options that change no answer, or are credentials.
-_NOT_RECORDED = frozenset({"auth", "attempt_timeout", "timeout", "extensions"})
 
 
 class CallWork:
@@ -205,6 +203,11 @@ class CallWork:
         return callable(self._parse_option) or self._parse_option == "response"
 
     @property
+    def gives_json(self) -> bool:
+        """Whether answers are what was read from JSON, or text or bytes, and nothing else."""
+        return self._parse_option in ("auto", "json", "text", "bytes")
+
+    @property
     def uploads(self) -> bool:
         """Whether files are sent, whose requests are never the same twice."""
         return "files" in self._templates
@@ -238,9 +241,12 @@ class CallWork:
         if response.has_redirect_location and self._parse_option != "response":
             # Nobody asked for the page that says where the answer is.
             raise redirect_error(response)
-        hint = read_raw_hint(response.headers.raw)
+        source, hint = Source.NETWORK, read_raw_hint(response.headers.raw)
+        if response.source == "cache":
+            # What it says of limits was said to somebody else, perhaps long ago.
+            source, hint = Source.CACHE, None
         try:
-            return Answer(self._parse(response), response.status_code, hint=hint)
+            return Answer(self._parse(response), response.status_code, source, hint)
         except Exception as error:
             answered_with(error, response.status_code)
             raise
@@ -250,19 +256,10 @@ class CallWork:
         return part_of(item, self._names)
 
     def describe(self) -> dict[str, Any]:
-        """Return what the answers depend on: method, address, templates, what is made of them."""
-        address = self._core.build(self._method, "", {}).url
-        return {
-            "method": self._method,
-            "url": redact_url(str(address)),
-            "path": redact_url(self._template.text),
-            "parse": self._parse_option,
-            **{
-                name: without_credentials(name, value)
-                for name, value in self._templates.items()
-                if name not in _NOT_RECORDED
-            },
-        }
+        """Return what the answers depend on: client, address, templates, what is made of them."""
+        return call_depends_on(
+            self._core, self._method, self._template.text, self._parse_option, self._templates
+        )
 
     def close(self) -> None:
         """Nothing: the connections are the client's."""

@@ -10,7 +10,14 @@ import httpx
 
 from notebook_kit.client.bodies import body
 from notebook_kit.client.columns import column_names
-from notebook_kit.client.credentials import checked_headers, header_pairs, is_credential, revealed
+from notebook_kit.client.credentials import (
+    checked_headers,
+    checked_keys,
+    header_pairs,
+    is_credential,
+    refuse_mistyped,
+    revealed,
+)
 from notebook_kit.client.given import checked_cookies
 from notebook_kit.client.time_limits import attempt_limit
 from notebook_kit.errors import ConfigurationError
@@ -59,6 +66,8 @@ def prepared(options: Mapping[str, Any]) -> dict[str, Any]:
         ready["retry"] = Retry.of(ready["retry"])
     if "auth" in ready:
         ready["auth"] = checked_auth(ready["auth"])
+    if ready.get("params") is not None:
+        checked_keys(ready["params"])
     if "cookies" in ready:
         ready["cookies"] = checked_cookies(ready["cookies"])
     if "content" in ready:
@@ -142,11 +151,18 @@ def checked_auth(auth: Any) -> Any:
     """Return credentials as httpx takes them.
 
     Raises:
-        ConfigurationError: when they are neither a pair nor an `httpx.Auth` nor a function.
+        ConfigurationError: when they are neither a pair nor an `httpx.Auth` nor a function, or
+            were plainly mistyped.
     """
     auth = revealed(auth)
-    is_pair = isinstance(auth, tuple) and len(auth) == _AUTH_PAIR
-    if auth is None or is_pair or isinstance(auth, httpx.Auth) or callable(auth):
+    if isinstance(auth, tuple) and len(auth) == _AUTH_PAIR:
+        for name, part in zip(("user", "password"), auth, strict=True):
+            if not isinstance(part, (str, bytes)):
+                message = f"The {name} of auth= must be text, not {type(part).__name__}."
+                raise ConfigurationError(message)
+            refuse_mistyped(f"{name} of auth=", part)
+        return auth
+    if auth is None or isinstance(auth, httpx.Auth) or callable(auth):
         return auth
     message = (
         f"auth= is a {type(auth).__name__}: give (user, password), an httpx.Auth or a function of "

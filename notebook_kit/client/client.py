@@ -65,7 +65,8 @@ class Client(Absent, Shown, Uncopied, Verbs["Call"]):
             alone for a while, each of them for itself; calls raise `CircuitOpen`, runs wait. Its
             ``call_timeout`` holds for every attempt of this client.
         cache: for how long good answers to GET and HEAD are given again, as ``"5 min"``, or an
-            `nk.Cache`; calls and maps share them, and the attribute of that name tells of them.
+            `nk.Cache`, which may name a file; calls and maps share them, and the attribute of that
+            name tells of them. ``"http"``, or an `nk.HTTPCache`, does as the server's headers say.
         fallback: what is given where the endpoint is unavailable: another base URL, an
             `nk.Fallback`, or a list of them, tried in order. The answer's ``source`` says so.
         attempt_timeout: limit of one attempt, from connecting to the last byte of the answer, a

@@ -8,9 +8,25 @@ from typing import Any, Final, TypeAlias
 import httpx
 
 from notebook_kit.errors import ConfigurationError
-from notebook_kit.redact import HIDDEN, Secret, is_secret_field, remember_field, scrub
+from notebook_kit.redact import (
+    HIDDEN,
+    Secret,
+    is_placeholder,
+    is_secret_field,
+    is_secret_name,
+    remember_field,
+    scrub,
+)
 
-__all__ = ["Pairs", "checked_headers", "header_pairs", "is_credential", "revealed"]
+__all__ = [
+    "Pairs",
+    "checked_headers",
+    "checked_keys",
+    "header_pairs",
+    "is_credential",
+    "refuse_mistyped",
+    "revealed",
+]
 
 Pairs: TypeAlias = list[tuple[Any, Any]]
 
@@ -112,6 +128,39 @@ def checked_headers(headers: Any) -> Pairs:
     return pairs
 
 
+def checked_keys(params: Any) -> Any:
+    """Return parameters, whose credentials were checked; clear text already.
+
+    Raises:
+        ConfigurationError: for a key that was plainly mistyped.
+    """
+    pairs: Any = list(params.items()) if isinstance(params, Mapping) else params
+    for pair in pairs if isinstance(pairs, (list, tuple)) else ():
+        if isinstance(pair, (list, tuple)) and len(pair) == _PAIR and is_secret_name(str(pair[0])):
+            refuse_mistyped(f"parameter {pair[0]!r}", pair[1])
+    return params
+
+
+def refuse_mistyped(what: str, value: object) -> None:
+    """Check that a credential is not what was left of an example, and has nothing around it.
+
+    Raises:
+        ConfigurationError: when it is or has; the value is not shown.
+    """
+    text = _text(value)
+    if text != text.strip() or any(character in text for character in "\r\n\0"):
+        message = (
+            f"The {what} begins or ends with white space or holds a line break: pass value.strip()."
+        )
+        raise ConfigurationError(message)
+    if is_placeholder(text):
+        message = (
+            f"The {what} is the placeholder of an example, not a key: put yours there, as in "
+            "nk.Secret.from_env('NAME')."
+        )
+        raise ConfigurationError(message)
+
+
 def _check_value(name: str, value: str | bytes) -> None:
     text = _text(value)
     if HIDDEN in text:
@@ -120,6 +169,8 @@ def _check_value(name: str, value: str | bytes) -> None:
             f"nk.Secret(f'Bearer {{key.reveal()}}'), or give the Secret itself."
         )
         raise ConfigurationError(message)
+    if is_secret_name(name):
+        refuse_mistyped(f"value of the header {name!r}", value)
     if text != text.strip() or any(character in text for character in "\r\n\0"):
         shown = "" if is_credential(name, value) else f" ({value!r})"
         message = (

@@ -10,7 +10,13 @@ import httpx
 from notebook_kit.client.address import parameters
 from notebook_kit.client.bound import Origin, origin_of
 from notebook_kit.client.checks import checked_auth
-from notebook_kit.client.credentials import checked_headers, header_pairs, is_credential, revealed
+from notebook_kit.client.credentials import (
+    checked_headers,
+    checked_keys,
+    header_pairs,
+    is_credential,
+    revealed,
+)
 
 __all__ = ["Defaults"]
 
@@ -41,7 +47,7 @@ class Defaults:
         secret = [is_credential(name, value) for name, value in given]
         self.headers = [pair for pair, bound in zip(ready, secret, strict=True) if not bound]
         self._bound_headers = [pair for pair, bound in zip(ready, secret, strict=True) if bound]
-        self._at_home = parameters(revealed(params))
+        self._at_home = parameters(checked_keys(revealed(params)))
         wrapped = _wrapped(params)
         self._everywhere = httpx.QueryParams(
             [

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, TypeAlias, cast
 import httpx
 
 from notebook_kit.checks import refuse_unknown, whole_number
-from notebook_kit.client.credentials import revealed
+from notebook_kit.client.credentials import refuse_mistyped, revealed
 from notebook_kit.client.transports.select import checked_transport
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.policies import Duration, seconds
@@ -120,6 +120,8 @@ def checked_cookies(cookies: Any) -> Any:
         return cookies
     pairs = list(cookies.items()) if isinstance(cookies, Mapping) else cookies
     if isinstance(pairs, (list, tuple)) and all(map(_is_text_pair, pairs)):
+        for name, value in pairs:
+            refuse_mistyped(f"cookie {name!r}", value)
         return [tuple(pair) for pair in pairs]
     message = (
         "cookies= must be a dict of texts such as {'session': 'abc'}, a list of pairs, an "

@@ -63,7 +63,7 @@ def note_cache(core: Core, *, name: str) -> None:
 
 def _clear(care: Care) -> None:
     if care.keeper is not None:
-        care.keeper.clear()
+        care.keeper.clear(care.files)
 
 
 def _cache_holding(care: Care) -> Holding | None:

@@ -16,6 +16,7 @@ from notebook_kit.client.transports.select import make_transport
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from notebook_kit.client.kept.http_rules import HttpRules
     from notebook_kit.client.transports.select import TransportOptions
 
 __all__ = ["can_trace", "make_inner"]
@@ -28,6 +29,14 @@ class _Cookies(HiddenCookies):
         # small answer.
         if "set-cookie" in response.headers:
             super().extract_cookies(response)
+            if not b"".join(value for _, value in response.headers.raw).isascii():
+                self._drop_unsendable()
+
+    def _drop_unsendable(self) -> None:
+        # Sent again, it would fail every later request: a header is written in ASCII.
+        for cookie in [*self.jar]:
+            if not f"{cookie.name}{cookie.value}".isascii():
+                self.jar.clear(cookie.domain, cookie.path, cookie.name)
 
 
 def _direct(options: TransportOptions) -> httpx.AsyncBaseTransport:
@@ -38,20 +47,23 @@ def make_inner(
     options: TransportOptions,
     *,
     mounts: Mapping[str, httpx.AsyncBaseTransport | None] = MappingProxyType({}),
+    rules: HttpRules | None = None,
     **settings: Any,
 ) -> tuple[httpx.AsyncClient, str]:
     """Return a client of httpx over the transport that the options ask for, and what that is.
 
-    A mount of None stands for a connection without a proxy.
+    A mount of None is a connection without a proxy; ``rules`` answer what they can.
     """
     transport, name = make_transport(options)
     if mounts:
         name = "custom"
     mounted = {
-        pattern: BoundTransport(_direct(options) if it is None else it)
+        pattern: BoundTransport(_direct(options) if it is None else it, rules)
         for pattern, it in mounts.items()
     }
-    client = httpx.AsyncClient(transport=BoundTransport(transport), mounts=mounted, **settings)
+    client = httpx.AsyncClient(
+        transport=BoundTransport(transport, rules), mounts=mounted, **settings
+    )
     # httpx makes its cookies itself and has no hook for another class; this one holds nothing more.
     client.cookies.__class__ = _Cookies
     return client, name

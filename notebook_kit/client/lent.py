@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import httpx
 
 from notebook_kit.client.lent_twin import TwinClient
+from notebook_kit.client.taped import lent_by_tape
 from notebook_kit.errors import ClosedError, ConfigurationError
+from notebook_kit.tapes import slot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -164,7 +166,13 @@ class Lent:
         try:
             async with deadline:
                 self._under_way.add(deadline)
-                answer: httpx.Response = await self._sender.send(request, **options)
+                answer: httpx.Response
+                if (tape := slot.tape) is not None:
+                    answer = await lent_by_tape(tape, request, self._sender.send, options)
+                    # Of an answer that is played, nobody else has told it.
+                    answer.default_encoding = self._client._default_encoding  # noqa: SLF001
+                else:
+                    answer = await self._sender.send(request, **options)
                 return answer
         except TimeoutError:
             if not deadline.expired():

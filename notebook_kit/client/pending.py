@@ -17,7 +17,7 @@ from notebook_kit.execution import (
     wait_sync,
 )
 from notebook_kit.lifetime import Origin, caller_origin
-from notebook_kit.markup import element
+from notebook_kit.markup import NO_FORMULA, element, visible
 from notebook_kit.policies.durations import seconds
 
 if TYPE_CHECKING:
@@ -110,7 +110,10 @@ class Pending(Generic[T_co]):
         made: T_co = sent
         return made
 
-    async def _awaited(self) -> T_co:
+    def _awaited(self) -> Coroutine[Any, Any, T_co]:
+        return self._sent_and_read()
+
+    async def _sent_and_read(self) -> T_co:
         with brief:
             if on_io_loop():
                 return self._read(await self._send())
@@ -174,8 +177,8 @@ class Pending(Generic[T_co]):
     def __repr__(self) -> str:
         self._trace.used = True
         return (
-            f"<{type(self).__name__} {self._trace.text}: not sent yet; write `await call`, or "
-            "`call.result()` where there is no await>"
+            f"<{type(self).__name__} {visible(self._trace.text)}: not sent yet; write "
+            "`await call`, or `call.result()` where there is no await>"
         )
 
     def _repr_html_(self) -> str:
@@ -197,6 +200,7 @@ def unsent_box(text: str, *advice: str) -> str:
         element("b", "Not sent yet: "),
         element("code", text, style="background:none;color:inherit"),
         element("div", *advice, style="opacity:.8"),
+        class_=NO_FORMULA,
         style=_STYLE,
     )
 

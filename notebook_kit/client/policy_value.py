@@ -10,12 +10,19 @@ from notebook_kit.errors import DecodeError
 from notebook_kit.policies.unwanted import unwanted_answer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from notebook_kit.client.response import Response
     from notebook_kit.policies import Limits, Retry
 
-__all__ = ["value_for_policies"]
+__all__ = ["refusal_of", "value_for_policies"]
 
 _read = parser("auto")
+
+
+def refusal_of(retry: Retry) -> Callable[[Response], bool] | None:
+    """Return what tells whether a policy refuses an answer; None where it refuses none."""
+    return None if retry.retry_value is None else lambda answer: retry.rejects(_read(answer))
 
 
 def value_for_policies(response: Response, retry: Retry, limits: Limits) -> Any:

@@ -11,13 +11,16 @@ import httpx
 
 from notebook_kit.client.guise import disguise, safe_cookies, safe_headers
 from notebook_kit.errors import DecodeError
-from notebook_kit.markup import element, shorten, void
+from notebook_kit.markup import NO_FORMULA, element, shorten, visible, void
 from notebook_kit.redact import redact_url, scrub, text_of
 
 if TYPE_CHECKING:
     from notebook_kit.markup import Markup
 
-__all__ = ["Response"]
+__all__ = ["GIVEN_AGAIN", "Response"]
+
+#: The extension of an answer that is given again by HTTP's own rules.
+GIVEN_AGAIN: Final = "notebook_kit.given_again"
 
 _SHOWN_CHARACTERS: Final = 4_000
 _SHOWN_IMAGE_BYTES: Final = 2_000_000
@@ -28,7 +31,8 @@ _STYLE: Final = (
 )
 _BODY_STYLE: Final = (
     "margin:6px 0 0;padding:0;background:none;color:inherit;max-height:320px;overflow:auto;"
-    "white-space:pre-wrap;overflow-wrap:anywhere;font-size:12px;line-height:1.4"
+    "white-space:pre-wrap;overflow-wrap:anywhere;"
+    "font:12px/1.4 var(--jp-code-font-family,ui-monospace,Menlo,Consolas,monospace)"
 )
 
 
@@ -51,6 +55,8 @@ class Response(httpx.Response):
         response.__class__ = cls
         assert isinstance(response, Response)  # noqa: S101 - tells the type checker what is so
         safe_headers(response.headers)
+        if GIVEN_AGAIN in response.extensions:
+            response.source = "cache"
         for request in (response._request, response.next_request):  # noqa: SLF001 - may be unset
             if request is not None:
                 disguise(request)
@@ -96,7 +102,8 @@ class Response(httpx.Response):
         reason = f" {self.reason_phrase}" if self.reason_phrase else ""
         kind = f" {self.media_type}" if self.media_type else ""
         came = "" if self.source == "network" else f", from the {self.source}"
-        return f"<Response {self.status_code}{reason}: {self._call()}{kind}{self._size()}{came}>"
+        said = f"{self.status_code}{reason}: {self._call()}{kind}{self._size()}{came}"
+        return f"<Response {visible(said)}>"
 
     def _size(self) -> str:
         return f", {len(self.content):,} bytes" if hasattr(self, "_content") else ", not read"
@@ -118,7 +125,7 @@ class Response(httpx.Response):
             element("code", self._call(), style="background:none;color:inherit"),
             element("span", muted, style="opacity:.7"),
         )
-        return element("div", head, self._body_html(), style=_STYLE)
+        return element("div", head, self._body_html(), class_=NO_FORMULA, style=_STYLE)
 
     def _body_html(self) -> Markup | None:
         if not hasattr(self, "_content") or not self.content:

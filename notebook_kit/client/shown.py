@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from notebook_kit.client.answering import answers_depend_on
 from notebook_kit.client.guise import safe_cookies
 from notebook_kit.client.holding import client_holding, note_cache
 from notebook_kit.client.kept import ClientCache
 from notebook_kit.client.opened import Opened
 from notebook_kit.lifetime import register
+from notebook_kit.markup import visible
 
 if TYPE_CHECKING:
     import httpx
@@ -24,6 +26,10 @@ class Shown(Opened):
     """A client as it is seen, open or closed."""
 
     max_connections: int | None
+
+    def _fingerprint_(self) -> dict[str, Any]:
+        """Return what answers depend on, for the fingerprint of a function that uses this."""
+        return answers_depend_on(self._core)
 
     def _show_up(self, parts: Parts) -> None:
         """Consist of these parts, and be seen from now on."""
@@ -67,6 +73,6 @@ class Shown(Opened):
         rates = " and ".join(str(rate) for rate in self._core.limits.rates)
         limits = f", rate {rates}" if rates else ""
         return (
-            f"<Client {self.base_url}: {state}, {self._core.transport_name} transport, "
+            f"<Client {visible(self.base_url)}: {state}, {self._core.transport_name} transport, "
             f"up to {self.max_connections or 'any number of'} connections{limits}>"
         )

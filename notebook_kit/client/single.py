@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from notebook_kit.checks import refuse_unknown
 from notebook_kit.client.address import checked_url
@@ -12,6 +12,7 @@ from notebook_kit.client.checks import checked_method, prepared, refuse_template
 from notebook_kit.client.hosts import AddressTemplate
 from notebook_kit.client.idempotency import single_key
 from notebook_kit.client.kept import Wish, checked_wish
+from notebook_kit.client.kept.shortcut import KnownCall, Shortcut
 from notebook_kit.client.keywords import RequestKeywords
 from notebook_kit.client.wanted import Wanted
 from notebook_kit.errors import ConfigurationError
@@ -39,6 +40,25 @@ _OF_SENDING: Final = (
 _BODIES: Final = ("content", "data", "files")
 
 
+_NO_WISH: Final = Wish()
+
+
+class Sender(NamedTuple):
+    """A request, ready to be sent.
+
+    Attributes:
+        method: the method.
+        url: the whole URL.
+        send: sends it; further options are of sending.
+        kept: the short way to its answer, if that is kept.
+    """
+
+    method: str
+    url: str
+    send: Callable[..., Coroutine[Any, Any, Response]]
+    kept: Shortcut | None
+
+
 def make_call(
     owner: object, core: Core, method: object, address: object, options: Mapping[str, Any]
 ) -> Call:
@@ -48,17 +68,21 @@ def make_call(
         ConfigurationError: when the request cannot be built from what was given.
     """
     refuse_unknown(options, RequestKeywords.__annotations__, of="A call")
-    return Call(*sender(owner, core, method, address, options))
+    sent = sender(owner, core, method, address, options)
+    return Call(sent.method, sent.url, sent.send, sent.kept)
 
 
 def sender(
     owner: object, core: Core, method: object, address: object, options: Mapping[str, Any]
-) -> tuple[str, str, Callable[..., Coroutine[Any, Any, Response]]]:
-    """Return method and URL of a request, and what sends it; further options are of sending.
+) -> Sender:
+    """Return what sends a request.
 
     Raises:
         ConfigurationError: when the request cannot be built from what was given.
     """
+    plain = None if options or not isinstance(address, str) else (method, address)
+    if plain is not None and (known := core.care.known.get(plain)) is not None:
+        return _sender_of_known(owner, core, known)
     method, path = checked_method(method), _filled(checked_url(address))
     if options:
         refuse_templates(options)
@@ -86,7 +110,25 @@ def sender(
         request, built = built, None
         return await core.send(Wanted(method, path, {**ready, **more}, url, request))
 
-    return method, str(url), send
+    kept = None
+    if built is not None and "stream" not in ready:
+        wish = ready.get("cache", _NO_WISH)
+        policy = None if wish.fresh else wish.policy(method, core.care.policy)
+        kept = Shortcut.of(core, first, policy, ready)
+        if kept is not None and plain is not None:
+            core.care.remember(plain, KnownCall(method, path, url, str(url), kept))
+    return Sender(method, str(url), send, kept)
+
+
+def _sender_of_known(owner: object, core: Core, known: KnownCall) -> Sender:
+    """Return what sends a request that was asked for before, and whose answer may be kept."""
+    method, path, url, text, kept = known
+
+    async def send(**more: Any) -> Response:
+        _keep(owner)
+        return await core.send(Wanted(method, path, more, url, None))
+
+    return Sender(method, text, send, kept)
 
 
 def _keep(_owner: object) -> None:

@@ -36,6 +36,10 @@ class SyncClient(Suggesting, Verbs["Response"]):
     def __init__(self, client: Client) -> None:
         self._client = self._other = client
 
+    def _fingerprint_(self) -> Client:
+        """Return what stands for it in the fingerprint of a function that uses it."""
+        return self._client
+
     if TYPE_CHECKING:  # what the class of a client declares has values of any type on this face
 
         def __getattr__(self, name: str) -> Any: ...
@@ -47,7 +51,8 @@ class SyncClient(Suggesting, Verbs["Response"]):
 
     def stream(self, url: str, *httpx_style: Never, **options: Unpack[StreamKeywords]) -> Stream:
         """Return a stream, to be read with ``for`` or opened with ``with``; see `Client.stream`."""
-        return self._client.stream(url, *httpx_style, **options)
+        with brief:
+            return self._client.stream(url, *httpx_style, **options)
 
     def map(self, path: str, items: Any, **options: Unpack[MapKeywords]) -> pd.DataFrame:
         """Send a request for every item and return the frame; see `Client.map`.

@@ -55,7 +55,8 @@ def _failed(text: str, call: str) -> RequestError:
 
 
 def _lost(text: str, call: str) -> RequestError:
-    said = f"{call}: the connection broke before the whole answer had come: {text or 'closed'}"
+    why = text or "the connection was closed"
+    said = f"{call}: it ended before the whole answer had come: {why}"
     return ConnectionLost(said, call=call)
 
 
@@ -80,6 +81,17 @@ _TABLE: Final[tuple[tuple[type[Exception], Callable[[str, str], RequestError]], 
     (httpx.TooManyRedirects, _redirects),
     (httpx.DecodingError, _decoding),
 )
+#: What httpx says of a redirect whose target it cannot make a URL of.
+_BAD_TARGET: Final = "Invalid URL in location header: "
+#: What httpx and h11 say, and what it means.
+_IN_OTHER_WORDS: Final = {
+    "Receive buffer too long": "a line of the answer's head is longer than 100 kB",
+    "Exceeded maximum allowed redirects.": "max_redirects= of the client says how often is allowed",
+    "Received server _SWITCH_UPGRADE event without a pending proposal": (
+        "the server switched to another protocol, which it was not asked to"
+    ),
+    "bad Content-Length": "the answer's Content-Length is not a number of bytes",
+}
 #: Faults of the request itself: nothing was sent, and sending it again would not help.
 _INVALID: Final = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL)
 
@@ -103,24 +115,37 @@ def stopped_at(error: Exception, request: httpx.Request) -> httpx.Request:
 
 def translate(error: Exception, request: httpx.Request) -> Exception:
     """Return the kit's error for one raised while sending a request; foreign ones as they are."""
+    if isinstance(error, ExceptionGroup):
+        return translate(error.exceptions[0], request)
     call = _describe(request)
     hop = stopped_at(error, request)
-    where = call if hop.url == request.url else f"{call}, redirected to {_describe(hop)}"
-    text = scrub(str(error))
+    was_redirected = hop.url != request.url
+    where = f"{call}, redirected to {_describe(hop)}" if was_redirected else call
+    said = str(error)
+    text = scrub(_IN_OTHER_WORDS.get(said, said))
+    # A request that was built has a URL: one that is none can only be a redirect's.
+    misled = None
+    if isinstance(error, httpx.InvalidURL) or text.startswith(_BAD_TARGET):
+        target = text.removeprefix(_BAD_TARGET).rstrip(".")
+        misled = f"{call} answered with a redirect to what is no URL: {target}."
+    elif isinstance(error, _INVALID) and was_redirected:
+        misled = f"{where}, which cannot be asked: {text}"
+    if misled is not None:
+        return RequestError(misled, call=call, attempts=1)
     if isinstance(error, _INVALID):
         return ConfigurationError(f"{where} cannot be sent: {text}")
     if isinstance(error, httpx.StreamConsumed):
         message = f"{call}: its body can be read once only and was sent already: give bytes."
         return ConfigurationError(message)
-    for kind, make in _TABLE:
-        if isinstance(error, kind):
-            made = make(text, where)
-            made.call = call
-            if isinstance(made, TransportError) and hop.method != request.method:
-                # What led from a POST to a GET has processed the POST.
-                made.maybe_sent = True
-            return made
-    return error
+    make = next((make for kind, make in _TABLE if isinstance(error, kind)), None)
+    if make is None:
+        return error
+    made = make(text, where)
+    made.call = call
+    if isinstance(made, TransportError) and hop.method != request.method:
+        # What led from a POST to a GET has processed the POST.
+        made.maybe_sent = True
+    return made
 
 
 def out_of_time(request: httpx.Request, limit: AttemptLimit) -> RequestTimeout:

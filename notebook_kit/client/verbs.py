@@ -5,6 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Generic, TypeVar, Unpack
 
+from notebook_kit.errors.brevity import brief
+
 if TYPE_CHECKING:
     from notebook_kit.client.keywords import RequestKeywords
 
@@ -24,28 +26,35 @@ class Verbs(ABC, Generic[T_co]):
 
     def get(self, url: str, **options: Unpack[RequestKeywords]) -> T_co:
         """GET; see `request`."""
-        return self.request("GET", url, **options)
+        with brief:
+            return self.request("GET", url, **options)
 
     def head(self, url: str, **options: Unpack[RequestKeywords]) -> T_co:
         """HEAD; see `request`."""
-        return self.request("HEAD", url, **options)
+        with brief:
+            return self.request("HEAD", url, **options)
 
     def options(self, url: str, **options: Unpack[RequestKeywords]) -> T_co:
         """OPTIONS; see `request`."""
-        return self.request("OPTIONS", url, **options)
+        with brief:
+            return self.request("OPTIONS", url, **options)
 
     def post(self, url: str, **options: Unpack[RequestKeywords]) -> T_co:
         """POST; see `request`."""
-        return self.request("POST", url, **options)
+        with brief:
+            return self.request("POST", url, **options)
 
     def put(self, url: str, **options: Unpack[RequestKeywords]) -> T_co:
         """PUT; see `request`."""
-        return self.request("PUT", url, **options)
+        with brief:
+            return self.request("PUT", url, **options)
 
     def patch(self, url: str, **options: Unpack[RequestKeywords]) -> T_co:
         """PATCH; see `request`."""
-        return self.request("PATCH", url, **options)
+        with brief:
+            return self.request("PATCH", url, **options)
 
     def delete(self, url: str, **options: Unpack[RequestKeywords]) -> T_co:
         """DELETE; see `request`."""
-        return self.request("DELETE", url, **options)
+        with brief:
+            return self.request("DELETE", url, **options)

@@ -2,33 +2,61 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from types import MethodType
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Concatenate,
+    ParamSpec,
+    TypedDict,
+    TypeVar,
+    Unpack,
+    cast,
+    overload,
+)
 
-from notebook_kit.checks import whole_number
+from notebook_kit.checks import number, refuse_unknown
 from notebook_kit.decorators.answers import Answers
 from notebook_kit.decorators.cache_runner import CacheRunner
-from notebook_kit.decorators.clock import Clock
+from notebook_kit.decorators.clock import AgeClock
 from notebook_kit.decorators.decorated import Decorated
 from notebook_kit.decorators.functions import check_function, through, wrap
-from notebook_kit.decorators.store import Store
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.errors.brevity import brief
-from notebook_kit.policies import Duration, seconds
+from notebook_kit.policies import Cache
+from notebook_kit.redact import shown
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable
     from typing import SupportsIndex
 
     from notebook_kit.decorators.cache_stats import CacheStats
+    from notebook_kit.decorators.clock import Clock
+    from notebook_kit.policies import Duration
 
-__all__ = ["Cached", "Caching", "cached"]
+__all__ = ["CacheKeywords", "Cached", "Caching", "cached"]
 
 P = ParamSpec("P")
 Q = ParamSpec("Q")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 S = TypeVar("S")
+
+
+class CacheKeywords(TypedDict, total=False):
+    """How answers are kept; see `cached` and `notebook_kit.Cache`."""
+
+    ttl: Duration | None
+    refresh_before_expiry: Duration | None
+    stale: Duration | None
+    path: str | os.PathLike[str] | None
+    max_items: int | None
+    max_bytes: int | None
+    max_item_bytes: int
+    cache_errors: tuple[int | type[Exception], ...]
+    error_ttl: Duration | None
 
 
 class Cached(Decorated[P, R_co]):
@@ -99,33 +127,22 @@ class Caching:
 
     def __init__(
         self,
+        policy: Cache | Duration | None = None,
         *,
-        ttl: Duration | None = None,
-        refresh_before_expiry: Duration | None = None,
-        max_items: int | None = 1000,
         key: Callable[..., Any] | None = None,
+        version: object = None,
         clock: Clock | None = None,
+        **options: Unpack[CacheKeywords],
     ) -> None:
-        self._ttl_s = None if ttl is None else seconds(ttl, name="ttl")
-        self._refresh_s = 0.0
-        if refresh_before_expiry is not None:
-            self._refresh_s = seconds(refresh_before_expiry, name="refresh_before_expiry")
-            if self._ttl_s is None or self._refresh_s >= self._ttl_s:
-                message = (
-                    f"refresh_before_expiry={refresh_before_expiry!r} must be shorter than ttl, "
-                    f"which is {ttl!r}: @cached(ttl='5 min', refresh_before_expiry='30 s')."
-                )
-                raise ConfigurationError(message)
-        if max_items is not None:
-            max_items = whole_number(max_items, name="max_items", example="1000, or None")
+        self._policy = _policy_of(policy, options)
         if key is not None and not callable(key):
             # Not as it is: it may be the key of an API, given by mistake.
             kind = type(key).__name__
             message = f"key= must be a function of the call's arguments, or None, not {kind}."
             raise ConfigurationError(message)
-        self._max_items = max_items
         self._key = key
-        self._clock = clock or Clock()
+        self._version = version
+        self._clock = clock or AgeClock()
 
     def __call__(self, function: Callable[P, R]) -> Cached[P, R]:
         """Return the function with a cache of its own."""
@@ -134,52 +151,96 @@ class Caching:
 
     def _decorate(self, function: Callable[P, R]) -> Cached[P, R]:
         check_function(function, by="cached")
-        store = Store[Any, Any](
-            ttl_s=self._ttl_s, refresh_s=self._refresh_s, max_items=self._max_items
-        )
-        answers = Answers(function, store, key=self._key, clock=self._clock)
+        options: dict[str, Any] = {"key": self._key, "clock": self._clock}
+        answers = Answers(function, self._policy, version=self._version, **options)
         runner = CacheRunner(function, answers)
         return Cached(wrap(function, runner, by="cached"), answers)
+
+
+def _policy_of(policy: Cache | Duration | None, options: CacheKeywords) -> Cache:
+    refuse_unknown(options, {*CacheKeywords.__annotations__, "key", "version"}, of="nk.cached")
+    given: dict[str, Any] = {**options}
+    if isinstance(policy, Cache):
+        if options:
+            told = ", ".join(f"{name}=" for name in options)
+            message = (
+                f"{told} and an nk.Cache both say how answers are kept: put all of it into the "
+                "nk.Cache, or write nk.cached(ttl=..., ...)."
+            )
+            raise ConfigurationError(message)
+        return policy
+    if policy is None:
+        return Cache(**{"ttl": None, **given})
+    if "ttl" in options:
+        message = f"{shown(policy)} and ttl= both say how long answers are kept: write one of them."
+        raise ConfigurationError(message)
+    return Cache(policy, **given)
+
+
+def _is_duration(given: object) -> bool:
+    """Tell whether it was meant to say for how long, and not as what is decorated."""
+    if isinstance(given, str) and given.strip().lower() == "http":
+        message = (
+            f"nk.cached({given!r}) is for a client, as cache={given!r}: of a function nobody knows "
+            "what a server says. Write @nk.cached('5 min')."
+        )
+        raise ConfigurationError(message)
+    return isinstance(given, (str, float, timedelta)) or number(given) is not None
 
 
 @overload
 def cached(function: Callable[P, R], /) -> Cached[P, R]: ...
 @overload
 def cached(
+    policy: Cache | Duration | None = None,
+    /,
     *,
-    ttl: Duration | None = None,
-    refresh_before_expiry: Duration | None = None,
-    max_items: int | None = 1000,
     key: Callable[..., Any] | None = None,
+    version: object = None,
+    **options: Unpack[CacheKeywords],
 ) -> Caching: ...
 def cached(function: Any = None, /, **options: Any) -> Any:
     """Keep what a function gave, and give it again for the same arguments; async or not.
 
     While a call is under way, all who ask for the same wait for it: one call, however many callers.
     One who is cancelled leaves the others theirs; when none is left the call is cancelled. Errors
-    are not kept, None is kept like any other answer.
+    are not kept unless asked for, None is kept like any other answer.
 
     The decorated function has ``invalidate(*args)``, ``clear()`` and ``stats()``.
 
     Args:
-        function: what is decorated, when written without parentheses.
+        function: what is decorated, when written without parentheses; or how answers are kept: for
+            how long, as ``@cached("5 min")``, or an `nk.Cache`.
         ttl: how long an answer is used, a duration; None for ever.
         refresh_before_expiry: in so long a time before the end, a call is answered at once by what
             is kept, and another is made in the background; a duration shorter than ``ttl``.
+        stale: until it is so old, an answer is given where the call fails because the source is
+            down: a connection, a time limit, 429 or 5xx; a duration longer than ``ttl``.
+        path: a file that keeps answers too, for other runs and processes: those that exact JSON
+            gives back. They are known by what the function and all that it reaches in the notebook
+            are, and by the arguments.
         max_items: answers kept; the one not used for longest goes first. None for no bound.
+        max_bytes: bytes of all answers in the file; the same. Those in memory are not measured.
+        max_item_bytes: a longer answer is kept in memory and not in the file.
+        cache_errors: classes of exceptions, and statuses that they carry, that are kept as well, in
+            memory.
+        error_ttl: how long those are raised again, a duration; None for ``ttl``.
         key: what a call is known by, as a function of its arguments; None for all of them, in which
             lists, dictionaries and sets are read through and a method's object is itself, held
             weakly.
+        version: what the answers in a file depend on beside what can be read of the function.
 
     Raises:
         ConfigurationError: for an option or a function that cannot work; when called, for an
             argument that cannot be part of a key.
+        StorageError: when the file cannot be read and written, is damaged, something else, or
+            newer.
         WouldDeadlock: when called, if calls under way would wait for each other in a circle. A task
             begun inside a call is part of it until the call ends.
 
     >>> import asyncio
     >>> calls = []
-    >>> @cached(ttl="5 min")
+    >>> @cached("5 min")
     ... async def double(number):
     ...     calls.append(number)
     ...     return 2 * number
@@ -191,6 +252,6 @@ def cached(function: Any = None, /, **options: Any) -> Any:
     1
     """
     with brief:
-        if function is None:
-            return Caching(**options)
+        if function is None or isinstance(function, Cache) or _is_duration(function):
+            return Caching(function, **options)
         return Caching(**options)(function)

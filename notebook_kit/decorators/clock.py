@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from notebook_kit.execution.awake import awake
 from notebook_kit.execution.waiting import TICK_S
@@ -14,7 +14,20 @@ if TYPE_CHECKING:
 
     from notebook_kit.decorators.bell import Bell
 
-__all__ = ["Clock"]
+__all__ = ["AgeClock", "Clock", "elapsed"]
+
+#: Of Linux, whose other clock that only goes forward stands still while the computer sleeps.
+_ASLEEP_TOO: Final[int | None] = getattr(time, "CLOCK_BOOTTIME", None)
+
+
+def elapsed() -> float:
+    """Return seconds on a clock that only goes forward, while the computer sleeps too.
+
+    >>> before = elapsed()
+    >>> elapsed() >= before
+    True
+    """
+    return time.monotonic() if _ASLEEP_TOO is None else time.clock_gettime(_ASLEEP_TOO)
 
 
 class Clock:
@@ -54,6 +67,14 @@ class Clock:
                 await waiter
         finally:
             handle.cancel()
+
+
+class AgeClock(Clock):
+    """The time by which answers grow old: a night in which the computer slept counts."""
+
+    def now(self) -> float:
+        """Return seconds on a clock that only goes forward, while the computer sleeps too."""
+        return elapsed()
 
 
 def release(waiter: asyncio.Future[Any]) -> None:

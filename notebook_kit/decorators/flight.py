@@ -68,6 +68,7 @@ class Flight:
         self._loop = running_loop()
         #: Who makes the call, of a function that is not async.
         self._thread: int | None = None
+        self._found_by = threading.get_ident()
         self._pid = os.getpid()
 
     @property
@@ -79,6 +80,12 @@ class Flight:
         if self.ending.done():
             return False
         return self._loop is not None and not self._loop.is_running()
+
+    @property
+    def is_for_here_to_begin(self) -> bool:
+        """Whether it is for this thread to begin the call, and it has not done so."""
+        begun = self.task is not None or self._thread is not None or self.ending.done()
+        return not begun and self._found_by == threading.get_ident()
 
     def begin_here(self) -> None:
         """The call is made by this thread, and needs no loop."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from collections.abc import Hashable, Mapping
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, time
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
 
 from notebook_kit.decorators.functions import BOUND_TO
 from notebook_kit.errors import ConfigurationError
@@ -18,12 +20,15 @@ if TYPE_CHECKING:
 
 __all__ = ["KeyMaker", "canonical"]
 
+#: Equal ones of these need not read alike: one moment in two time zones, 1.0 and 1.00, 0 and -0.
+_MORE_THAN_EQUAL: Final = (datetime, time, Decimal, complex)
+
 
 def canonical(value: Any) -> Hashable:
     """Return something hashable that is equal for equal values, and differs for others.
 
     Lists, dictionaries, sets and dataclasses are read through; ``1``, ``1.0`` and ``True`` differ,
-    as they may for a function; NaN is like itself.
+    as they may for a function, and so does one moment in two time zones; NaN is like itself.
 
     Raises:
         TypeError: for a value that cannot be hashed and is none of these.
@@ -43,19 +48,20 @@ def canonical(value: Any) -> Hashable:
 def _content(value: Any) -> Hashable:
     if isinstance(value, float):
         return value.hex()
-    if isinstance(value, (list, tuple)):
-        return tuple(map(canonical, value))
+    if isinstance(value, _MORE_THAN_EQUAL):
+        return value, repr(value)
     if isinstance(value, Mapping):
         return frozenset((canonical(key), canonical(part)) for key, part in value.items())
-    if isinstance(value, (set, frozenset)):
-        return frozenset(map(canonical, value))
+    if isinstance(value, (list, tuple, set, frozenset)):
+        parts = map(canonical, value)
+        return tuple(parts) if isinstance(value, (list, tuple)) else frozenset(parts)
     try:
         hash(value)
     except TypeError:
         if not dataclasses.is_dataclass(type(value)):
             raise
-        parts = dataclasses.fields(value)
-        return tuple(canonical(getattr(value, part.name)) for part in parts)
+        fields = dataclasses.fields(value)
+        return tuple(canonical(getattr(value, field.name)) for field in fields)
     hashed: Hashable = value
     return hashed
 
@@ -78,6 +84,8 @@ class KeyMaker:
         parameters = list(self._signature.parameters.values()) if self._signature else []
         self._names = [parameter.name for parameter in parameters]
         self._is_method = self._names[:1] != [] and self._names[0] in BOUND_TO
+        #: Whether a call is known by the object that it is made on.
+        self.is_of_an_object = self._is_method and key is None
         #: Whether it is what a classmethod is made of.
         self.of_class = self._names[:1] == ["cls"]
         simple = all(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
@@ -98,6 +106,10 @@ class KeyMaker:
         if self._is_method:
             return values[0], self._all(values[1:], self._names[1:])
         return None, self._all(values, self._names)
+
+    def content(self, args: Arguments, kwargs: Mapping[str, Any]) -> Any:
+        """Return what the key of a call is made of: its arguments, or what the user says of it."""
+        return self._values(args, kwargs) if self._key is None else self._key(*args, **kwargs)
 
     def _values(self, args: Arguments, kwargs: Mapping[str, Any]) -> Arguments:
         if not kwargs and len(args) == self._simple:

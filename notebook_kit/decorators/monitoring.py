@@ -13,6 +13,7 @@ from notebook_kit.decorators.stats_table import stats_html, stats_line
 from notebook_kit.decorators.tally import Stats, Tally
 from notebook_kit.errors.brevity import brief
 from notebook_kit.execution.functions import name_of
+from notebook_kit.markup import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -48,7 +49,7 @@ class Monitored(Decorated[P, R_co]):
         self._monitor.reset()
 
     def __repr__(self) -> str:
-        return f"<Monitored {self.__name__}: {stats_line(self.stats)}>"
+        return f"<Monitored {visible(self.__name__)}: {stats_line(self.stats)}>"
 
     def _repr_html_(self) -> str:
         return stats_html(self.stats, self.__name__)
@@ -168,7 +169,7 @@ class Monitor:
     # Shown
 
     def __repr__(self) -> str:
-        name = f" {self.name}" if self.name else ""
+        name = f" {visible(self.name)}" if self.name else ""
         return f"<Monitor{name}: {stats_line(self.stats)}>"
 
     def _repr_html_(self) -> str:

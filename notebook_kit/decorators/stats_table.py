@@ -1,16 +1,25 @@
-"""The numbers of a monitor, in one line and as a small table."""
+"""The numbers of what is decorated, in one line and as a small table."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from notebook_kit.markup import Markup, element
+from notebook_kit.markup import NO_FORMULA, Markup, element
 from notebook_kit.numbers import count, plural, took
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from notebook_kit.decorators.tally import Stats
 
-__all__ = ["stats_html", "stats_line"]
+__all__ = ["numbers_html", "stats_html", "stats_line"]
+
+
+def numbers_html(title: str, rows: Iterable[tuple[str, str]]) -> Markup:
+    """Return names and numbers as a table; whatever is text in them is escaped."""
+    lines = [element("tr", element("th", name), element("td", value)) for name, value in rows]
+    heading = element("caption", title)
+    return element("table", heading, element("tbody", *lines), class_=NO_FORMULA)
 
 
 def stats_line(stats: Stats) -> str:
@@ -34,7 +43,7 @@ def stats_line(stats: Stats) -> str:
 
 
 def stats_html(stats: Stats, title: str) -> Markup:
-    """Return the numbers as a table; whatever is text in them is escaped."""
+    """Return the numbers of a monitor as a table; whatever is text in them is escaped."""
     rows = [
         ("calls", count(stats.calls)),
         ("succeeded", count(stats.succeeded)),
@@ -46,5 +55,4 @@ def stats_html(stats: Stats, title: str) -> Markup:
         ("longest", took(stats.longest_s)),
         ("elapsed", took(stats.elapsed_s)),
     ]
-    lines = [element("tr", element("th", name), element("td", value)) for name, value in rows]
-    return element("table", element("caption", title), element("tbody", *lines))
+    return numbers_html(title, rows)

@@ -44,10 +44,20 @@ class DemoServer:
 
     Attributes:
         opened: when it was started, in seconds since the epoch.
+        wanted: the host and the port that were asked for; None for any port.
         made_at: file, line and, in a notebook, number of the cell where it was started.
     """
 
-    def __init__(self, world: World, running: Running, url: str, port: int) -> None:
+    def __init__(
+        self,
+        world: World,
+        running: Running,
+        url: str,
+        port: int,
+        *,
+        wanted: tuple[str, int] | None = None,
+    ) -> None:
+        self.wanted = wanted
         self.opened = time.time()
         self.made_at = _started_at()
         self._world = world
@@ -148,7 +158,9 @@ def serve(
 
     Args:
         host: the address to listen on; the default is reached from this machine only.
-        port: the port to listen on; 0 takes a free one.
+        port: the port to listen on; 0 takes a free one. With a number the address is the same in
+            the next kernel, so that a checkpoint or a tape goes on with it. A server that this
+            process has started on the same one is closed: a cell may be run again.
         latency: how long each answer is held back: seconds, ``"20 ms"`` or a timedelta.
         flaky_rate: share of requests that fail, from 0 to 1.
         rate_limit: pace above which requests are answered 429, such as ``"200/s"``.
@@ -176,6 +188,9 @@ def serve(
         raise ConfigurationError(message)
     assembly = _assembly()
     world = assembly.make_world(token=credential, seed=seed, settings=settings)
+    for earlier in live_servers():
+        if earlier.wanted == (host, port):
+            earlier.close()
     listening = _listen(host, port)
     bound: int = listening.getsockname()[1]
     try:
@@ -183,7 +198,8 @@ def serve(
     except BaseException:
         listening.close()
         raise
-    return DemoServer(world, running, _url(host, bound), bound)
+    wanted = (host, port) if port else None
+    return DemoServer(world, running, _url(host, bound), bound, wanted=wanted)
 
 
 def live_servers() -> list[DemoServer]:

@@ -29,7 +29,8 @@
     │   └── BudgetExceeded                      stopped at its limit of cost
     └── StorageError
         ├── CheckpointMismatch
-        └── CheckpointCorrupt
+        ├── CheckpointCorrupt
+        └── ReplayMismatch                      not on the tape: .call
 
 All of them pickle, with what they carry; a live run or a response does not travel.
 """
@@ -60,6 +61,7 @@ from notebook_kit.errors.runs import (
     BudgetExceeded,
     CheckpointCorrupt,
     CheckpointMismatch,
+    ReplayMismatch,
     StorageError,
 )
 from notebook_kit.errors.statuses import (
@@ -93,6 +95,7 @@ __all__ = [
     "NotebookKitError",
     "PermissionDenied",
     "RateLimited",
+    "ReplayMismatch",
     "RequestError",
     "RequestTimeout",
     "ServerError",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from notebook_kit.markup import visible
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -26,6 +28,10 @@ class NotebookKitError(Exception):
 
     #: Attributes that belong to this process and are left behind when the error is pickled.
     _left_behind: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        # What a server says stands in messages, and messages are shown in terminals.
+        return visible(super().__str__(), lines=True)
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         state = {

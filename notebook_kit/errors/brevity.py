@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from notebook_kit.errors.base import NotebookKitError
+from notebook_kit.errors.hollow import PACKAGE, chain_of, hollow
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-__all__ = ["brief", "from_user_code"]
+__all__ = ["brief", "empty_chain", "from_user_code"]
 
-_PACKAGE: Final = "notebook_kit"
 #: What stands between a block of the package and the block's own manager.
 _BETWEEN: Final = "contextlib"
 
@@ -24,7 +24,8 @@ class Brief:
     """Shortens what is raised through its block; it keeps nothing of it, so that one serves all.
 
     Attributes:
-        off: whether all frames stay, as ``nk.options.full_tracebacks`` says.
+        off: whether all frames stay, as ``nk.options.full_tracebacks`` says; values of variables
+            are in none of the package's own.
     """
 
     __slots__ = ("off",)
@@ -41,9 +42,12 @@ class Brief:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if error is not None and not self.off and _is_told(error):
-            # It is raised on with this; Python does not add the frame of the block once more.
-            BaseException.with_traceback(error, from_user_code(traceback))
+        if error is None or isinstance(error, GeneratorExit):
+            return
+        shown = from_user_code(traceback) if not self.off and _is_told(error) else traceback
+        empty_chain(error)
+        # It is raised on with this; Python does not add the frame of the block once more.
+        BaseException.with_traceback(error, hollow(shown))
 
 
 #: Used as ``with brief:`` around what a user calls, it leaves the user's line and the message of
@@ -58,6 +62,14 @@ def _is_told(error: BaseException) -> bool:
     return not isinstance(error, (SystemExit, GeneratorExit))
 
 
+def empty_chain(error: BaseException) -> None:
+    """Take the values out of the frames of the package in all that an error was raised from."""
+    for one in chain_of(error):
+        if one is not error and one.__traceback__ is not None:
+            # Straight to the base: a class of the user's may let nothing be assigned.
+            BaseException.with_traceback(one, hollow(one.__traceback__))
+
+
 def from_user_code(traceback: TracebackType | None) -> TracebackType | None:
     """Return a traceback without the frames of this package that it begins with."""
     while traceback is not None and _is_ours(traceback):
@@ -67,4 +79,4 @@ def from_user_code(traceback: TracebackType | None) -> TracebackType | None:
 
 def _is_ours(traceback: TracebackType) -> bool:
     name = str(traceback.tb_frame.f_globals.get("__name__"))
-    return name in (_PACKAGE, _BETWEEN) or name.startswith(_PACKAGE + ".")
+    return name in (PACKAGE, _BETWEEN) or name.startswith(PACKAGE + ".")

@@ -12,6 +12,7 @@ __all__ = [
     "BudgetExceeded",
     "CheckpointCorrupt",
     "CheckpointMismatch",
+    "ReplayMismatch",
     "StorageError",
 ]
 
@@ -48,3 +49,15 @@ class CheckpointMismatch(StorageError):
 
 class CheckpointCorrupt(StorageError):
     """The checkpoint file is damaged, or is not one of ours."""
+
+
+class ReplayMismatch(StorageError):
+    """The tape that is being replayed does not hold this request.
+
+    Attributes:
+        call: the request as ``"GET https://host/path"``, secrets removed, or None.
+    """
+
+    def __init__(self, message: str = "", *, call: str | None = None) -> None:
+        super().__init__(message)
+        self.call = call

@@ -14,8 +14,9 @@ from notebook_kit.execution.io_thread import (
     pending_tasks,
     submit,
 )
+from notebook_kit.execution.keywords import AnyRunKeywords, Progress, RunKeywords
 from notebook_kit.execution.loops import running_loop
-from notebook_kit.execution.options import AnyRunKeywords, Progress, RunKeywords, RunOptions
+from notebook_kit.execution.options import RunOptions
 from notebook_kit.execution.protocols import Frames, Journal, Presenter, View, Work
 from notebook_kit.execution.run import Run
 from notebook_kit.execution.settings import Settings, lowered_switch_interval, options

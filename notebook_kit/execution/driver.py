@@ -10,6 +10,7 @@ import asyncio
 import contextvars
 import inspect
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from notebook_kit.execution.again import Again
@@ -21,12 +22,14 @@ from notebook_kit.execution.intake import Intake
 from notebook_kit.execution.loops import running_loop
 from notebook_kit.execution.parking import Parking
 from notebook_kit.execution.reports import Reports
+from notebook_kit.execution.staffing import workers_of_use
 from notebook_kit.execution.unawaited import unawaited
 from notebook_kit.scheduling import DONE, FEED, Answer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from notebook_kit.execution.saving import Saving
     from notebook_kit.policies import Failure
     from notebook_kit.scheduling import Plan, Scheduler, Stop
 
@@ -43,6 +46,7 @@ class Driver:
         attempts: make the attempts, where there is more to them than calling a function.
         reports: tell the scheduler and who listens what became of attempts.
         again: grants that what has failed be tried once more.
+        saving: lets workers go on when what they did is on disk, or None.
         stands: called when nothing happens because the pilot is done, or None.
         fatal: an interrupt or exit that a call raised, to be raised again by who waits.
         abandoned: calls that did not end when they were cancelled, and were left behind.
@@ -67,7 +71,6 @@ class Driver:
     ) -> None:
         self.fatal: BaseException | None = None
         self.abandoned = 0
-        self._plan = plan
         self._scheduler = scheduler
         self._perform = perform
         self._item_of = item_of or plan.getter
@@ -88,11 +91,12 @@ class Driver:
         self._clock = clock
         self.again = Again(scheduler, self.reports, clock)
         self.stands: Callable[[], None] | None = None
+        self.saving: Saving | None = None
         # That of who made the run, also for workers that somebody else's click adds later.
         self._context = context or contextvars.copy_context()
-        self._crew = Crew(
-            self._work, wanted=self._wanted, may_end=self.again.may_end, context=self._context
-        )
+        wanted = partial(workers_of_use, plan, scheduler)
+        may_end = self.again.may_end
+        self._crew = Crew(self._work, wanted=wanted, may_end=may_end, context=self._context)
         feeder = Feeder(
             plan, scheduler, in_thread=read_in_thread, arrived=arrived, wake=self._parking.wake
         )
@@ -121,6 +125,8 @@ class Driver:
             self.abandoned += self._crew.give_up()
             self._batch_clock.close()
             self._parking.close()
+            # The turn of those who would have told of them was cut off.
+            self.reports.tell_aside()
             await self._intake.close()
 
     def cancel(self) -> None:
@@ -164,17 +170,6 @@ class Driver:
 
     # Workers
 
-    def _wanted(self) -> int:
-        """Return how many workers can be of use."""
-        if self._scheduler.stop is not None or self._scheduler.nothing_left:
-            return 0
-        wanted = self._scheduler.max_concurrency
-        if self._plan.length is None:
-            return wanted
-        # Where each item may be under way twice, twice as many can be of use.
-        twice = 1 if self._scheduler.flight.hedger is None else 2
-        return min(wanted, max(1, twice * self._plan.length))
-
     async def _work(self, context: contextvars.Context) -> None:
         try:
             if await self._serve(context):
@@ -198,6 +193,7 @@ class Driver:
         scheduler, clock, untouched = self._scheduler, self._clock, self._context
         perform, item_of, parking, crew = self._perform, self._item_of, self._parking, self._crew
         parked, aside, reports = parking.waiting, scheduler.aside, self.reports
+        saving = self.saving
         attempt = self.attempts.make if self.attempts.needed else None
         # Whoever listens, or needs to be told of more than an end, is looked for just once.
         plain = attempt is None and scheduler.flight.auto is None
@@ -243,14 +239,21 @@ class Driver:
                         unseen = False
                         if inspect.isawaitable(value):
                             self.drain(unawaited(value))
-                    if plain and reports.settled is None and type(value) is not Answer:
+                    if plain and type(value) is not Answer:
+                        settled = reports.settled
+                        ended = settled is not None and index in scheduler.begun
                         scheduler.succeeded(index, now, value)
+                        if ended and settled is not None:
+                            settled(index)
                     else:
                         reports.succeeded(index, now, value)
                         if scheduler.flight.overtaken:
                             self.attempts.cut_overtaken()
                         if scheduler.flight.auto is not None:
                             crew.fill()
+                if saving is not None and saving.holds:
+                    await saving.wait()
+                    now = clock()
                 try:
                     # Two contexts that were copied from one and not changed are compared at once.
                     changed = context != untouched

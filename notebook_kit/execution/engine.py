@@ -19,6 +19,7 @@ from notebook_kit.execution.hooks import Hooks
 from notebook_kit.execution.loops import running_loop
 from notebook_kit.execution.protocols import resources_of
 from notebook_kit.execution.reuse import Reuse
+from notebook_kit.execution.saving import Saving
 from notebook_kit.execution.settings import lowered_switch_interval
 from notebook_kit.execution.steerable import Steerable
 from notebook_kit.execution.vigil import Vigil
@@ -67,6 +68,7 @@ class Engine(Steerable):
         )
         tally = self._scheduler.settler.tally
         self._reuse = None if journal is None else Reuse(journal, plan, self.ledger, tally)
+        self._saving: Saving | None = None
         inside = contextvars.copy_context()
         inside.run(_around.set, (*_around.get(), self.completed))
         self._driver = Driver(
@@ -93,6 +95,10 @@ class Engine(Steerable):
             stop=self._stop_at,
             end=self._driver.drain,
         )
+        if journal is not None:
+            self._saving = Saving(journal, self._hooks.acknowledge)
+            self._hooks.saving = self._driver.saving = self._saving
+            journal.begin(self.ledger, self._saving.progress)
         self._driver.reports.settled = self._hooks.wanted
         self._driver.again.told = self._hooks.reopened
         self._driver.stands = self._tell_of_pilot
@@ -106,9 +112,9 @@ class Engine(Steerable):
         if plan.length is not None:
             self._scheduler.add(plan.length)
             self._scheduler.end_of_input()
-            if journal is not None:
-                for index in range(plan.length):
-                    self._look_up(index)
+            if self._reuse is not None:
+                for index in self._reuse.settle_all(time.monotonic()):
+                    self._hooks.reused(index)
         #: What the monitor knows of it.
         self.entry = note_run(self, name=plan.name, checkpoint=journal and options.checkpoint)
 
@@ -118,6 +124,8 @@ class Engine(Steerable):
         """Start on the loop where the work belongs."""
         home = None if self._work.on_io_loop else running_loop()
         self.loop = home or io_thread.io_loop()
+        if self._saving is not None:
+            self._saving.start(self.loop)
         work = self._go()
         try:
             self._task = home.create_task(work) if home else io_thread.submit(work)
@@ -131,6 +139,9 @@ class Engine(Steerable):
         try:
             with lowered_switch_interval():
                 await self._driver.run()
+                if self._saving is not None:
+                    # Other runs on this loop go on meanwhile.
+                    await self._saving.end(str(self.final_state), len(self.ledger))
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001 - raised where the run is waited for
@@ -159,12 +170,17 @@ class Engine(Steerable):
                 self.completed.set_result(None)
 
     def _close_parts(self) -> None:
-        for part in (self._work, self._journal):
+        for close in (self._work.close, self._close_journal):
             try:
-                if part is not None:
-                    part.close()
+                close()
             except Exception as error:  # noqa: BLE001 - the other is closed all the same
                 self.notice(f"closing raised {type(error).__name__}: {text_of(error)}")
+
+    def _close_journal(self) -> None:
+        if self._journal is not None:
+            self._journal.close(str(self.final_state), len(self.ledger))
+        if self._saving is not None:
+            self._saving.tell_those()
 
     def _tell_of_mishaps(self) -> None:
         mishap, stop = self._scheduler.flight.mishap, self._scheduler.stop
@@ -191,6 +207,11 @@ class Engine(Steerable):
         """End now, because the loop is closed and nothing can run."""
         self._driver.settle_without_a_loop()
         self._finish()
+
+    @property
+    def keeps(self) -> bool:
+        """Whether what was done is in a checkpoint, or will be in a moment."""
+        return self._saving is not None and not self._saving.fails
 
     def is_around(self) -> bool:
         """Tell whether the caller was called by this run."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from types import TracebackType
 
-    from notebook_kit.execution.options import RunKeywords
+    from notebook_kit.execution.keywords import RunKeywords
 
 __all__ = ["Executor"]
 

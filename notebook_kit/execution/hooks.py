@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from notebook_kit.execution.completed import Completed
     from notebook_kit.execution.options import RunOptions
     from notebook_kit.execution.protocols import Journal
+    from notebook_kit.execution.saving import Saving
     from notebook_kit.policies import Budget
     from notebook_kit.scheduling import Outcome, Plan
 
@@ -59,6 +60,8 @@ class Hooks:
         self._stop = stop
         self._end = end
         self._watchers = Watchers()
+        #: What holds telling of ends back until they are on disk, or None.
+        self.saving: Saving | None = None
         #: Functions that have raised: one complaint each is enough.
         self._complained: set[str] = set()
         #: How many attempts those had that are tried once more, and that were told of before.
@@ -67,10 +70,22 @@ class Hooks:
     @property
     def wanted(self) -> Callable[[int], None] | None:
         """What is to be called with the position of each item that ends, if anybody listens."""
+        if self._is_seen() or self._plan.settled is not None or self._options.on_error != "collect":
+            return self.settled
+        if self._journal is None:
+            return None
+        # Nothing in between: at thousands a second each step counts.
+        return (
+            self.settled if self.saving is not None and self.saving.strict else self._journal.record
+        )
+
+    def _is_seen(self) -> bool:
+        """Whether code of the user's is told of ends, and may change what it is told of."""
         options = self._options
-        hooks = (self._journal, options.on_outcome, options.cost, self._plan.settled)
-        listening = any(hook is not None for hook in hooks) or options.on_error != "collect"
-        return self.settled if listening or self._watchers else None
+        told = (options.on_outcome, options.cost)
+        return (
+            any(it is not None for it in told) or callable(options.on_error) or bool(self._watchers)
+        )
 
     def watch(self, watcher: Completed) -> None:
         """Let one more hear."""
@@ -79,17 +94,25 @@ class Hooks:
     def settled(self, index: int) -> None:
         """Tell that the item at a position has ended; on the run's loop."""
         options = self._options
-        if self._journal is not None:
-            self._journal.record(self._outcome(index))
-        if self._plan.settled is not None and index not in self._before:
-            self._plan.settled(index)
+        if self.saving is not None and self.saving.strict:
+            self.saving.record(index)
+        else:
+            if self._journal is not None:
+                record = self._journal.record_seen if self._is_seen() else self._journal.record
+                record(index)
+            self.acknowledge(index)
         if options.cost is not None:
             self._count_cost(index, options.cost)
-        if options.on_outcome is not None:
-            self._tell("on_outcome", options.on_outcome, index)
-        self._watchers.tell(index)
         if options.on_error != "collect":
             self._tell_of_error(index)
+
+    def acknowledge(self, index: int) -> None:
+        """Tell that an item is done with: with a durable journal, when it is on disk."""
+        if self._plan.settled is not None and index not in self._before:
+            self._plan.settled(index)
+        if self._options.on_outcome is not None:
+            self._tell("on_outcome", self._options.on_outcome, index)
+        self._watchers.tell(index)
 
     def reused(self, index: int) -> None:
         """Tell that the item at a position has ended in an earlier run.
@@ -105,6 +128,8 @@ class Hooks:
 
         What they took from a queue is done once, whatever becomes of it.
         """
+        if self.saving is not None:
+            self.saving.tell_at_once(indexes)
         for index in indexes:
             self._before[index] = self._outcome(index).attempts
         self._watchers.forget(indexes)

@@ -1,117 +1,37 @@
-"""The options of a run, in one place: every way to start one takes these and nothing else."""
+"""The options of a run as they were checked: every way to start one takes these and no others."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from notebook_kit.checks import number, refuse_unknown, whole_number
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.execution.functions import is_async
+from notebook_kit.execution.keywords import RunKeywords
 from notebook_kit.markup import shorten
-from notebook_kit.policies import (
-    Breaker,
-    Duration,
-    Hedge,
-    Rate,
-    RateLike,
-    Retry,
-    parse_rates,
-    seconds,
-)
+from notebook_kit.policies import Breaker, Hedge, Retry, parse_rates, seconds
 from notebook_kit.redact import shown
-from notebook_kit.scheduling import Outcome, Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection, Hashable, Mapping
     from pathlib import Path
 
-    from notebook_kit.policies import Order
+    from notebook_kit.execution.keywords import OnError, Progress
+    from notebook_kit.policies import Order, Rate
+    from notebook_kit.scheduling import Outcome
 
-__all__ = ["AnyRunKeywords", "OnError", "Progress", "RunKeywords", "RunOptions"]
+__all__ = ["RunOptions"]
 
-#: What happens at a failed item: it becomes its row's error, the run stops, or a function is told.
-OnError: TypeAlias = Literal["collect", "raise"] | Callable[[Outcome], object]
-#: How a run is shown: a panel or what fits, nothing, text, or a function given snapshots.
-Progress: TypeAlias = bool | Literal["text"] | Callable[[Snapshot], None]
-
-_DURATIONS: Final = ("attempt_timeout", "item_timeout", "batch_timeout")
+_DURATIONS: Final = ("attempt_timeout", "item_timeout", "batch_timeout", "flush_every")
+#: Options that say how a checkpoint is kept or used.
+_OF_CHECKPOINTS: Final = ("reuse", "on_change", "version", "flush_every", "durable")
 #: Options that a function may be given for.
 _FUNCTIONS: Final = {
     "on_outcome": "a function given each `Outcome`",
     "cost": "a function from an `Outcome` to what it cost",
     "key": "a function from an item to what tells it from others",
 }
-
-
-class AnyRunKeywords(TypedDict, total=False):
-    """The keywords of every way to start a run, but for ``attempt_timeout``; see `RunKeywords`.
-
-    Keys:
-        max_concurrency: attempts under way at once, or ``"auto"`` to have that number found.
-        rate: ``"50/s"``, an `nk.Rate`, or a list of them that all hold.
-        retry: number of further tries, or an `nk.Retry`.
-        breaker: an `nk.Breaker`, or True for one as it comes: while the server keeps failing the
-            run waits and tries it with one item at a time.
-        hedge: True, a duration or an `nk.Hedge`: late attempts are made once more, where that is
-            safe, and the first answer counts.
-        item_timeout: limit of an item from leaving the input to its end, a duration; waiting for a
-            limit, a breaker and other tries counts.
-        batch_timeout: limit of the run, a duration; what is not done then is skipped.
-        priority: the name of a column, or a function of the item, that gives an `nk.Priority`.
-        order: ``"high_first"`` or ``"low_first"``, where priorities are plain numbers.
-        dedupe: True sends equal items once.
-        key: a function of the item that gives what it is told from others by, for ``dedupe``.
-        on_error: ``"collect"``, ``"raise"``, or a function given each failed `Outcome`.
-        on_outcome: a function given each `Outcome` as its item ends.
-        pilot: so many items are done first, drawn by chance where the whole input is known; then
-            the run stands until `Run.go`, and tells what the rest will most likely take.
-        fail_fast: False goes on although every item fails for a reason that will not go away, as a
-            refused key does.
-        max_errors: the run stops when more items than this have failed.
-        cost: a function from an `Outcome` to what it cost, in any unit.
-        max_cost: the run stops before more than this is spent.
-        progress: True, False, ``"text"``, or a function given each `Snapshot`.
-        checkpoint: path of a file that keeps what is done.
-        reuse: which rows of the checkpoint are not sent again.
-        name: what the work is called in the panel.
-        join: ``"left"`` for a frame with the columns of the input, a DataFrame, before its own.
-    """
-
-    max_concurrency: int | Literal["auto"]
-    rate: RateLike
-    retry: Retry | int | None
-    breaker: Breaker | bool | None
-    hedge: Hedge | bool | Duration | None
-    item_timeout: Duration | None
-    batch_timeout: Duration | None
-    priority: str | Callable[[Any], object] | None
-    order: Order | None
-    dedupe: bool
-    key: Callable[[Any], Hashable] | None
-    on_error: OnError
-    on_outcome: Callable[[Outcome], object] | None
-    pilot: int | None
-    fail_fast: bool
-    max_errors: int | None
-    cost: Callable[[Outcome], float] | None
-    max_cost: float | None
-    progress: Progress
-    checkpoint: str | Path | None
-    reuse: Literal["ok", "settled", "none"]
-    name: str
-    join: Literal["left"] | None
-
-
-class RunKeywords(AnyRunKeywords, total=False):
-    """The keywords of `notebook_kit.map` and of other ways to start a run.
-
-    Keys:
-        attempt_timeout: limit of one attempt, a duration.
-    """
-
-    attempt_timeout: Duration | None
 
 
 def _one_of(*texts: str) -> Callable[[object], bool]:
@@ -139,6 +59,11 @@ _CHOICES: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {
         "True, False, 'text' or a function",
     ),
     "reuse": (_one_of("ok", "settled", "none"), "'ok', 'settled' or 'none'"),
+    "on_change": (_one_of("error", "new", "keep"), "'error', 'new' or 'keep'"),
+    "version": (
+        lambda value: value is None or (isinstance(value, (str, int)) and not _is_bool(value)),
+        "text or a whole number, as version='2'",
+    ),
     "order": (
         lambda value: value is None or _is_order(value),
         "'high_first' or 'low_first', or be left out",
@@ -146,6 +71,7 @@ _CHOICES: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {
     "join": (lambda value: value is None or _is_join(value), "'left', or be left out"),
     "dedupe": (_is_bool, "True or False"),
     "fail_fast": (_is_bool, "True or False"),
+    "durable": (_is_bool, "True or False"),
     "name": (lambda value: isinstance(value, str), "text, as name='geocoding'"),
 }
 
@@ -183,6 +109,10 @@ class RunOptions:
     progress: Progress = True
     checkpoint: str | Path | None = None
     reuse: Literal["ok", "settled", "none"] = "ok"
+    on_change: Literal["error", "new", "keep"] = "error"
+    version: str | int | None = None
+    flush_every_s: float = 0.2
+    durable: bool = False
     name: str = ""
     join: Literal["left"] | None = None
 
@@ -229,8 +159,11 @@ class RunOptions:
         raise ConfigurationError(message)
 
     def _check_what_belongs_together(self) -> None:
-        if self.key is not None and not self.dedupe:
-            message = "key= tells items apart for dedupe=True, which was not given: add it."
+        if self.key is not None and not self.dedupe and self.checkpoint is None:
+            message = (
+                "key= tells items apart for dedupe=True and for checkpoint=, and neither was "
+                "given: add the one that is meant, as checkpoint='runs.db'."
+            )
             raise ConfigurationError(message)
         if self.order is not None and self.priority is None:
             message = f"order={self.order!r} says how to read priorities, and priority= is missing."
@@ -276,6 +209,7 @@ class RunOptions:
         """
         refuse_unknown(keywords, RunKeywords.__annotations__, of="A run")
         given: dict[str, Any] = dict(keywords)
+        _refuse_without_checkpoint(given)
         checked: dict[str, Any] = {}
         if "rate" in given:
             checked["rates"] = parse_rates(given.pop("rate"))
@@ -287,3 +221,16 @@ class RunOptions:
             if limit is not None:
                 checked[f"{name}_s"] = seconds(limit, name=name)
         return cls(**checked, **given)
+
+
+def _refuse_without_checkpoint(given: Mapping[str, Any]) -> None:
+    """Refuse what would have no effect; only here is known what was given, be it the default."""
+    if given.get("checkpoint") is not None:
+        return
+    for name in _OF_CHECKPOINTS:
+        if given.get(name) is not None:
+            message = (
+                f"{name}= is for what checkpoint= keeps, which was not given: add it, as "
+                f"checkpoint='runs.db', or leave {name}= out."
+            )
+            raise ConfigurationError(message)

@@ -35,12 +35,16 @@ class Parking:
 
     def wake_at(self, when: float) -> None:
         """Wake one at this time of the loop's clock, or at an earlier one that is set already."""
-        loop = asyncio.get_running_loop()
         if self._timer is not None:
-            if not self._timer.cancelled() and loop.time() < self._timer.when() <= when:
+            if self._timer.when() <= when:
                 return
             self._timer.cancel()
-        self._timer = loop.call_at(when, self.wake, 1)
+        self._timer = asyncio.get_running_loop().call_at(when, self._ring)
+
+    def _ring(self) -> None:
+        # Not by its time: a loop calls a timer early, by as much as its clock is coarse.
+        self._timer = None
+        self.wake(1)
 
     def wake(self, count: int | None = None) -> None:
         """Wake so many of those that wait, or all."""
@@ -56,3 +60,4 @@ class Parking:
         """Wake nobody any more."""
         if self._timer is not None:
             self._timer.cancel()
+            self._timer = None

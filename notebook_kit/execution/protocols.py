@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 if TYPE_CHECKING:
     import asyncio
     import os
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -16,10 +16,19 @@ if TYPE_CHECKING:
     from notebook_kit.execution.inspection import Inspection
     from notebook_kit.execution.run import Run
     from notebook_kit.policies import Failure, Limits, Server
-    from notebook_kit.scheduling import Answer, Ledger, Outcome, Plan, Rescued
+    from notebook_kit.scheduling import Answer, KnownEnds, Ledger, Plan, Rescued
     from notebook_kit.scheduling.attempts import Attempt
 
-__all__ = ["Frames", "Journal", "Presenter", "Resourceful", "View", "Work", "resources_of"]
+__all__ = [
+    "Frames",
+    "Journal",
+    "Presenter",
+    "Progress",
+    "Resourceful",
+    "View",
+    "Work",
+    "resources_of",
+]
 
 
 class Work(Protocol):
@@ -137,18 +146,53 @@ def resources_of(work: Work) -> Resourceful | None:
     return cast("Resourceful", work) if hasattr(work, "may_rescue") else None
 
 
+class Progress(Protocol):
+    """Hears how far a journal is; called in whatever thread writes."""
+
+    def __call__(self, count: int, *, behind: bool, fails: bool = False) -> None:
+        """So many ends are on disk or given up; others are late, or the last try was in vain."""
+        ...
+
+
 class Journal(Protocol):
-    """Keeps what was settled, so that a later run need not do it again."""
+    """Keeps what was settled, so that a later run need not do it again.
 
-    def lookup(self, item: Any) -> Answer | Failure | None:
-        """Return the answer or the failure that is kept for an item, or None."""
+    Attributes:
+        record: takes the position of an item that has ended and returns at once; on the run's loop.
+    """
+
+    record: Callable[[int], None]
+
+    @property
+    def durable(self) -> bool:
+        """Whether each end has to be on disk before others begin."""
         ...
 
-    def record(self, outcome: Outcome) -> None:
-        """Keep what became of an item; returns at once, called on the run's loop."""
+    def begin(self, ledger: Ledger, progress: Progress | None = None) -> None:
+        """Take in where outcomes are written down; called once, before anything else."""
         ...
 
-    def close(self) -> None:
+    def known(self) -> Iterator[KnownEnds]:
+        """Go through what is kept for the items of a known input, many at a time."""
+        ...
+
+    def lookup(self, position: int) -> Answer | Failure | None:
+        """Return the answer or the failure that is kept for an item that has come, or None."""
+        ...
+
+    def all_looked_up(self) -> None:
+        """No more items come."""
+        ...
+
+    def record_seen(self, position: int) -> None:
+        """Keep an end of which code of the user's is told next, which may change the answer."""
+        ...
+
+    def end(self, state: str, total: int) -> bool:
+        """Write what is not written yet without being waited for; tell whether that goes on."""
+        ...
+
+    def close(self, state: str | None = None, total: int = 0) -> None:
         """Write what is not written yet; called once, when the run has ended."""
         ...
 
@@ -160,8 +204,10 @@ class Frames(Protocol):
         """One row per item."""
         ...
 
-    def joined(self, plan: Plan, ledger: Ledger) -> pd.DataFrame:
-        """The input with that beside it."""
+    def joined(
+        self, plan: Plan, ledger: Ledger, expand: Any = None, **options: Any
+    ) -> pd.DataFrame:
+        """The input with that beside it, the answers opened if it is said how."""
         ...
 
     def results(self, plan: Plan, ledger: Ledger) -> pd.DataFrame:
@@ -217,6 +263,9 @@ class Frames(Protocol):
 
 class View(Protocol):
     """Something that shows one run."""
+
+    #: Whether the user sees there what the run has to say.
+    shows_notices: bool
 
     def tick(self, *, blocking: bool = False) -> None:
         """Called about ten times a second in the context of a caller who waits.

@@ -8,8 +8,10 @@ from notebook_kit.policies import Failure, FailureKind
 from notebook_kit.scheduling import Source, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from notebook_kit.execution.protocols import Journal
-    from notebook_kit.scheduling import Ledger, Plan
+    from notebook_kit.scheduling import Answer, Ledger, Plan
     from notebook_kit.scheduling.tempo import ErrorTally
 
 __all__ = ["Reuse"]
@@ -31,11 +33,31 @@ class Reuse:
         self._ledger = ledger
         self._tally = tally
 
+    def settle_all(self, now: float) -> Iterator[int]:
+        """Settle all items that the journal knows, of an input that is known; give positions.
+
+        Raises:
+            StorageError: when the journal cannot be read.
+        """
+        for ends in self._journal.known():
+            self._ledger.reuse_answers(
+                ends.positions, ends.values, ends.status_codes, source=Source.CHECKPOINT, now=now
+            )
+            yield from ends.positions
+            for index, failure in ends.failures:
+                self._settle(index, failure, now)
+                yield index
+        self._journal.all_looked_up()
+
     def settle(self, index: int, now: float) -> bool:
-        """Settle the item at a position if the journal knows how it ended; False if not."""
-        kept = self._journal.lookup(self._plan.item(index))
+        """Settle the item that has come if the journal knows how it ended; False if not."""
+        kept = self._journal.lookup(index)
         if kept is None:
             return False
+        self._settle(index, kept, now)
+        return True
+
+    def _settle(self, index: int, kept: Answer | Failure, now: float) -> None:
         if isinstance(kept, Failure):
             timed_out = kept.kind is FailureKind.TIMEOUT
             self._ledger.reuse(
@@ -52,4 +74,3 @@ class Reuse:
             self._ledger.reuse(
                 index, kept.value, source=kept.source, status_code=kept.status_code, now=now
             )
-        return True

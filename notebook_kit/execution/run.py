@@ -12,6 +12,8 @@ from notebook_kit.execution.looking import Looking
 from notebook_kit.execution.steered import Steered
 from notebook_kit.execution.waiter import Waiter
 from notebook_kit.execution.waiting import INTERRUPTS
+from notebook_kit.lifetime import caller_origin
+from notebook_kit.markup import visible
 from notebook_kit.policies import seconds
 
 if TYPE_CHECKING:
@@ -136,6 +138,7 @@ class Run(Looking, Steered):
 
     def _refuse_if_lost(self) -> None:
         self.waited_for = True
+        self._waiter.origin = caller_origin()
         self._waiter.refuse_if_lost()
 
     def add_done_callback(self, callback: Callable[[Run], object]) -> None:
@@ -149,9 +152,12 @@ class Run(Looking, Steered):
 
         self._engine.completed.add_done_callback(call)
 
-    def notice(self, text: str) -> None:
-        """Show the user a line of text beside the run."""
-        self._engine.notice(text)
+    def notice(self, text: str, *, warns: bool = False) -> None:
+        """Show the user a line of text beside the run, as one that warns of a loss or not.
+
+        A warning is a `RuntimeWarning` too where nothing shows the run.
+        """
+        self._engine.notice(text, warns=warns)
 
     # What is so
 
@@ -183,7 +189,7 @@ class Run(Looking, Steered):
     def __repr__(self) -> str:
         snapshot = self.snapshot()
         total = "?" if snapshot.total is None else f"{snapshot.total:,}"
-        name = f" {snapshot.name}" if snapshot.name else ""
+        name = f" {visible(snapshot.name)}" if snapshot.name else ""
         finished = snapshot.done - snapshot.cancelled
         return (
             f"<Run{name}: {snapshot.state}, {finished:,} of {total} done, "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from notebook_kit.errors import ConfigurationError
+from notebook_kit.errors.brevity import brief
 
 if TYPE_CHECKING:
     import os
@@ -46,20 +47,48 @@ class RunData:
         """One row per input, in input order; rows that have not ended are ``pending``."""
         return self._frames.frame(self._engine.plan, self._engine.ledger)
 
-    def joined(self) -> pd.DataFrame:
+    def joined(
+        self,
+        expand: bool | int | Iterable[str] | Mapping[str, str] | None = None,  # noqa: FBT001 - the first thing to say
+        *,
+        lists: Literal["keep", "explode"] = "keep",
+        explode: str | None = None,
+        schema: Any = None,
+        errors: Literal["row", "raise"] = "row",
+    ) -> pd.DataFrame:
         """Return the input, a DataFrame, with the columns of the frame beside it, by position.
 
         A column of the frame whose name the input has gets the suffix ``_call``: ``status_call``.
+        With any argument the answers are opened in the place of ``result``, all rows staying, those
+        without an answer with missing values; an opened column whose name is taken gets the suffix
+        ``_answer``.
+
+        Args:
+            expand: what of the answers is opened, as for `expand`; None leaves them closed.
+            lists: as there; the input is repeated beside each member.
+            explode: as there.
+            schema: as there.
+            errors: as there.
 
         Raises:
-            ConfigurationError: when the input was no DataFrame.
+            ConfigurationError: when the input was no DataFrame, and as `expand` does.
+            DecodeError: as `expand` does.
         """
-        return self._frames.joined(self._engine.plan, self._engine.ledger)
+        plan, ledger = self._engine.plan, self._engine.ledger
+        is_asked = explode is not None or schema is not None or lists != "keep"
+        with brief:
+            if expand is None and not is_asked:
+                return self._frames.joined(plan, ledger)
+            how = True if expand is None else expand
+            return self._frames.joined(
+                plan, ledger, how, lists=lists, explode=explode, schema=schema, errors=errors
+            )
 
     @property
     def results(self) -> pd.DataFrame:
         """The answers, opened into columns: `expand` without arguments."""
-        return self._frames.results(self._engine.plan, self._engine.ledger)
+        with brief:
+            return self._frames.results(self._engine.plan, self._engine.ledger)
 
     def expand(
         self,
@@ -88,9 +117,10 @@ class RunData:
             DecodeError: for an answer that is not as the schema says, if ``errors="raise"``.
         """
         plan, ledger = self._engine.plan, self._engine.ledger
-        return self._frames.expand(
-            plan, ledger, expand, lists=lists, explode=explode, schema=schema, errors=errors
-        )
+        with brief:
+            return self._frames.expand(
+                plan, ledger, expand, lists=lists, explode=explode, schema=schema, errors=errors
+            )
 
     @property
     def errors(self) -> pd.DataFrame:

@@ -31,6 +31,7 @@ class Standing:
         completed: done when nothing more will happen; it carries no error.
         first_error: the error that stopped a run told to stop at the first.
         notices: what the user should know, oldest first.
+        warnings: those of the notices that tell of something lost.
     """
 
     _scheduler: Scheduler
@@ -41,6 +42,7 @@ class Standing:
         self.completed: Future[None] = Future()
         self.first_error: BaseException | None = None
         self.notices: list[str] = []
+        self.warnings: list[str] = []
         self._work = work
         self._started = time.monotonic()
         self._ended: float | None = None
@@ -52,9 +54,11 @@ class Standing:
         self._stood_s = 0.0
         self.ledger = Ledger(epoch=time.time() - self._started)
 
-    def notice(self, text: str) -> None:
-        """Keep something that the user should know, once."""
+    def notice(self, text: str, *, warns: bool = False) -> None:
+        """Keep something that the user should know, once; whether it warns of a loss."""
         text = scrub(text)
+        if warns and text not in self.warnings:
+            self.warnings.append(text)
         if text not in self.notices:
             self.notices.append(text)
 
@@ -92,6 +96,11 @@ class Standing:
         if not self.completed.done():
             stands = self._scheduler.paused or self.at_pilot
             return RunState.PAUSED if stands else RunState.RUNNING
+        return self.final_state
+
+    @property
+    def final_state(self) -> RunState:
+        """Where the run stands once nothing more happens."""
         if any(error is not None for error in (self.input_error, self.first_error, self.fault)):
             return RunState.FAILED
         if self._scheduler.stop is None:
@@ -153,4 +162,5 @@ class Standing:
             now=until,
             stood_s=stood_s + now - until,
             notices=self.notices,
+            warnings=self.warnings,
         )

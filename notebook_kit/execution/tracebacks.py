@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from notebook_kit.errors import NotebookKitError
-from notebook_kit.errors.brevity import from_user_code
+from notebook_kit.errors.brevity import empty_chain, from_user_code
+from notebook_kit.errors.hollow import chain_of, hollow
 
 __all__ = ["lighten"]
 
@@ -15,10 +16,9 @@ def lighten(error: BaseException) -> None:
     words what happened, so that nothing of its traceback, or of those it was raised from, is kept.
     """
     # Straight to the base: a class of the user's may let nothing be assigned.
-    BaseException.with_traceback(error, from_user_code(error.__traceback__))
-    seen: set[int] = set()
-    inner: BaseException | None = error
-    while isinstance(error, NotebookKitError) and inner is not None and id(inner) not in seen:
-        seen.add(id(inner))
-        BaseException.with_traceback(inner, None)
-        inner = inner.__cause__ or inner.__context__
+    BaseException.with_traceback(error, hollow(from_user_code(error.__traceback__)))
+    if not isinstance(error, NotebookKitError):
+        empty_chain(error)
+        return
+    for one in chain_of(error):
+        BaseException.with_traceback(one, None)

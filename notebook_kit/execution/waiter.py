@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import warnings
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from notebook_kit.errors import BatchFailed, BudgetExceeded, WouldDeadlock
 from notebook_kit.execution.io_thread import on_io_loop
 from notebook_kit.execution.loops import running_loop
 from notebook_kit.execution.waiting import INTERRUPTS, wait_async, wait_async_at_most, wait_sync
+from notebook_kit.lifetime import caller_origin
 from notebook_kit.redact import text_of
 from notebook_kit.scheduling import Status, StopKind
 
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from notebook_kit.execution.engine import Engine
     from notebook_kit.execution.protocols import View
     from notebook_kit.execution.run import Run
+    from notebook_kit.lifetime import Origin
 
 __all__ = ["Waiter"]
 
@@ -38,10 +42,14 @@ class Waiter:
 
     Attributes:
         view: what shows the run meanwhile, or None.
+        origin: the line of code that asks, or None.
     """
 
     def __init__(self, run: Run, engine: Engine) -> None:
         self.view: View | None = None
+        self.origin: Origin | None = None
+        #: How many warnings were told of where no view shows them.
+        self._warned = 0
         self._run = run
         self._engine = engine
 
@@ -128,8 +136,22 @@ class Waiter:
         self._show_tick(blocking=True)
 
     def _show_tick(self, *, blocking: bool) -> None:
+        self._warn()
         if self.view is not None:
             self.view.tick(blocking=blocking)
+
+    def _warn(self) -> None:
+        """Warn of what was lost where nothing shows it, in the thread of who waits."""
+        if self.view is not None and self.view.shows_notices:
+            return
+        lost = self._engine.warnings
+        while self._warned < len(lost):
+            text = lost[self._warned]
+            self._warned += 1
+            origin = self.origin or caller_origin()
+            # Where warnings are errors, the answers that have come are worth more than this.
+            with suppress(RuntimeWarning):
+                warnings.warn_explicit(text, RuntimeWarning, origin.filename, origin.lineno)
 
     def conclude(self) -> None:
         """Finish the display and raise what the run has to say at its end.
@@ -138,6 +160,7 @@ class Waiter:
             BatchFailed: when its errors stopped the run, or the input broke.
             BudgetExceeded: when it was stopped at its limit of cost.
         """
+        self._warn()
         if self.view is not None:
             self.view.finish_in_caller()
         engine, run = self._engine, self._run
@@ -182,10 +205,19 @@ class Waiter:
             f"the run was cancelled; {snapshot.ok:,} answers of {_items(snapshot.done)} are kept "
             "in nk.last_run().frame."
         )
+        kept += self._way_on_from_file()
         engine.notice(f"Interrupted: {kept} nk.last_run().retry_failed() goes on with the rest.")
+        self._warn()
         if self.view is not None:
             self.view.finish_in_caller()
         interrupt.add_note(f"notebook_kit: {kept}")
+
+    def _way_on_from_file(self) -> str:
+        checkpoint = self._run.options.checkpoint
+        if checkpoint is None or not self._engine.keeps:
+            return ""
+        name = Path(checkpoint).name
+        return f" The checkpoint '{name}' has them too: run the cell again to go on."
 
 
 def _items(count: int) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
+from notebook_kit.errors.brevity import brief
+from notebook_kit.frames.calls.attempts import check_attempts
 from notebook_kit.frames.calls.elapsed import elapsed_of
+from notebook_kit.frames.calls.exactly import exactly
 from notebook_kit.frames.calls.kinds import kinds_of_failure
 from notebook_kit.frames.calls.merging import merged
 from notebook_kit.frames.calls.restored import (
@@ -13,14 +17,16 @@ from notebook_kit.frames.calls.restored import (
     missing_text,
     require,
     restored,
-    with_answers,
 )
-from notebook_kit.frames.calls.retrying import UNANSWERED, send_again
+from notebook_kit.frames.calls.retrying import UNANSWERED, retry_words, send_again
 from notebook_kit.frames.summary import summarise
 from notebook_kit.frames.usage import usage_of
+from notebook_kit.frames.views import results_view
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     import pandas as pd
 
@@ -33,6 +39,19 @@ __all__ = ["Calls"]
 _MARKS: Final = ("status", "attempts")
 _OF_KINDS: Final = ("status", "status_code", "error_type", "error")
 _OF_TIMES: Final = ("started", "status", "attempts", "network_s")
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+def _told(method: Callable[_P, _T]) -> Callable[_P, _T]:
+    """Return a method whose errors show the user's line and the message alone."""
+
+    @functools.wraps(method)
+    def short(*args: _P.args, **options: _P.kwargs) -> _T:
+        with brief:
+            return method(*args, **options)
+
+    return short
 
 
 class Calls:
@@ -71,6 +90,7 @@ class Calls:
 
     # What became of them
 
+    @_told
     def summary(self) -> Summary:
         """Return counts, errors by kind and times in a few lines.
 
@@ -83,6 +103,7 @@ class Calls:
         frame = self._with(*_OF_KINDS, "source", "attempts", "network_s", of="summary")
         return summarise(frame, elapsed_of(frame))
 
+    @_told
     def errors(self) -> pd.DataFrame:
         """Return one row per kind of failure, the most frequent first.
 
@@ -92,13 +113,16 @@ class Calls:
         Raises:
             ConfigurationError: naming columns that are not there.
         """
-        return kinds_of_failure(self._with(*_OF_KINDS, of="errors"))
+        frame = self._with(*_OF_KINDS, of="errors")
+        return kinds_of_failure(frame, again=retry_words(self._frame))
 
+    @_told
     def failed(self) -> pd.DataFrame:
         """Return the rows that failed or timed out, with all their columns."""
         status = self._status()
         return self._frame.loc[status.isin(["failed", "timeout"]).to_numpy()]
 
+    @_told
     def usage(
         self,
         prices: Prices | None = None,
@@ -131,20 +155,36 @@ class Calls:
         frame = self._with("result", "status", "source", "attempts", of="usage")
         return usage_of(frame, prices, read=read, model=model, reused=reused, estimate=estimate)
 
+    @_told
     def expand(self, *args: Any, **options: Any) -> pd.DataFrame:
         """Return the answers opened into columns; see `notebook_kit.frames.opening.expand`.
 
         Answers that are JSON text, as files have them, are read first.
         """
-        frame = with_answers(self._with("result", "status", of="expand"))
-        opened: pd.DataFrame = _room("opening").expand(frame, *args, **options)
-        return opened
+        return results_view(self._with("result", "status", of="expand"), *args, **options)
+
+    @_told
+    def export(self, path: str | os.PathLike[str] | None = None, *, name: str = "run") -> Path:
+        """Write the frame into a file and return its path; see `notebook_kit.frames.export_frame`.
+
+        Args:
+            path: where to; None for a CSV in the working folder, called by name, date and time.
+            name: what the work is called.
+
+        Raises:
+            ConfigurationError: for an ending of the name that is not known, a library that is
+                missing, or more rows than Excel takes.
+            StorageError: when the file cannot be written there.
+        """
+        written: Path = _room("exports").export_frame(self._frame, path, name=name)
+        return written
 
     # Sent again
 
+    @_told
     def retry(
         self,
-        sender: Any,
+        sender: Any = None,
         *,
         path: str | None = None,
         method: str | None = None,
@@ -155,7 +195,8 @@ class Calls:
         """Send the rows without an answer again; return what `map` of the sender returns.
 
         That is a `Run`, or a frame where the sender is a client in a ``with`` block. Its rows have
-        the labels that they have here: ``frame.calls.merge(await run)`` puts the answers in.
+        the labels that they have here: ``frame.calls.merge(await run)`` puts the answers in. Where
+        there is no such row, the run has none, and nothing is sent.
 
         Args:
             sender: a client, or the function that the rows were mapped with.
@@ -163,16 +204,18 @@ class Calls:
             method: the same; GET if nobody knows.
             items: what the frame was made of, row by row, where it has no column ``item`` and its
                 own columns are not the ones that the call is made of. A table, a column or a
-                mapping is asked by its labels, where they say which row is meant.
+                mapping is asked by its labels, where they say which row is meant; or else the frame
+                must stand as its run gave it.
             statuses: which rows, by how they ended; ``"pending"`` are those of a frame that was
                 saved while its run went on.
             **options: of the map, as ``json=`` and ``rate=``; none is kept with a frame.
 
         Raises:
-            ConfigurationError: when there is no such row, or the call is not known.
+            ConfigurationError: when the call is not known, or what its rows were made of.
         """
+        frame = exactly(self._frame, of="frame.calls.retry" if items is None else None)
         return send_again(
-            self._frame,
+            frame,
             sender,
             path=path,
             method=method,
@@ -181,14 +224,16 @@ class Calls:
             options=options,
         )
 
+    @_told
     def merge(self, newer: Any) -> pd.DataFrame:
         """Return the frame with what a later run brought for some of its rows.
 
         A row of the newer frame takes the place of the one with its label; where labels occur
-        twice, those of the rows without an answer, in order. Rows that are called 0, 1, 2, ... and
-        were made of other items than the ones of these labels are refused. All that a run says of a
-        row is replaced, other columns stay. An answer is never replaced by a failure, and what was
-        not tried again stays as it was. ``attempts`` are those of both.
+        twice, those of the rows without an answer, which must stand as when they were sent. Rows
+        that are called 0, 1, 2, ... and were made of other items than the ones of these labels are
+        refused. All that a run says of a row is replaced, other columns stay. An answer is never
+        replaced by a failure, and what was not tried again stays as it was. ``attempts`` are those
+        of both.
 
         Args:
             newer: a frame, or a run whose frame is taken as it is now.
@@ -196,32 +241,38 @@ class Calls:
         Raises:
             ConfigurationError: when the rows cannot be told, or columns are not there.
         """
-        return merged(self._frame, newer)
+        return merged(exactly(self._frame), newer)
 
     # Charts
 
+    @_told
     def timeline(self, attempts: pd.DataFrame | None = None, **options: Any) -> Any:
         """Return a chart of the attempts and waits over time; see `notebook_kit.frames.charts`."""
         return self._chart("timeline", attempts, options)
 
+    @_told
     def latency(self, attempts: pd.DataFrame | None = None, **options: Any) -> Any:
         """Return a chart of how long calls took; see `notebook_kit.frames.charts`."""
         return self._chart("latency", attempts, options)
 
+    @_told
     def throughput(self, attempts: pd.DataFrame | None = None, **options: Any) -> Any:
         """Return a chart of the calls a second over time; see `notebook_kit.frames.charts`."""
         return self._chart("throughput", attempts, options)
 
+    @_told
     def failures(self, attempts: pd.DataFrame | None = None, **options: Any) -> Any:
         """Return a chart of the failures over time; see `notebook_kit.frames.charts`."""
         return self._chart("failures", attempts, options)
 
+    @_told
     def concurrency(self, attempts: pd.DataFrame | None = None, **options: Any) -> Any:
         """Return a chart of concurrency against pace; see `notebook_kit.frames.charts`."""
         return self._chart("concurrency", attempts, options)
 
     def _chart(self, name: str, attempts: pd.DataFrame | None, options: dict[str, Any]) -> Any:
         frame = self._with(*_OF_TIMES, of=name)
+        check_attempts(self._frame, attempts)
         return getattr(_room("charts"), name)(frame, attempts, **options)
 
     def _status(self) -> pd.Series[Any]:

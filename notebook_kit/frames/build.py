@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
-from notebook_kit.frames.columns import label_index, object_array, object_column, text_column
+from notebook_kit.frames.columns import (
+    label_index,
+    object_array,
+    object_column,
+    sparse_text_array,
+)
 from notebook_kit.markup import shorten
-from notebook_kit.redact import scrub
+from notebook_kit.redact import scrub_told
 from notebook_kit.scheduling import SOURCES, STATUSES, Status
 from notebook_kit.scheduling.outcome import UNSETTLED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from notebook_kit.scheduling import Ledger, Plan
@@ -27,6 +32,7 @@ __all__ = ["PENDING", "SOURCE_TYPE", "STATUS_TYPE", "build_frame"]
 PENDING: Final = "pending"
 STATUS_TYPE: Final = pd.CategoricalDtype([*STATUSES, PENDING])
 SOURCE_TYPE: Final = pd.CategoricalDtype(list(SOURCES))
+_STARTED: Final = pd.DatetimeTZDtype("us", "UTC")
 #: Characters of an error's text that are kept.
 _ERROR_LENGTH: Final = 500
 #: Characters of it that are looked at: an answer of megabytes may be part of a message.
@@ -35,7 +41,10 @@ _ERROR_READ: Final = 20_000
 
 @dataclass(frozen=True, slots=True)
 class _Copy:
-    """What a ledger held at one moment; the run may go on while the frame is made."""
+    """What a ledger held at one moment; the run may go on while the frame is made.
+
+    The arrays are the frame's own: columns are worked out in their memory.
+    """
 
     status: NDArray[np.uint8]
     source: NDArray[np.uint8]
@@ -45,7 +54,7 @@ class _Copy:
     settled: NDArray[np.float64]
     network: NDArray[np.float64]
     backoff: NDArray[np.float64]
-    results: list[Any]
+    results: NDArray[np.object_]
     errors: dict[int, BaseException]
     epoch: float
 
@@ -75,14 +84,14 @@ def build_frame(plan: Plan, ledger: Ledger) -> pd.DataFrame:
     1    b      None  pending
     """
     copy = _copy(ledger)
+    places = pd.RangeIndex(len(copy))
     columns: dict[str, Any] = {}
     if plan.keep_items:
-        items = _padded(plan.items(len(copy)), len(copy))
-        columns["item"] = object_column(object_array(items))
-    columns |= _outcome_columns(copy)
+        columns["item"] = object_column(_items(plan, len(copy)), places)
+    columns |= _outcome_columns(copy, places)
     columns |= _time_columns(copy)
     # The columns count their rows alike; labels that occur twice would multiply them.
-    frame = pd.DataFrame(columns, copy=False)
+    frame = pd.DataFrame(columns, index=places, copy=False)
     # A name that is given to the labels of one frame is not that of the next.
     frame.index = _index(plan, len(copy)).copy()
     return frame
@@ -90,40 +99,62 @@ def build_frame(plan: Plan, ledger: Ledger) -> pd.DataFrame:
 
 def _copy(ledger: Ledger) -> _Copy:
     values = ledger.values  # noqa: PD011 - a list of answers, no DataFrame
-    numbers = (
-        ledger.status,
-        ledger.source,
-        ledger.status_code,
-        ledger.attempts,
-        ledger.left,
-        ledger.settled,
-        ledger.network,
-        ledger.backoff,
+    # The status comes first: an item that has ended there has the rest as well.
+    columns: tuple[tuple[Any, Any], ...] = (
+        (ledger.status, np.uint8),
+        (ledger.source, np.uint8),
+        (ledger.status_code, np.int16),
+        (ledger.attempts, np.int32),
+        (ledger.left, np.float64),
+        (ledger.settled, np.float64),
+        (ledger.network, np.float64),
+        (ledger.backoff, np.float64),
     )
     # The ledger grows column by column: only so many rows are whole.
-    count = min(len(values), *(len(column) for column in numbers))
-    # Slices are copies made in one step; an array that shared the ledger's memory would keep it
-    # from growing. The status comes first: an item that has ended there has the rest as well.
-    status, source, *others = [column[:count] for column in numbers]
-    code, attempts, left, settled, network, backoff = (np.array(column) for column in others)
+    count = min(len(values), *(len(column) for column, _ in columns))
+    status, source, code, attempts, left, settled, network, backoff = (
+        _copied(column, dtype, count) for column, dtype in columns
+    )
     return _Copy(
-        status=np.frombuffer(status, np.uint8),
-        source=np.frombuffer(source, np.uint8),
+        status=status,
+        source=source,
         status_code=code,
         attempts=attempts,
         left=left,
         settled=settled,
         network=network,
         backoff=backoff,
-        results=values[:count],
+        results=object_array(islice(values, count), count),
         errors=ledger.errors.copy(),
         epoch=ledger.epoch,
     )
 
 
-def _padded(items: Sequence[Any], count: int) -> list[Any]:
-    known = list(items)
-    return known if len(known) == count else [*known, *[None] * (count - len(known))]
+def _copied(column: Any, dtype: Any, count: int) -> NDArray[Any]:
+    """Return the beginning of a column of the ledger, which can grow all the while.
+
+    An array that looked into the ledger's memory would keep it from growing. Both ways of copying
+    here are one step for all threads, and the first one does without memory of its own.
+    """
+    array: Any = np.empty(count, dtype)
+    try:
+        memoryview(array)[:] = column
+    except ValueError:  # It is longer by now.
+        array[:] = np.frombuffer(column[:count], dtype)
+    copied: NDArray[Any] = array
+    return copied
+
+
+def _items(plan: Plan, count: int) -> NDArray[np.object_]:
+    known = plan.source if isinstance(plan.source, Sequence) else plan.pulled
+    # As many of them as there are in one step, also while more are being pulled.
+    size = min(len(known), count)
+    items = object_array(islice(known, size), size)
+    if size == count:
+        return items
+    padded = np.full(count, None, dtype=object)
+    padded[:size] = items
+    return padded
 
 
 def _index(plan: Plan, count: int) -> pd.Index[Any]:
@@ -133,15 +164,15 @@ def _index(plan: Plan, count: int) -> pd.Index[Any]:
     return index if len(index) == count else index[:count]
 
 
-def _outcome_columns(copy: _Copy) -> dict[str, Any]:
-    code = np.where(copy.status == UNSETTLED, len(STATUSES), copy.status).astype(np.int8)
-    results = object_array(copy.results)
-    results[copy.status != Status.OK] = None
+def _outcome_columns(copy: _Copy, places: pd.Index[Any]) -> dict[str, Any]:
+    code = copy.status.astype(np.int8)
+    code[copy.status == UNSETTLED] = len(STATUSES)
+    copy.results[copy.status != Status.OK] = None
     statuses = pd.Categorical.from_codes(code, dtype=STATUS_TYPE)
-    sources = pd.Categorical.from_codes(copy.source.astype(np.int8), dtype=SOURCE_TYPE)
+    sources = pd.Categorical.from_codes(copy.source.view(np.int8), dtype=SOURCE_TYPE)
     kinds, texts = _error_columns(copy)
     return {
-        "result": object_column(results),
+        "result": object_column(copy.results, places),
         "status": statuses,
         "status_code": pd.arrays.IntegerArray(copy.status_code, copy.status_code == 0),
         "error_type": kinds,
@@ -151,19 +182,24 @@ def _outcome_columns(copy: _Copy) -> dict[str, Any]:
     }
 
 
-def _error_columns(copy: _Copy) -> tuple[pd.Series[Any], pd.Series[Any]]:
+def _error_columns(copy: _Copy) -> tuple[Any, Any]:
     kinds: dict[str, int] = {}
     texts: dict[str, int] = {}
-    kind_places = np.full(len(copy), -1, dtype=np.intp)
-    text_places = kind_places.copy()
+    rows: list[int] = []
+    kind_of: list[int] = []
+    text_of: list[int] = []
     for at, error in copy.errors.items():
         # An error that came while the columns were copied belongs to the next frame.
         if at < len(copy) and copy.status[at] != UNSETTLED:
-            kind_places[at] = kinds.setdefault(type(error).__name__, len(kinds))
-            text_places[at] = texts.setdefault(_text(error), len(texts))
+            rows.append(at)
+            kind_of.append(kinds.setdefault(type(error).__name__, len(kinds)))
+            text_of.append(texts.setdefault(_text(error), len(texts)))
     # Many errors say the same, and removing secrets is what costs most.
-    safe = [shorten(scrub(text), _ERROR_LENGTH) for text in texts]
-    return text_column(list(kinds), kind_places), text_column(safe, text_places)
+    safe = [_on_one_line(scrub_told(text)) for text in texts]
+    return (
+        sparse_text_array(len(copy), rows, list(kinds), kind_of),
+        sparse_text_array(len(copy), rows, safe, text_of),
+    )
 
 
 def _text(error: BaseException) -> str:
@@ -173,23 +209,38 @@ def _text(error: BaseException) -> str:
         return f"(its message cannot be read: {type(broken).__name__})"
 
 
+def _on_one_line(text: str) -> str:
+    # What is short enough needs no cutting, for which its words would be gone through one by one.
+    return " ".join(text.split()) if len(text) <= _ERROR_LENGTH else shorten(text, _ERROR_LENGTH)
+
+
 def _time_columns(copy: _Copy) -> dict[str, Any]:
-    ended = (copy.status != UNSETTLED) & (copy.settled >= copy.left)
     spent = copy.network + copy.backoff
-    waited = np.zeros(len(copy))
-    np.subtract(copy.settled - copy.left, spent, out=waited, where=ended)
-    np.maximum(waited, 0.0, out=waited)
+    waited = copy.settled
+    waited -= copy.left
+    waited -= spent
+    # It is NaN where the item never left; the clock's rounding may make it less than nothing.
+    np.fmax(waited, 0.0, out=waited)
+    # An end that came after the status was read belongs to the next frame.
+    waited[copy.status == UNSETTLED] = 0.0
+    spent += waited
     return {
-        "started": _instants(copy.left + copy.epoch),
+        "started": _instants(copy.left, copy.epoch),
         "waited_s": waited,
         "network_s": copy.network,
         "backoff_s": copy.backoff,
-        "elapsed_s": waited + spent,
+        "elapsed_s": spent,
     }
 
 
-def _instants(seconds: NDArray[np.float64]) -> pd.DatetimeIndex:
-    known = np.isfinite(seconds)
-    instants = np.full(len(seconds), np.datetime64("NaT", "us"))
-    instants[known] = np.round(seconds[known] * 1e6).astype("int64").astype("datetime64[us]")
-    return pd.DatetimeIndex(instants, copy=False).tz_localize("UTC")
+def _instants(seconds: NDArray[np.float64], epoch: float) -> Any:
+    """Return the instants of seconds, in whose memory they are kept."""
+    seconds += epoch
+    seconds *= 1e6
+    is_unknown = ~np.isfinite(seconds)
+    seconds[is_unknown] = 0.0
+    instants = seconds.view(np.int64)
+    np.rint(seconds, out=instants, casting="unsafe")
+    instants[is_unknown] = pd.NaT.value
+    # Whole numbers are the microseconds of the dtype, and stay where they are.
+    return pd.array(instants, dtype=_STARTED, copy=False)

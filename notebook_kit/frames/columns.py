@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any, Final
+import math
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from numpy.typing import NDArray
 
 __all__ = [
     "TEXT",
+    "as_text",
     "encodable",
     "flat_index",
     "inferred_column",
+    "is_text",
     "label_index",
     "object_array",
     "object_column",
     "places_of",
+    "sparse_text_array",
     "text_column",
 ]
 
@@ -36,20 +40,27 @@ TEXT: Final[Any] = (
 )
 
 
-def object_array(values: Collection[Any]) -> NDArray[np.object_]:
+def object_array(values: Iterable[Any], count: int | None = None) -> NDArray[np.object_]:
     """Return an array of the very objects, whatever they are.
+
+    Args:
+        values: a collection, or an iterable of as many as ``count`` says.
+        count: how many there are; the length of the collection if not given.
 
     >>> values = [[1, 2], [3, 4]]
     >>> object_array(values)[1] is values[1]
     True
     """
+    size = len(cast("Collection[Any]", values)) if count is None else count
     # Assigning a list would have numpy look into its members.
-    return np.fromiter(values, dtype=object, count=len(values))
+    return np.fromiter(values, dtype=object, count=size)
 
 
-def object_column(objects: NDArray[np.object_]) -> pd.Series[Any]:
+def object_column(
+    objects: NDArray[np.object_], index: pd.Index[Any] | None = None
+) -> pd.Series[Any]:
     """Return a column of objects: without a dtype, pandas would make text of text."""
-    column: pd.Series[Any] = pd.Series(objects, dtype=object, copy=False)
+    column: pd.Series[Any] = pd.Series(objects, index=index, dtype=object, copy=False)
     return column
 
 
@@ -59,6 +70,71 @@ def text_column(texts: Sequence[str], places: NDArray[np.intp]) -> pd.Series[Any
     taken = written.take(places, allow_fill=True)
     column: pd.Series[Any] = pd.Series(taken, dtype=TEXT, copy=False)
     return column
+
+
+def sparse_text_array(
+    count: int, rows: Sequence[int], texts: Sequence[str], places: Sequence[int]
+) -> Any:
+    """Return so many missing texts but for some rows, with ``texts[place]`` for each of those.
+
+    >>> pd.isna(sparse_text_array(3, [1], ["a"], [0])).tolist()
+    [True, False, True]
+    """
+    at = np.fromiter(rows, dtype=np.intp, count=len(rows))
+    which = np.fromiter(places, dtype=np.intp, count=len(rows))
+    if getattr(TEXT, "storage", None) == "pyarrow":
+        # pandas has it where this is the storage; its own way there looks at each row.
+        return TEXT.__from_arrow__(_sparse_in_arrow(count, at, texts, which))
+    all_places = np.full(count, -1, dtype=np.intp)
+    all_places[at] = which
+    return text_column(texts, all_places).array
+
+
+def _sparse_in_arrow(
+    count: int, rows: NDArray[np.intp], texts: Sequence[str], places: NDArray[np.intp]
+) -> Any:
+    """Put texts one behind the other as Arrow does: all of the memory is that of their ends."""
+    import pyarrow as pa  # noqa: PLC0415 - only where pandas has it
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    # Where there is no text at all, the zeros are never touched, and take no memory.
+    ends = np.zeros(count + 1, dtype=np.int64)
+    known = np.zeros((count + 7) // 8, dtype=np.uint8)
+    letters = pa.py_buffer(b"")
+    if len(rows):
+        in_order = np.argsort(rows, kind="stable")
+        rows = rows[in_order]
+        distinct = pa.array([encodable(text) for text in texts], type=pa.large_string())
+        written = distinct.take(pa.array(places[in_order]))
+        ends[rows + 1] = pc.call_function("binary_length", [written]).to_numpy()
+        np.cumsum(ends, out=ends)
+        np.bitwise_or.at(known, rows >> 3, np.left_shift(1, rows & 7).astype(np.uint8))
+        letters = written.buffers()[2] or letters
+    buffers = [pa.py_buffer(known), pa.py_buffer(ends), letters]
+    return pa.Array.from_buffers(pa.large_string(), count, buffers, count - len(rows))
+
+
+def as_text(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return a column as one of `TEXT`; the very column where it is one.
+
+    >>> as_text(pd.Series(["a", None, 7], dtype=object)).tolist()
+    ['a', nan, '7']
+    """
+    if column.dtype == TEXT and (column.dtype != object or is_text(column.tolist())):
+        return column
+    if isinstance(TEXT, pd.StringDtype):
+        made: pd.Series[Any] = column.astype(TEXT)
+        return made
+    texts = [
+        np.nan if gone else it if isinstance(it, str) else str(it)
+        for it, gone in zip(column.tolist(), column.isna().tolist(), strict=True)
+    ]
+    return pd.Series(object_array(texts), index=column.index, name=column.name, dtype=object)
+
+
+def is_text(values: Iterable[Any]) -> bool:
+    """Tell whether these are texts, or NaN where there is none; from files, None comes too."""
+    return all(isinstance(it, str) or (type(it) is float and math.isnan(it)) for it in values)
 
 
 def encodable(text: str) -> str:

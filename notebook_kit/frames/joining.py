@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.frames.attrs import KEY
 from notebook_kit.frames.columns import flat_index
+from notebook_kit.frames.outcome_names import SUFFIX
 from notebook_kit.frames.refusals import check_joinable
 from notebook_kit.frames.rows import Rows
 
@@ -16,10 +17,7 @@ if TYPE_CHECKING:
 
     from notebook_kit.scheduling import Plan
 
-__all__ = ["SUFFIX", "join", "joined"]
-
-#: What an outcome column's name ends in where the input has a column of that name.
-SUFFIX: Final = "_call"
+__all__ = ["join", "joined"]
 
 
 def join(data: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
@@ -62,19 +60,28 @@ def join(data: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
     return joined
 
 
-def joined(plan: Plan, frame: pd.DataFrame) -> pd.DataFrame:
+def joined(plan: Plan, frame: pd.DataFrame, expand: Any = None, **options: Any) -> pd.DataFrame:
     """Return the input of a plan with its outcomes beside it; see `join`.
 
     Args:
         plan: of a DataFrame.
         frame: what has come of it so far, which is a row for each of its rows.
+        expand: what of the answers is opened into columns in the place of ``result``, see
+            `notebook_kit.frames.opening.expand`; None leaves them closed.
+        **options: as there.
 
     Raises:
-        ConfigurationError: when the input was no DataFrame.
+        ConfigurationError: when the input was no DataFrame, and for what cannot be opened.
     """
     check_joinable(plan)
     assert isinstance(plan.source, Rows)  # noqa: S101 - or it would have been refused
-    return join(plan.source.frame, frame)
+    beside = join(plan.source.frame, frame)
+    if expand is None:
+        return beside
+    # Loads what opens answers, for those who want it.
+    from notebook_kit.frames.opened_beside import opened_beside  # noqa: PLC0415
+
+    return opened_beside(beside, frame, expand, options)
 
 
 def _check(data: Any, frame: pd.DataFrame) -> None:

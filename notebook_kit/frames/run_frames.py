@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 # By its front door, which imports pandas when the first DataFrame is made.
 from notebook_kit import frames
+from notebook_kit.frames.attrs import KEY
 
 if TYPE_CHECKING:
     import os
@@ -38,9 +39,11 @@ class RunFrames:
         frame = self._outcomes(plan, ledger)
         return frame if self._join is None else frames.joined(plan, frame)
 
-    def joined(self, plan: Plan, ledger: Ledger) -> pd.DataFrame:
-        """Return the input with that beside it."""
-        return frames.joined(plan, self._outcomes(plan, ledger))
+    def joined(
+        self, plan: Plan, ledger: Ledger, expand: Any = None, **options: Any
+    ) -> pd.DataFrame:
+        """Return the input with that beside it, the answers opened if it is said how."""
+        return frames.joined(plan, self._outcomes(plan, ledger), expand, **options)
 
     def _outcomes(self, plan: Plan, ledger: Ledger) -> pd.DataFrame:
         return frames.stamp(frames.build_frame(plan, ledger), self._about)
@@ -77,7 +80,10 @@ class RunFrames:
 
     def attempts_table(self, plan: Plan, ledger: Ledger) -> pd.DataFrame:
         """Return one row per attempt of all items."""
-        return frames.all_attempts(plan, ledger)
+        table = frames.all_attempts(plan, ledger)
+        # Beside a frame of another run they would be taken for those of its rows.
+        table.attrs[KEY] = {"run": self._about.get("run")}
+        return table
 
     def position_of(self, plan: Plan, label: Any) -> int:
         """Return the position of the row that is called so."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from notebook_kit.markup import element, shorten
+from notebook_kit.frames.spent import spent
+from notebook_kit.markup import NO_FORMULA, element, shorten, visible
 from notebook_kit.numbers import percent, plural, rate, took
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def html_face(summary: Summary) -> Markup:
         for line in _lines(summary, _EXAMPLE_IN_HTML)
     ]
     heading = element("th", _heading(summary), style=_LEFT, colspan=4)
-    return element("table", element("thead", element("tr", heading)), element("tbody", *body))
+    head = element("thead", element("tr", heading))
+    return element("table", head, element("tbody", *body), class_=NO_FORMULA)
 
 
 def _heading(summary: Summary) -> str:
@@ -77,7 +79,7 @@ def _lines(summary: Summary, example: int) -> Iterator[_Line]:
     yield _Line("attempts", f"{summary.attempts:,}")
     if not math.isnan(summary.latency_p50_s):
         times = (
-            f"{name} {took(value)}"
+            f"{name} {spent(value)}"
             for name, value in (
                 ("p50", summary.latency_p50_s),
                 ("p95", summary.latency_p95_s),
@@ -103,7 +105,7 @@ def _described(kind: ErrorKind, length: int) -> str:
     name = kind.error_type or "no error was kept"
     if kind.status_code is not None:
         name = f"{name} {kind.status_code}"
-    return f"{name}: {shorten(kind.example, length)}" if kind.example else name
+    return visible(f"{name}: {shorten(kind.example, length)}" if kind.example else name)
 
 
 def _share(part: int, whole: int) -> str:

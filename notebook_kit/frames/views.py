@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from notebook_kit.frames import opening
+from notebook_kit.frames.calls.restored import with_answers
 from notebook_kit.scheduling import STATUSES, Status
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ def results_view(
 ) -> pd.DataFrame:
     """Return the rows that are ok, with their answers opened into columns.
 
+    Answers that are JSON objects or arrays as text are read first, as a file has them.
+
     Args:
         frame: of a run.
         expand: what is opened, see `notebook_kit.frames.opening.expand`.
@@ -40,7 +43,7 @@ def results_view(
     0  1
     2  2
     """
-    return opening.expand(frame, expand, **options)
+    return opening.expand(with_answers(frame), expand, **options)
 
 
 def errors_view(frame: pd.DataFrame) -> pd.DataFrame:

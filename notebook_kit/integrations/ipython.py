@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from notebook_kit.housekeeping import close_all
 from notebook_kit.lifetime import open_resources
 from notebook_kit.mapping import last_run
-from notebook_kit.markup import element
+from notebook_kit.markup import NO_FORMULA, element, visible
 from notebook_kit.redact import scrub
 
 if TYPE_CHECKING:
@@ -39,13 +39,14 @@ class Overview:
 
     def __repr__(self) -> str:
         lines = [self.heading, *(f"  {line}" for line in self.resources)]
-        return "\n".join([*lines, f"Last run: {self.run or 'none'}"])
+        return "\n".join(map(visible, [*lines, f"Last run: {self.run or 'none'}"]))
 
     def _repr_html_(self) -> Markup:
         items = [element("li", line) for line in self.resources]
         listed = element("ul", *items, style="margin:0 0 4px") if items else None
         last = element("div", element("b", "Last run: "), self.run or "none")
-        return element("div", element("b", self.heading), listed, last, style="font-size:13px")
+        heading = element("b", self.heading)
+        return element("div", heading, listed, last, class_=NO_FORMULA, style="font-size:13px")
 
 
 def overview() -> Overview:

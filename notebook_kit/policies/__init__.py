@@ -12,6 +12,7 @@ from notebook_kit.policies.failure import Failure, FailureKind, answered_with, c
 from notebook_kit.policies.fallback import Fallback, FallbackLike
 from notebook_kit.policies.hedge import Hedge
 from notebook_kit.policies.hints import RateHint, asked_wait, read_hint, read_raw_hint
+from notebook_kit.policies.http_cache import HTTPCache
 from notebook_kit.policies.limits import Limits
 from notebook_kit.policies.pace import ServerPace
 from notebook_kit.policies.priority import Order, Priority, rank
@@ -35,6 +36,7 @@ __all__ = [
     "FailureKind",
     "Fallback",
     "FallbackLike",
+    "HTTPCache",
     "Hedge",
     "Limits",
     "Order",

@@ -14,9 +14,12 @@ _TOO_FAST: Final = (
     f"max_concurrency. {_AGAIN}"
 )
 _TOO_LONG: Final = (
-    "No answer in time: allow more with timeout=, or ask the server for less at once with a "
+    "No answer in time: allow more with {limit}, or ask the server for less at once with a "
     f"smaller max_concurrency. {_AGAIN}"
 )
+#: The limits that a time-out may be of, when its text does not say which.
+_ANY_LIMIT: Final = "the client's timeout= or attempt_timeout="
+_LIMIT: Final = re.compile(r"\b(?:[a-z]+_)?timeout=")
 _SERVER: Final = f"The server failed or is overloaded. Once it is well again, {_AGAIN}"
 _OWN_CODE: Final = (
     "Raised by the function itself or by what reads the answer: run.errors holds the whole error."
@@ -78,12 +81,13 @@ _STATUS: Final = re.compile(r"\b([45]\d\d)\b")
 _FIRST_SERVER_ERROR: Final = 500
 
 
-def hint(kind: str, *, again: str = "run.retry_failed()") -> str | None:
+def hint(kind: str, *, again: str = "run.retry_failed()", said: str = "") -> str | None:
     """Return one sentence on what to do about errors of this kind, or None if nobody knows.
 
     Args:
         kind: the name of the error's class, with the HTTP status where there is one.
         again: what to write to have the rows sent again.
+        said: the text of one of the errors, which may name the limit that was too short.
 
     >>> hint("NotFound 404")
     'Nothing is there: check the path and the values that fill it.'
@@ -91,7 +95,10 @@ def hint(kind: str, *, again: str = "run.retry_failed()") -> str | None:
     True
     """
     known = _known(kind)
-    return None if known is None else known.format(again=again)
+    if known is None:
+        return None
+    named = _LIMIT.search(said)
+    return known.format(again=again, limit=_ANY_LIMIT if named is None else named[0])
 
 
 def _known(kind: str) -> str | None:

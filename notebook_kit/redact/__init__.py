@@ -12,13 +12,16 @@ from __future__ import annotations
 from notebook_kit.redact.fields import is_secret_field, remember_field
 from notebook_kit.redact.known import HIDDEN
 from notebook_kit.redact.names import is_secret_name
+from notebook_kit.redact.placeholders import is_placeholder
 from notebook_kit.redact.secret import Secret
 from notebook_kit.redact.text import redact_headers, redact_url, scrub, scrub_fields
+from notebook_kit.redact.told import scrub_told
 from notebook_kit.redact.values import shown, text_of
 
 __all__ = [
     "HIDDEN",
     "Secret",
+    "is_placeholder",
     "is_secret_field",
     "is_secret_name",
     "redact_headers",
@@ -26,6 +29,7 @@ __all__ = [
     "remember_field",
     "scrub",
     "scrub_fields",
+    "scrub_told",
     "shown",
     "text_of",
 ]

@@ -8,9 +8,9 @@ from typing import Final
 __all__ = ["is_secret_name"]
 
 _SECRET_NAME: Final = re.compile(
-    r"(authorization|cookie|token|secret|passw|api[-_]?key|apikey|access[-_]?key|signature|"
+    r"(authorization|cookie|token|secret|passw|passphrase|api[-_]?key|apikey|access[-_]?key|signature|"
     r"credential|session[-_]?id|^appid$|^key$|^sig$|^(x-)?auth$|^x-amz-security|pwd|private[-_]?key|"
-    r"(auth|functions|subscription)[-_]?key)",
+    r"(account|auth|functions|subscription)[-_]?key)",
     re.IGNORECASE,
 )
 

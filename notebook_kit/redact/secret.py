@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import getpass
 import os
+import warnings
+from typing import Final
 
 from notebook_kit.errors import ConfigurationError
+from notebook_kit.errors.brevity import brief
 from notebook_kit.redact import known
 from notebook_kit.redact.known import HIDDEN
+from notebook_kit.redact.placeholders import is_placeholder
 
 __all__ = ["Secret"]
+
+_ELSEWHERE: Final = "nk.Secret.from_env('NAME') takes it from an environment variable."
 
 
 class Secret:
     """A credential that never shows itself; the clear text comes only from `reveal`.
 
     Raises:
-        ConfigurationError: when the value is not text, is empty, or holds characters that no
-            header can carry (a trailing newline is the usual one).
+        ConfigurationError: when the value is not text, is empty, begins or ends with white space
+            or holds an invisible character (a trailing newline is the usual one), or is the
+            placeholder of an example, such as ``YOUR_API_KEY``.
 
     >>> key = Secret("sk-0123456789")
     >>> key
@@ -28,20 +36,14 @@ class Secret:
     __slots__ = ("_value",)
 
     def __init__(self, value: str) -> None:
-        if not isinstance(value, str):
-            message = f"A secret is text, not {type(value).__name__}: nk.Secret('...')."
-            raise ConfigurationError(message)
-        if not value:
-            message = "A secret cannot be empty; is the variable that holds the key set?"
-            raise ConfigurationError(message)
-        if value != value.strip() or not value.isprintable():
-            message = (
-                "The secret begins or ends with white space or holds an invisible character (a "
-                "newline at its end is the usual one): pass value.strip(), or copy it again."
-            )
-            raise ConfigurationError(message)
-        self._value = value
-        known.memory.remember_value(value)
+        # No frame that was given the value may be shown with it.
+        with brief:
+            wrong = _what_is_wrong(value)
+            if wrong:
+                value = HIDDEN
+                raise ConfigurationError(wrong)
+            self._value = value
+            known.memory.remember_value(value)
 
     @classmethod
     def from_env(cls, name: str) -> Secret:
@@ -50,13 +52,27 @@ class Secret:
         Raises:
             ConfigurationError: when the variable is not set or empty.
         """
-        value = os.environ.get(name, "")
-        if not value:
-            message = (
-                f"The environment variable {name} is not set: set it before the notebook starts."
-            )
-            raise ConfigurationError(message)
-        return cls(value)
+        with brief:
+            value = os.environ.get(name, "")
+            if not value:
+                message = (
+                    f"The environment variable {name} is not set: set it before the notebook "
+                    "starts, or write nk.Secret.ask() to be asked for the key."
+                )
+                raise ConfigurationError(message)
+            return cls(value)
+
+    @classmethod
+    def ask(cls, prompt: str = "API key: ") -> Secret:
+        """Ask whoever sits at the keyboard for the secret; what is typed is not shown.
+
+        In a notebook a field opens below the cell, and what is typed there is not saved.
+
+        Raises:
+            ConfigurationError: when there is nobody to be asked, or what was typed is no secret.
+        """
+        with brief:
+            return cls(_asked(prompt))
 
     def bearer(self) -> Secret:
         """Return the secret as the value of an ``Authorization`` header, ``Bearer ...``.
@@ -64,7 +80,14 @@ class Secret:
         >>> Secret("sk-0123456789").bearer().reveal()
         'Bearer sk-0123456789'
         """
-        return Secret(f"Bearer {self._value}")
+        with brief:
+            if not self._value.isascii():
+                message = (
+                    "The secret holds a character outside of ASCII, such as '…' or a typeset dash, "
+                    "and no Authorization header can carry it: copy it again."
+                )
+                raise ConfigurationError(message)
+            return Secret(f"Bearer {self._value}")
 
     def reveal(self) -> str:
         """Return the clear text."""
@@ -94,3 +117,30 @@ class Secret:
     def __reduce__(self) -> str | tuple[object, ...]:
         message = "A Secret is not pickled; read it again where it is needed."
         raise TypeError(message)
+
+
+def _what_is_wrong(value: object) -> str | None:
+    if not isinstance(value, str):
+        return f"A secret is text, not {type(value).__name__}: nk.Secret('...')."
+    if not value:
+        return "A secret cannot be empty; is the variable that holds the key set?"
+    if value != value.strip() or not value.isprintable():
+        return (
+            "The secret begins or ends with white space or holds an invisible character (a "
+            "newline at its end is the usual one): pass value.strip(), or copy it again."
+        )
+    if is_placeholder(value):
+        return f"The secret is the placeholder of an example, not a key. {_ELSEWHERE}"
+    return None
+
+
+def _asked(prompt: str) -> str:
+    try:
+        with warnings.catch_warnings():
+            # Where it cannot be kept from being shown, getpass only warns, and shows it.
+            warnings.simplefilter("error", getpass.GetPassWarning)
+            return getpass.getpass(prompt)
+    except Exception as error:  # noqa: BLE001 - kernels have a class of their own for it
+        because = f"{type(error).__name__}: {error}".rstrip(": ")
+        message = f"Nobody can be asked for the secret here ({because}). {_ELSEWHERE}"
+        raise ConfigurationError(message) from None

@@ -14,7 +14,7 @@ from notebook_kit.redact.names import is_secret_name
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["hide_fields", "redact_headers", "redact_url", "scrub", "scrub_fields"]
+__all__ = ["hide_fields", "hide_nested", "redact_headers", "redact_url", "scrub", "scrub_fields"]
 
 #: So many characters a value that is hidden by field has at most where all of it is
 #: percent-encoded.
@@ -36,6 +36,13 @@ _FIELD: Final = re.compile(
     r"""[bu]?(?P<value>'(?:[^'\\]|\\.)*+'?|"(?:[^"\\]|\\.)*+"?)""",
     re.DOTALL,
 )
+# As above, with what begins with a bracket. Tokens in the plural are counted, or those of a text.
+_NESTED: Final = re.compile(
+    r"""(?<![\w-])(?P<name>[\w-]*(?:authorization|cookies?|token|secrets?|passw(?:or)?ds?|passphrase|"""
+    r"""pwd|keys?|credentials?|signature))['"]\s*+[:,]\s*+[\[({]""",
+    re.IGNORECASE,
+)
+_BRACKET: Final = re.compile(r"""'(?:[^'\\]|\\.)*+'?|"(?:[^"\\]|\\.)*+"?|[\[\](){}]""", re.DOTALL)
 
 
 def redact_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -102,8 +109,34 @@ def _was_given(name: str, text: str, start: int) -> bool:
 
 
 def hide_fields(text: str) -> str:
-    """Hide quoted texts in fields whose names say that they hold a credential."""
-    return _FIELD.sub(_hide_field, text)
+    """Hide texts, and all that is in brackets, where names say that they hold a credential.
+
+    >>> hide_fields("{'api_keys': ['abc', {'n': 'd'}], 'prompt_tokens': [1, 2]}")
+    "{'api_keys': ****, 'prompt_tokens': [1, 2]}"
+    """
+    return _FIELD.sub(_hide_field, hide_nested(text))
+
+
+def hide_nested(text: str, *, but_for: frozenset[str] = frozenset()) -> str:
+    """Hide all that is in brackets behind such a name, but for some names in small letters."""
+    parts: list[str] = []
+    done = 0
+    for field in _NESTED.finditer(text):
+        name = field["name"]
+        if field.start() >= done and is_secret_name(name) and name.lower() not in but_for:
+            parts += (text[done : field.end() - 1], HIDDEN)
+            done = _closed_at(text, field.end() - 1)
+    return "".join((*parts, text[done:])) if parts else text
+
+
+def _closed_at(text: str, start: int) -> int:
+    """Return where what is in brackets ends; the end of a text that was cut."""
+    depth = 0
+    for piece in _BRACKET.finditer(text, start):
+        depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(piece[0], 0)
+        if depth == 0:
+            return piece.end()
+    return len(text)
 
 
 def _hide_field(field: re.Match[str]) -> str:

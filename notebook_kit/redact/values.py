@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from notebook_kit.markup import shorten
 from notebook_kit.redact.text import hide_fields, scrub
+from notebook_kit.redact.told import scrub_told
 
 __all__ = ["shown", "text_of"]
 
@@ -28,11 +29,11 @@ def shown(value: object, limit: int = 80) -> str:
 def text_of(error: BaseException) -> str:
     """Return the words of an error, secrets removed, whatever its ``__str__`` does.
 
-    >>> text_of(ValueError("no such city"))
-    'no such city'
+    >>> text_of(ValueError("no such city")), text_of(ValueError("password=hunter2"))
+    ('no such city', 'password=****')
     """
     try:
         text = str(error)
     except Exception as broken:  # noqa: BLE001 - a user's __str__ may raise anything
         text = f"(its message cannot be read: {type(broken).__name__})"
-    return scrub(text)
+    return scrub_told(text)

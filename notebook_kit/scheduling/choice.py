@@ -49,6 +49,13 @@ class Choice(Otherwise):
         busy = self.begun or self._held >= 0 or self.rescues.waiting
         return not busy and self._line.stands
 
+    def wait_s(self, now: float) -> float | None:
+        """Return the seconds that all wait for the one server, or None; from any thread."""
+        # Of several servers another one may be ready sooner.
+        if self._several_servers or self.waiting_for not in ("server", "breaker"):
+            return None
+        return self.gate.wait_s(now)
+
     def _next_guarded(self, now: float) -> int:
         while (overdue := self._deadlines.passed(now)) >= 0:
             self._settle_overdue(overdue, now)

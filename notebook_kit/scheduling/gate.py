@@ -18,6 +18,8 @@ __all__ = ["Gate"]
 
 #: Seconds between two looks at a circuit whose one probe is under way, perhaps in another run.
 _LOOK_S: Final = 0.25
+#: Up to so many times what is between two attempts is no wait but their pace.
+_PACED: Final = 2.0
 #: Answers that a pace that is begun late is told of, so that it knows what the server bore.
 _REMEMBERED: Final = 2_000
 
@@ -258,6 +260,21 @@ class Gate:
         """Return in words what holds up the server of the last item that was let through."""
         server = self._server
         return None if server is None else server.describe(now)
+
+    def wait_s(self, now: float) -> float | None:
+        """Return the seconds for which that server is left alone, or None.
+
+        None if it is not, if nobody can tell, or if it is just the time from one attempt to the
+        next at the pace that it bears.
+        """
+        server = self._server
+        if server is None:
+            return None
+        left = server.earliest(now)[0] - now
+        rate = server.pace.rate
+        paced = 0.0 if rate is None else _PACED / rate
+        # While somebody probes it the time is infinite.
+        return left if paced < left < math.inf else None
 
     def learnt(self) -> str | None:
         """Return in words what the run has learnt of the server once it has ended, or None."""

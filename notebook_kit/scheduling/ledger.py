@@ -21,7 +21,7 @@ from notebook_kit.scheduling.outcome import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
 __all__ = ["Ledger"]
 
@@ -40,6 +40,7 @@ class Ledger:
         backoff: seconds spent between attempts.
         values: answers, None where there is none.
         errors: the exceptions, by position.
+        earlier_failures: how many have failed in an earlier run, and were not tried in this one.
         epoch: add this to a time of the run's clock to have seconds since the epoch.
         log: the attempts that were not the last of their item.
 
@@ -54,6 +55,7 @@ class Ledger:
         "attempts",
         "backoff",
         "counts",
+        "earlier_failures",
         "epoch",
         "errors",
         "left",
@@ -82,6 +84,7 @@ class Ledger:
         self.log = AttemptLog()
         self.counts = [0] * len(Status)
         self.reused = 0
+        self.earlier_failures = 0
 
     def __len__(self) -> int:
         return len(self.status)
@@ -152,7 +155,33 @@ class Ledger:
         self.source[index] = source
         self.status_code[index] = status_code
         self.reused += 1
+        if status != Status.OK and source == Source.CHECKPOINT:
+            self.earlier_failures += 1
         self.settle(index, status, now=now, value=value, error=error)
+
+    def reuse_answers(
+        self,
+        positions: Sequence[int],
+        values: Sequence[Any],
+        status_codes: Sequence[int],
+        *,
+        source: Source,
+        now: float,
+    ) -> None:
+        """Write down answers that are known already, many at once, as `reuse` does it for one."""
+        status, ok = self.status, Status.OK
+        if any(status[index] != UNSETTLED for index in positions):
+            for index, value, code in zip(positions, values, status_codes, strict=True):
+                self.reuse(index, value, source=source, status_code=code, now=now)
+            return
+        for index, value, code in zip(positions, values, status_codes, strict=True):
+            self.left[index] = self.settled[index] = now
+            self.source[index] = source
+            self.status_code[index] = code
+            self.values[index] = value
+            status[index] = ok
+        self.reused += len(positions)
+        self.counts[ok] += len(positions)
 
     def copy(self, first: int, index: int, *, source: Source, now: float) -> None:
         """Write down that an item ended as another did, without an attempt of its own."""
@@ -188,6 +217,8 @@ class Ledger:
         status, self.status[index] = self.status[index], UNSETTLED
         self.counts[status] -= 1
         del self.errors[index]
+        if self.source[index] == Source.CHECKPOINT:
+            self.earlier_failures -= 1
         if self.source[index] != Source.NETWORK:
             self.source[index] = Source.NETWORK
             self.reused -= 1

@@ -7,6 +7,9 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from notebook_kit.policies import Failure
     from notebook_kit.policies.hints import RateHint
 
 __all__ = [
@@ -15,6 +18,7 @@ __all__ = [
     "STATUSES",
     "UNSETTLED",
     "Answer",
+    "KnownEnds",
     "NotRescued",
     "Outcome",
     "Rescued",
@@ -60,6 +64,22 @@ class Answer(NamedTuple):
     status_code: int = 0
     source: Source = Source.NETWORK
     hint: RateHint | None = None
+
+
+class KnownEnds(NamedTuple):
+    """How items have ended in earlier runs, many at once.
+
+    Attributes:
+        positions: those of the items that were answered.
+        values: their answers.
+        status_codes: the HTTP statuses of these, 0 where there is none.
+        failures: positions of items that have failed, each with its failure.
+    """
+
+    positions: Sequence[int]
+    values: Sequence[Any]
+    status_codes: Sequence[int]
+    failures: Sequence[tuple[int, Failure]] = ()
 
 
 class Rescued(NamedTuple):

@@ -26,6 +26,7 @@ def take_snapshot(
     now: float,
     stood_s: float = 0.0,
     notices: Iterable[str] = (),
+    warnings: Iterable[str] = (),
 ) -> Snapshot:
     """Return the numbers of a run; from any thread, at a cost that does not grow with the run.
 
@@ -38,6 +39,7 @@ def take_snapshot(
         stood_s: seconds in which it was paused or stood at a pilot, told beside those between the
             two.
         notices: what the user should know.
+        warnings: those of the notices that tell of something lost.
     """
     counts, tempo = scheduler.ledger.counts, scheduler.tempo
     histogram, edges = tempo.histogram()
@@ -63,6 +65,7 @@ def take_snapshot(
         waiting_for="pilot" if standing else waiting_for,
         forecast=forecast_of(scheduler) if standing else None,
         server=scheduler.gate.learnt() if state.ended else scheduler.gate.describe(now),
+        wait_s=None if state.ended else scheduler.wait_s(now),
         spent=None if budget is None else budget.spent,
         max_cost=None if budget is None else budget.limit,
         elapsed_s=now - started,
@@ -76,5 +79,6 @@ def take_snapshot(
         errors=scheduler.settler.tally.groups(),
         trying=() if state.ended else scheduler.trying.groups(),
         notices=tuple(notices),
+        warnings=tuple(warnings),
         name=plan.name,
     )

@@ -115,5 +115,7 @@ class Settler:
 
     @property
     def _errors(self) -> int:
-        counts = self._ledger.counts
-        return counts[Status.FAILED] + counts[Status.TIMEOUT]
+        ledger = self._ledger
+        # Who takes over failures of an earlier run knows of them.
+        failed = ledger.counts[Status.FAILED] + ledger.counts[Status.TIMEOUT]
+        return failed - ledger.earlier_failures

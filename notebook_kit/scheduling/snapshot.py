@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from notebook_kit.scheduling.run_state import RunState
+from notebook_kit.scheduling.time_left import seconds_left
 
 if TYPE_CHECKING:
     from notebook_kit.scheduling.forecast import Forecast
 
 __all__ = ["ErrorGroup", "RunState", "Snapshot"]
-
-
-class RunState(StrEnum):
-    """Where a run stands."""
-
-    RUNNING = "running"
-    PAUSED = "paused"
-    DONE = "done"
-    CANCELLED = "cancelled"
-    FAILED = "failed"
-    STOPPED = "stopped"
-    """Ended before its input did, by a limit on errors, cost or time."""
-    LOST = "lost"
-    """The process was forked; the run goes on in the parent."""
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing more will happen."""
-        return self not in (RunState.RUNNING, RunState.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +55,8 @@ class Snapshot:
             ``"server"`` (it said to wait, or bears no more), ``"breaker"``, ``"budget"`` or None.
         server: in words what holds up who calls the server, at the end what was learnt of it, or
             None.
+        wait_s: seconds for which the server is still left alone, while the run waits for that and
+            it is known: it said so, or is tried again then; else None.
         spent: what the items have cost so far, or None where nobody counts.
         max_cost: what they may cost in all, or None.
         elapsed_s: seconds since the start, until the end; less those in which it was paused or
@@ -86,6 +71,7 @@ class Snapshot:
         errors: failures by kind, most frequent first.
         trying: the same of items that have failed but wait for another try, by their last error.
         notices: what the user should know, oldest first.
+        warnings: those of the notices that tell of something lost, as rows that are not kept.
         forecast: what the rest will most likely take, while the run stands at its pilot; or None.
         name: what the work is called.
         called: what to write for the run in code; only views know better than ``run``.
@@ -107,6 +93,7 @@ class Snapshot:
     rate: str | None = None
     waiting_for: str | None = None
     server: str | None = None
+    wait_s: float | None = None
     spent: float | None = None
     max_cost: float | None = None
     elapsed_s: float = 0.0
@@ -120,6 +107,7 @@ class Snapshot:
     errors: tuple[ErrorGroup, ...] = ()
     trying: tuple[ErrorGroup, ...] = ()
     notices: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     forecast: Forecast | None = None
     name: str = ""
     called: str = "run"
@@ -136,7 +124,24 @@ class Snapshot:
 
     @property
     def eta_s(self) -> float | None:
-        """Seconds to the end at the present pace, or None where nobody can tell."""
+        """Seconds to the end at the pace of the last seconds, or None where nobody can tell.
+
+        One figure, which jumps where that pace does; `eta_range_s` says how sure it is.
+        """
         if self.state is not RunState.RUNNING or self.to_do is None or self.rate_now <= 0:
             return None
         return self.to_do / self.rate_now
+
+    @property
+    def eta_range_s(self) -> tuple[float, float] | None:
+        """Between what the seconds to the end most likely are, or None where nobody can tell.
+
+        It is what panel and terminal go by. A wait for the server is in it where `wait_s` says how
+        long that is; any other comes on top.
+
+        >>> half = Snapshot(RunState.RUNNING, 6_000, ok=3_000, elapsed_s=60.0, rate_now=50.0)
+        >>> [round(bound) for bound in half.eta_range_s or ()]
+        [58, 62]
+        """
+        left = seconds_left(self)
+        return None if left is None else (left.low, left.high)

@@ -9,13 +9,15 @@ from typing import Any, Final
 from notebook_kit import errors
 from notebook_kit.errors import NotebookKitError, StorageError
 from notebook_kit.policies import Failure, FailureKind
-from notebook_kit.redact import scrub
+from notebook_kit.redact import scrub, scrub_told
 
-__all__ = ["EarlierFailure", "kept_failure", "restored_failure"]
+__all__ = ["EarlierFailure", "kept_failure", "restored_failure", "writable"]
 
 _OWN: Final = f"{errors.__name__}."
-#: Characters of a message that are kept: an answer of megabytes may be part of it.
+#: Characters of a message that are kept: an answer of megabytes may be part of it. So many are
+#: looked at, because of a secret that is cut in two nobody would know the first half.
 _LONGEST: Final = 20_000
+_LOOKED_AT: Final = 1_000_000
 
 
 class EarlierFailure(StorageError):
@@ -41,39 +43,64 @@ def kept_failure(error: BaseException) -> tuple[str, str, str]:
     """Return class, message and plain attributes (as JSON) of an error, secrets removed."""
     kind = type(error)
     try:
-        text = str(error)[:_LONGEST]
+        text = scrub(str(error)[:_LOOKED_AT])[:_LONGEST]
     except Exception as broken:  # noqa: BLE001 - a user's __str__ may raise anything
         text = f"(its message cannot be read: {type(broken).__name__})"
-    name = f"{kind.__module__}.{kind.__qualname__}"
+    name = writable(f"{kind.__module__}.{kind.__qualname__}")
     carried = {
         attribute: _plain(value)
         for attribute, value in vars(error).items()
         if attribute != "__notes__" and name.startswith(_OWN)
     }
-    # Half a surrogate pair, as file names may hold one, is no text that can be written.
-    writable = scrub(text).encode("utf-8", "backslashreplace").decode("utf-8")
-    return name, writable, json.dumps(carried)
+    return name, writable(scrub_told(text)), json.dumps(carried)
+
+
+def writable(text: str) -> str:
+    """Return a text as SQLite takes it: half a surrogate pair, as in file names, is none."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def restored_failure(
-    name: str, text: str, carried: str, *, status_code: int, timed_out: bool
+    name: object, text: object, carried: object, *, status_code: int, timed_out: bool
 ) -> Failure:
     """Return the failure that was kept: an error of ours as it was, others as `EarlierFailure`.
+
+    Raises:
+        ValueError: for what was not written by `kept_failure`.
 
     >>> restored_failure("builtins.ValueError", "odd", "{}", status_code=0, timed_out=False).error
     ValueError('odd')
     """
+    if not (isinstance(name, str) and isinstance(text, str) and isinstance(carried, str)):
+        message = "an error that is no text"
+        raise ValueError(message)  # noqa: TRY004 - what a file holds is no type of the caller's
     module, _, short = name.rpartition(".")
     kind = getattr(errors, short, None) if f"{module}." == _OWN else None
     error: BaseException
     if isinstance(kind, type) and issubclass(kind, NotebookKitError):
         error = kind.__new__(kind, text)
         error.args = (text,)
-        vars(error).update(json.loads(carried))
+        vars(error).update(_carried(kind, carried))
     else:
         error = _earlier_failure(short, text)
     why = FailureKind.TIMEOUT if timed_out else FailureKind.OTHER
     return Failure(why, error, status_code or None)
+
+
+def _carried(kind: type, text: str) -> dict[str, Any]:
+    """Return what an error carries: plain values, under no name that the class gives a method."""
+    try:
+        carried = json.loads(text)
+    except RecursionError:
+        carried = None
+    if not isinstance(carried, dict):
+        message = "an error whose parts cannot be read"
+        raise ValueError(message)  # noqa: TRY004 - what a file holds is no type of the caller's
+    return {
+        name: _plain(value)
+        for name, value in carried.items()
+        if not name.startswith("_") and not hasattr(kind, name)
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -1,54 +1,49 @@
-"""The file of a checkpoint: made for its owner alone, recognised, opened.
-
-It is an SQLite database. The number of this format is its ``user_version``, the program that it
-belongs to its ``application_id``.
-"""
+"""The file of a checkpoint: opened to be written, or only to be read."""
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from contextlib import closing, contextmanager, suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from contextlib import closing
+from typing import TYPE_CHECKING, Final, Literal
 
-from notebook_kit.errors import CheckpointCorrupt, ConfigurationError, StorageError
+from notebook_kit.errors import CheckpointCorrupt
+from notebook_kit.storage.private_file import (
+    connect,
+    refuse_damage,
+    refuse_empty,
+    refuse_other_formats,
+)
+from notebook_kit.storage.private_kind import Kind, explained, refuse_folder
+from notebook_kit.storage.private_opening import opening, path_given
+from notebook_kit.storage.schema import APPLICATION_ID, FORMAT, STATEMENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
 
-__all__ = ["checkpoint_path", "connect", "open_checkpoint", "storage_errors"]
+__all__ = [
+    "checkpoint_path",
+    "connect",
+    "open_checkpoint",
+    "open_to_read",
+    "reading_errors",
+    "storage_errors",
+]
 
-_APPLICATION_ID: Final = 0x6E6B6370  # "nkcp"
-_FORMAT: Final = 1
-#: How long another writer of the same file is waited for, in seconds, when a run starts.
-_PATIENCE_S: Final = 5.0
-#: Files up to this size are read through once, which takes less than a second.
-_CHECKED_BYTES: Final = 64_000_000
-
-# What is long comes last: SQLite reads the columns of a row from the left.
-_SCHEMA: Final = """
-CREATE TABLE works (
-    id INTEGER PRIMARY KEY,
-    fingerprint BLOB NOT NULL UNIQUE,
-    name TEXT NOT NULL,
-    parts TEXT NOT NULL
-);
-CREATE TABLE outcomes (
-    id INTEGER PRIMARY KEY,
-    work INTEGER NOT NULL REFERENCES works (id),
-    item BLOB NOT NULL,
-    status TEXT NOT NULL,
-    status_code INTEGER NOT NULL,
-    attempts INTEGER NOT NULL,
-    settled_at REAL NOT NULL,
-    error_type TEXT,
-    error TEXT,
-    error_parts TEXT,
-    value TEXT,
-    UNIQUE (work, item)
-);
-"""
+_CHECKPOINT: Final = Kind(
+    name="checkpoint",
+    other="checkpoint",
+    application_id=APPLICATION_ID,
+    number=FORMAT,
+    statements=STATEMENTS,
+    corrupt=CheckpointCorrupt,
+    consequence=" Nothing was sent.",
+)
+_READ: Final = _CHECKPOINT._replace(
+    place="a checkpoint that is there and that you may read", consequence=""
+)
+#: What SQLite says where it may not make the files that belong beside one with a log.
+_CANNOT_LOG: Final = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN})
 
 
 def checkpoint_path(checkpoint: object) -> Path:
@@ -57,36 +52,7 @@ def checkpoint_path(checkpoint: object) -> Path:
     Raises:
         ConfigurationError: for what is no path of a file.
     """
-    if not isinstance(checkpoint, (str, os.PathLike)) or not str(checkpoint):
-        message = f"checkpoint={checkpoint!r} must be the path of a file, such as 'work.db'."
-        raise ConfigurationError(message)
-    path = Path(os.fsdecode(checkpoint)).expanduser()
-    # A link is followed now: the file behind it is what gets its rights and its neighbours.
-    return path.resolve()
-
-
-def connect(path: Path, *, patience_s: float = _PATIENCE_S) -> sqlite3.Connection:
-    """Return a connection to an existing checkpoint; every statement is its own transaction.
-
-    Raises:
-        sqlite3.Error: when it cannot be opened.
-    """
-    connection = sqlite3.connect(
-        # A file that is gone meanwhile is not made anew, empty and for all to read.
-        f"{path.as_uri()}?mode=rw",
-        uri=True,
-        timeout=patience_s,
-        isolation_level=None,
-        check_same_thread=False,
-    )
-    try:
-        # With a write-ahead log nothing is lost when the process is killed, without a sync of the
-        # disk at each commit.
-        connection.execute("PRAGMA synchronous = NORMAL")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+    return path_given(checkpoint, name="checkpoint", example="work.db")
 
 
 def open_checkpoint(path: Path) -> sqlite3.Connection:
@@ -94,112 +60,60 @@ def open_checkpoint(path: Path) -> sqlite3.Connection:
 
     Raises:
         CheckpointCorrupt: when it is damaged, or something else.
-        StorageError: when it cannot be read and written, or is of a newer version.
+        StorageError: when it cannot be read and written, or is of another version.
     """
-    with storage_errors(path):
-        _make_private(path)
-        connection = connect(path)
-        try:
-            _adopt(connection, path)
-        except BaseException:
-            connection.close()
-            raise
+    with opening(path, _CHECKPOINT) as connection:
         return connection
 
 
-@contextmanager
-def storage_errors(path: Path) -> Iterator[None]:
-    """Turn errors of SQLite and of the file system into ours."""
+def open_to_read(path: Path) -> sqlite3.Connection:
+    """Make sure that the file is a checkpoint, and connect to it without changing what it holds.
+
+    Raises:
+        CheckpointCorrupt: when it is damaged, or something else.
+        StorageError: when it is not there, cannot be read, or is of another version.
+    """
+    with reading_errors(path):
+        # That there is none is said in the words of the file system.
+        path.stat()
+        refuse_folder(path, _READ)
+        # A connection that may only read leaves an empty log and its index behind. One that may
+        # write takes them away; where there is a log with something in it, that is left as it is.
+        has_log = _has_log(path)
+        try:
+            return _checked(path, "ro" if has_log else "rw")
+        except sqlite3.OperationalError as error:
+            if has_log or error.sqlite_errorcode & 0xFF not in _CANNOT_LOG:
+                raise
+        # In a folder that may not be written nobody here writes to the file either.
+        return _checked(path, "ro&immutable=1")
+
+
+def storage_errors(path: Path) -> AbstractContextManager[None]:
+    """Turn errors of SQLite and of the file system into ours, before a run has begun."""
+    return explained(path, _CHECKPOINT)
+
+
+def reading_errors(path: Path) -> AbstractContextManager[None]:
+    """Turn errors of SQLite and of the file system into ours, where a checkpoint is only read."""
+    return explained(path, _READ)
+
+
+def _has_log(path: Path) -> bool:
     try:
-        yield
-    except sqlite3.DatabaseError as error:
-        raise _explained(error, path) from error
-    except OSError as error:
-        message = (
-            f"The checkpoint '{path}' cannot be opened: {error.strerror or error}. Give the path "
-            "of a file in a folder that exists and that you may write to. Nothing was sent."
-        )
-        raise StorageError(message) from error
+        return path.with_name(f"{path.name}-wal").stat().st_size > 0
+    except FileNotFoundError:
+        return False
 
 
-def _make_private(path: Path) -> None:
-    # Made by us and not by SQLite, so that at no moment anybody else may read it. The files that
-    # SQLite puts beside it get the same rights.
+def _checked(path: Path, mode: Literal["ro", "rw", "ro&immutable=1"]) -> sqlite3.Connection:
+    connection = connect(path, mode=mode)
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    except FileExistsError:
-        if path.stat().st_size == 0:
-            with suppress(OSError):  # somebody else's file: their rights, then
-                path.chmod(0o600)
-
-
-def _adopt(connection: sqlite3.Connection, path: Path) -> None:
-    _make_tables(connection, path)
-    version = _number(connection, "PRAGMA user_version")
-    if version > _FORMAT:
-        message = (
-            f"The checkpoint '{path}' was written by a newer version of notebook_kit (format "
-            f"{version}, and this one knows {_FORMAT}): pip install --upgrade notebook_kit, or "
-            "give another path. Nothing was sent."
-        )
-        raise StorageError(message)
-    # Where there can be no write-ahead log, or not now because others are just opening the file,
-    # SQLite stays with its older way, which is as safe.
-    with suppress(sqlite3.OperationalError):
-        connection.execute("PRAGMA journal_mode = WAL").fetchall()
-    if path.stat().st_size <= _CHECKED_BYTES:
-        found = connection.execute("PRAGMA quick_check(1)").fetchall()[0][0]
-        if found != "ok":
-            raise CheckpointCorrupt(_corrupt(path, found.splitlines()[-1]))
-
-
-def _make_tables(connection: sqlite3.Connection, path: Path) -> None:
-    # Asked for even where nothing is to be made: it tells at once whether the file may be written.
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        if not _is_ours(connection, path):
-            for statement in _SCHEMA.split(";")[:-1]:
-                connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {_FORMAT}")
-        connection.execute("COMMIT")
+        with closing(connection.execute("PRAGMA query_only = ON")):
+            refuse_empty(connection, path, _READ)
+        refuse_other_formats(connection, path, _READ)
+        refuse_damage(connection, path, _READ)
     except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
+        connection.close()
         raise
-
-
-def _is_ours(connection: sqlite3.Connection, path: Path) -> bool:
-    """Tell a checkpoint from an empty database; raise for anything else."""
-    owner = _number(connection, "PRAGMA application_id")
-    if owner == _APPLICATION_ID:
-        return True
-    if owner or _number(connection, "SELECT count(*) FROM sqlite_master"):
-        raise CheckpointCorrupt(_corrupt(path, "it is a database of another program"))
-    return False
-
-
-def _number(connection: sqlite3.Connection, question: str) -> int:
-    with closing(connection.execute(question)) as cursor:
-        return int(cursor.fetchall()[0][0])
-
-
-def _corrupt(path: Path, why: str) -> str:
-    return (
-        f"'{path}' is no checkpoint, or a damaged one: {why}. It was left as it is: move it away, "
-        "or give another path. Nothing was sent."
-    )
-
-
-def _explained(error: sqlite3.DatabaseError, path: Path) -> StorageError:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
-        return CheckpointCorrupt(_corrupt(path, str(error)))
-    advice = "give another path"
-    if code == sqlite3.SQLITE_READONLY:
-        advice = f"make it writable (chmod u+w '{path}') or give another path"
-    elif code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        advice = "another program holds it: let that end, or give another path"
-    elif code == sqlite3.SQLITE_FULL:
-        advice = "make room on the disk, or give a path on another"
-    return StorageError(f"The checkpoint '{path}' cannot be used: {error}; {advice}.")
+    return connection

@@ -4,279 +4,266 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import time
 import weakref
-from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
-from notebook_kit.errors import CheckpointMismatch
-from notebook_kit.scheduling import SOURCES, Answer, Source
-from notebook_kit.storage.canonical import NotPlain, digest
-from notebook_kit.storage.exact_json import NotExact, from_json, to_json
-from notebook_kit.storage.failures import kept_failure, restored_failure
-from notebook_kit.storage.file import checkpoint_path, open_checkpoint, storage_errors
-from notebook_kit.storage.fingerprint import Fingerprint, fingerprint
+from notebook_kit.errors import StorageError
+from notebook_kit.scheduling import Answer, KnownEnds, Source
+from notebook_kit.storage.batch import End
+from notebook_kit.storage.digests import Digests
+from notebook_kit.storage.earlier import WINDOW, Earlier, Reuse
+from notebook_kit.storage.entries import Entries, text_of_value
+from notebook_kit.storage.file import storage_errors
 from notebook_kit.storage.problems import Problems
-from notebook_kit.storage.writer import Entry, Writer
+from notebook_kit.storage.run_rows import end_run
+from notebook_kit.storage.writer import Writer
+from notebook_kit.storage.writing import Pace, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from notebook_kit.policies import Failure
-    from notebook_kit.scheduling import Outcome
+    from notebook_kit.scheduling import Ledger, Plan
+    from notebook_kit.storage.earlier import Matches
+    from notebook_kit.storage.keys import Keys
+    from notebook_kit.storage.run_rows import RunRow
+    from notebook_kit.storage.writing import Progress
 
-__all__ = ["CheckpointJournal", "Reuse", "open_journal"]
+__all__ = ["CheckpointJournal"]
 
-Reuse: TypeAlias = Literal["ok", "settled", "none"]
-
-#: What is worth keeping; a cancelled row has not been done.
-_KEPT: Final = frozenset({"ok", "failed", "timeout"})
-#: Items that nothing can change between the look-up and the outcome.
-_UNCHANGING: Final = (str, int, float, bool, bytes, type(None))
-
-
-def open_journal(
-    checkpoint: str | os.PathLike[str],
-    description: Mapping[str, Any],
-    *,
-    name: str,
-    reuse: Reuse = "ok",
-    part: Callable[[Any], Any] | None = None,
-) -> CheckpointJournal:
-    """Open a checkpoint for one work, making the file if it is not there.
-
-    Outcomes belong to what the work is: changed work begins anew, beside what was there before. So
-    that this never happens unnoticed, work whose name is in the file with answers of other work is
-    refused, unless ``reuse`` is ``"none"``.
-
-    Args:
-        checkpoint: path of the file.
-        description: what the answers depend on; see `fingerprint`.
-        name: what the work is called.
-        reuse: which outcomes are looked up: ``"ok"`` ones, all ``"settled"`` ones, or ``"none"``.
-        part: gives what of an item it is recognised by; None for all of it.
-
-    Raises:
-        ConfigurationError: for what is no path.
-        CheckpointMismatch: when the work has changed, saying in what.
-        CheckpointCorrupt: when the file is damaged, or something else.
-        StorageError: when it cannot be read and written, or is of a newer version.
-    """
-    path = checkpoint_path(checkpoint)
-    work = fingerprint(description)
-    connection = open_checkpoint(path)
-    try:
-        with storage_errors(path):
-            number = _number_of(connection, path, work, name=name, strict=reuse != "none")
-            known = _known(connection, number, reuse)
-    except BaseException:
-        connection.close()
-        raise
-    journal = CheckpointJournal(path, connection, number, known, part=part)
-    for unread in work.unreadable:
-        journal.problems.add(
-            f"The checkpoint does not notice changes in {unread}, which cannot be read: after a "
-            "change give name='...' or another path."
-        )
-    return journal
-
-
-def _number_of(
-    connection: sqlite3.Connection, path: Path, work: Fingerprint, *, name: str, strict: bool
-) -> int:
-    found = _select(connection, "SELECT id FROM works WHERE fingerprint = ?", work.digest)
-    if not found:
-        if strict:
-            _refuse_changed(connection, path, work, name)
-        # Another process may have been faster; then its entry is as good as ours.
-        connection.execute(
-            "INSERT OR IGNORE INTO works (fingerprint, name, parts) VALUES (?, ?, ?)",
-            (work.digest, name, work.to_json()),
-        )
-        found = _select(connection, "SELECT id FROM works WHERE fingerprint = ?", work.digest)
-    return int(found[0][0])
-
-
-def _refuse_changed(
-    connection: sqlite3.Connection, path: Path, work: Fingerprint, name: str
-) -> None:
-    question = """
-        SELECT parts, (SELECT count(*) FROM outcomes WHERE work = works.id AND status = 'ok')
-        AS answers FROM works WHERE name = ? AND answers > 0 ORDER BY id DESC LIMIT 1
-    """
-    for parts, answers in _select(connection, question, name):
-        message = (
-            f"The checkpoint '{path}' holds {answers:,} answers of {name!r}, which has changed "
-            f"since: {work.changes_since(parts)}. Nothing was sent. Write reuse='none' to do every "
-            "row anew this time, beside the old answers; name='...' if this is other work; or give "
-            "another path."
-        )
-        raise CheckpointMismatch(message)
-
-
-def _known(connection: sqlite3.Connection, number: int, reuse: Reuse) -> dict[bytes, int]:
-    question = "SELECT item, id FROM outcomes WHERE work = ?"
-    if reuse == "none":
-        return {}
-    if reuse == "ok":
-        question += " AND status = 'ok'"
-    return dict(connection.execute(question, (number,)).fetchall())
-
-
-def _select(connection: sqlite3.Connection, question: str, *values: Any) -> list[Any]:
-    # Always to the end: a half-read answer would hold up the writers.
-    return connection.execute(question, values).fetchall()
+#: Answers that nobody can change.
+_UNCHANGING: Final = frozenset({str, int, float, bool, bytes, type(None)})
 
 
 class CheckpointJournal:
-    """Keeps the outcomes of one run; made by `open_journal`.
+    """Keeps the outcomes of one run; made by `notebook_kit.storage.opening.open_journal`.
 
     Attributes:
         problems: what the user should know.
+        durable: whether each end has to be on disk before others begin.
+        record: takes the position of an item that has ended, and returns at once.
+        as_read: whether answers are as they were read from JSON.
     """
 
     def __init__(
         self,
         path: Path,
         connection: sqlite3.Connection,
-        work: int,
-        known: dict[bytes, int],
+        plan: Plan,
         *,
-        part: Callable[[Any], Any] | None = None,
+        run: RunRow,
+        work: int,
+        reuse: Reuse,
+        part: Callable[[Any], Any] | None,
+        pace: Pace,
+        key: Callable[[Any], Any] | None = None,
+        keeps: Sequence[int] = (),
     ) -> None:
         self.problems = Problems()
+        self.durable = pace.durable
+        self.as_read = False
+        self.record: Callable[[int], None] = _nobody
         self._path = path
-        self._work = work
-        self._known = known
-        self._part = part
-        self._writer = Writer(path, self.problems)
+        self._plan = plan
+        self._run, self._work = run, work
+        self._pace = pace
+        self._digests = Digests(plan, key or part or _whole, self.problems, keyed=key is not None)
+        works, number = (work, *keeps), run.number
+        self._earlier = Earlier(connection, works, reuse, before=number, complain=self._complain)
+        self._simplify: Callable[[Any], Any] | None = None
+        self._ledger: Ledger | None = None
+        self._writer: Writer | None = None
+        self._entries: Entries | None = None
+        self._keys: Keys | None = None
         self._closed = False
-        # Keys of items that a call may change while it works on them; the item itself is held so
-        # that its number stays its own.
-        self._keys: dict[int, tuple[Any, bytes]] = {}
         self._reader: sqlite3.Connection | None = connection
-        self._finalizer = weakref.finalize(self, _release, connection, self._writer, os.getpid())
+        self._finalizer = weakref.finalize(self, _release, connection, None, os.getpid())
+
+    def typed(self, simplify: Callable[[Any], Any], remake: Callable[[Any], Any]) -> None:
+        """Keep answers that are objects as plain data, and make objects of that again."""
+        self._simplify = simplify
+        self._earlier.remake_with(remake)
+
+    def look_at(self, keys: Keys) -> None:
+        """Say what is wrong with what ``key=`` gave, and look at it for items that are to come."""
+        if keys.said is not None:
+            self.problems.add(keys.said)
+        elif self._plan.length is None:
+            self._keys = keys
+
+    def listen(
+        self, tell: Callable[[str], object], mildly: Callable[[str], object] | None = None
+    ) -> None:
+        """Have what the user should know told, until the journal is closed.
+
+        Args:
+            tell: given each sentence.
+            mildly: given those that tell of nothing lost, in its place.
+        """
+        self.problems.listen(tell, mildly)
+
+    def begin(self, ledger: Ledger, progress: Progress | None = None) -> None:
+        """Take in where outcomes are written down; called once, before anything else.
+
+        Raises:
+            StorageError: when nothing could be written.
+        """
+        self._ledger = ledger
+        entries = Entries(
+            self._plan,
+            ledger,
+            self._digests,
+            self.problems,
+            run=self._run.number,
+            work=self._work,
+            simplify=self._simplify,
+            as_read=self.as_read,
+        )
+        try:
+            writer = Writer(self._path, self.problems, entries, run=self._run, pace=self._pace)
+        except RuntimeError as error:
+            message = (
+                f"The checkpoint '{self._path}' cannot be written: {error}. Nothing was sent: let "
+                "other work end, or leave checkpoint= out."
+            )
+            raise StorageError(message) from error
+        writer.listen(progress)
+        self._writer, self._entries = writer, entries
+        self.record = writer.put
+        self._finalizer.detach()
+        self._finalizer = weakref.finalize(self, _release, self._reader, writer, os.getpid())
         # At exit daemon threads are still there, and the writer sees to it that all is written.
         self._finalizer.atexit = False
-        if not known:
-            self._close_reader()
 
-    def listen(self, tell: Callable[[str], object]) -> None:
-        """Have what the user should know told to a function, until the journal is closed."""
-        self.problems.listen(tell)
+    # What is there already
 
-    def lookup(self, item: Any) -> Answer | Failure | None:
-        """Return what is kept for an item, or None; never raises."""
-        if not self._known and _stays_as_it_is(item):
-            return None
-        key = self._key(item)
-        row = None if key is None else self._known.get(key)
-        if row is None:
-            return None
-        try:
-            return self._read(row)
-        except Exception as error:  # noqa: BLE001 - the row is done again, which is always right
-            self.problems.add(
-                f"Rows of the checkpoint '{self._path.name}' cannot be read: {error}."
-            )
-            return None
+    def known(self) -> Iterator[KnownEnds]:
+        """Go through what is kept for the items of an input that is known, many at a time.
 
-    def _read(self, row: int) -> Answer | Failure | None:
-        if self._reader is None:
-            return None
-        question = """
-            SELECT status, status_code, error_type, error, error_parts, value
-            FROM outcomes WHERE id = ?
+        Raises:
+            StorageError: when the file cannot be read, or is damaged.
         """
-        status, code, *error, value = _select(self._reader, question, row)[0]
-        if status == "ok":
-            return Answer(from_json(value), code, Source.CHECKPOINT)
-        return restored_failure(*error, status_code=code, timed_out=status == "timeout")
-
-    def record(self, outcome: Outcome) -> None:
-        """Keep what became of an item; returns at once and never raises."""
-        # What stood in for an answer is none: a later run asks again.
-        rescued = outcome.source == SOURCES[Source.FALLBACK]
-        if self._closed or outcome.status not in _KEPT or rescued:
+        count = self._plan.length or 0
+        self._digests.read_ahead(0, count)
+        if self._earlier.is_empty:
             return
-        key = self._key(outcome.item)
-        if key is None:
-            return
-        try:
-            self._writer.put(self._entry(key, outcome))
-        except NotExact as why:
-            self.problems.add(
-                f"Answers that hold a {why.kind} are not kept in the checkpoint, because JSON does "
-                "not give it back as it is; a later run does their rows again. Let the call return "
-                "text, numbers, bytes, lists, tuples and dictionaries."
-            )
-        except Exception as error:  # noqa: BLE001 - the run must not feel it
-            self.problems.add(f"An outcome could not be kept in the checkpoint: {error}.")
+        with storage_errors(self._path):
+            self._earlier.along(self._plan.length)
+        for start in range(0, count, WINDOW):
+            positions = range(start, min(start + WINDOW, count))
+            with storage_errors(self._path):
+                found = self._earlier.find(start, self._digests.of(positions))
+            if found.rows:
+                self._take_over(found)
+                yield KnownEnds(found.positions, found.values, found.status_codes, found.failures)
 
-    def _entry(self, key: bytes, outcome: Outcome) -> Entry:
-        entry = Entry(
-            self._work,
-            key,
-            outcome.status,
-            outcome.status_code or 0,
-            outcome.attempts,
-            time.time(),
-        )
-        if outcome.error is None:
-            return entry._replace(value=to_json(outcome.value))
-        kind, text, parts = kept_failure(outcome.error)
-        return entry._replace(error_type=kind, error=text, error_parts=parts)
-
-    def _key(self, item: Any) -> bytes | None:
-        kept = self._keys.get(id(item))
-        if kept is not None:
-            return kept[1]
+    def lookup(self, position: int) -> Answer | Failure | None:
+        """Return what is kept for an item that has just come, or None; never raises."""
         try:
-            key = digest(item if self._part is None else self._part(item))
-        except Exception as error:  # noqa: BLE001 - an item's own methods may raise anything
-            kind = error.kind if isinstance(error, NotPlain) else type(item).__name__
-            self.problems.add(
-                f"Items that hold a {kind} are not kept in the checkpoint, because a later run "
-                "could not recognise them: put text, numbers, dates and the like into the items."
-            )
+            if self._keys is not None:
+                self._look_at_key(self._keys, position)
+            self._digests.read_ahead(position, 1)
+            if self._earlier.is_empty:
+                return None
+            if position == 0:
+                self._earlier.along(None)
+            found = self._earlier.find(position, self._digests.of((position,)))
+        except Exception as error:  # noqa: BLE001 - the row is done again, which is always right
+            self._complain(error)
             return None
-        if not _stays_as_it_is(item):
-            self._keys[id(item)] = item, key
-        return key
+        if not found.rows:
+            return None
+        self._take_over(found)
+        if found.failures:
+            return found.failures[0][1]
+        return Answer(found.values[0], found.status_codes[0], Source.CHECKPOINT)
 
-    def close(self) -> None:
-        """Write what is not written yet and end the writer; any number of times, never raises."""
-        if self._closed:
-            return
-        self._closed = True
-        self._close_reader()
-        self._keys.clear()
-        self._writer.close()
-        if not self._path.exists():
-            self.problems.add(f"The checkpoint '{self._path.name}' was deleted during the run.")
-        self.problems.release()
-        self._finalizer.detach()
+    def _look_at_key(self, keys: Keys, position: int) -> None:
+        keys.came(position)
+        if keys.said is not None:
+            self.problems.add(keys.said)
+            self._keys = None
 
-    def _close_reader(self) -> None:
+    def _take_over(self, found: Matches) -> None:
+        if self._writer is not None and self._entries is not None:
+            self._writer.put(found.rows)
+            self._entries.failures_taken.update(position for position, _ in found.failures)
+
+    def all_looked_up(self) -> None:
+        """Let go of what was needed to look up, for no more items come."""
+        self._earlier.forget()
         reader, self._reader = self._reader, None
         if reader is not None:
             with suppress(sqlite3.Error):
                 reader.close()
 
+    def _complain(self, error: Exception) -> None:
+        self.problems.add(f"Rows of the checkpoint '{self._path.name}' cannot be read: {error}.")
 
-def _stays_as_it_is(item: Any) -> bool:
-    # Rows of a DataFrame are mappings too, made anew each time they are asked for.
-    return isinstance(item, _UNCHANGING) or (
-        isinstance(item, Mapping) and not isinstance(item, dict)
-    )
+    # What becomes of the rest
+
+    def record_seen(self, position: int) -> None:
+        """Take an end of which code of the user's is told, and may change the answer."""
+        if self._ledger is None:
+            return
+        value = self._ledger.values[position]
+        if type(value) in _UNCHANGING:
+            self.record(position)
+            return
+        try:
+            text = text_of_value(value, self._simplify, as_read=self.as_read)
+        except Exception:  # noqa: BLE001 - why it cannot be kept is said where it would be written
+            self.record(position)
+        else:
+            self._put(Text(position, text))
+
+    def _put(self, job: Text) -> None:
+        if self._writer is not None and not self._closed:
+            self._writer.put(job)
+
+    def end(self, state: str, total: int) -> bool:
+        """Write what is not written yet without being waited for; tell whether that goes on."""
+        if self._closed or self._writer is None:
+            return False
+        return self._writer.stop(End(state, total))
+
+    def close(self, state: str | None = None, total: int | None = None) -> None:
+        """Write what is not written yet and end the writer; any number of times, never raises."""
+        if self._closed:
+            return
+        self._closed = True
+        self.record = _nobody
+        if self._writer is None:
+            self._end_unbegun(state)
+        self.all_looked_up()
+        if self._writer is not None:
+            self._writer.close(End(state, total))
+        self.problems.release()
+        self._finalizer.detach()
+
+    def _end_unbegun(self, state: str | None) -> None:
+        """Say that a run has ended which could not even begin, for it is none that goes on."""
+        if state is not None and self._reader is not None:
+            with suppress(sqlite3.Error):
+                end_run(self._reader, self._run.number, state, None)
 
 
-def _release(reader: sqlite3.Connection, writer: Writer, pid: int) -> None:
+def _nobody(position: int) -> None:
+    """Take what comes too early or too late."""
+
+
+def _whole(item: Any) -> Any:
+    return item
+
+
+def _release(reader: sqlite3.Connection | None, writer: Writer | None, pid: int) -> None:
     """Let go of what an abandoned journal holds; a forked child leaves it to its parent."""
     if pid != os.getpid():
         return
     with suppress(sqlite3.Error):
-        reader.close()
-    writer.stop()
+        if reader is not None:
+            reader.close()
+    if writer is not None:
+        writer.stop()

@@ -24,23 +24,37 @@ class Problems:
 
     def __init__(self) -> None:
         self.texts: list[str] = []
+        self._mild: set[str] = set()
         self._tell: Callable[[str], object] | None = None
+        self._tell_mildly: Callable[[str], object] | None = None
 
-    def add(self, text: str) -> None:
-        """Say something, unless it was said before."""
+    def add(self, text: str, *, mild: bool = False) -> None:
+        """Say something, unless it was said before; ``mild`` is what nothing is lost by."""
         if text in self.texts:
             return
+        if mild:
+            self._mild.add(text)
         self.texts.append(text)
-        tell = self._tell
-        if tell is not None:
-            tell(text)
+        self._say(text)
 
-    def listen(self, tell: Callable[[str], object]) -> None:
-        """Have everything told: what was said before now, the rest as it comes."""
-        self._tell = tell
+    def listen(
+        self, tell: Callable[[str], object], mildly: Callable[[str], object] | None = None
+    ) -> None:
+        """Have everything told: what was said before now, the rest as it comes.
+
+        Args:
+            tell: given what is told.
+            mildly: given what nothing is lost by, in its place.
+        """
+        self._tell, self._tell_mildly = tell, mildly or tell
         for text in tuple(self.texts):
-            tell(text)
+            self._say(text)
 
     def release(self) -> None:
         """Let go of who listens."""
-        self._tell = None
+        self._tell = self._tell_mildly = None
+
+    def _say(self, text: str) -> None:
+        tell = self._tell_mildly if text in self._mild else self._tell
+        if tell is not None:
+            tell(text)

@@ -5,25 +5,25 @@ The functions of this module name the usual faults; anything else is a `Behaviou
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeAlias
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+from notebook_kit.testing.steps import (
+    Behaviour,
+    HangUp,
+    Reset,
+    Send,
+    Silence,
+    Step,
+    StopReading,
+    Wait,
+)
 
-    from notebook_kit.testing.records import ReceivedRequest
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 __all__ = [
-    "Behaviour",
-    "HangUp",
-    "Reaction",
-    "Reset",
-    "Send",
-    "Silence",
-    "Step",
-    "StopReading",
-    "Wait",
     "answer",
     "answer_chunked",
     "answer_with_leftover",
@@ -31,13 +31,17 @@ __all__ = [
     "garbage",
     "half_body",
     "half_chunk",
+    "half_headers",
     "never_answer",
     "never_read",
+    "reset_after_answer",
     "reset_after_headers",
     "reset_before_headers",
+    "reset_before_request_body",
     "reset_within_body",
     "reset_within_headers",
     "stall_mid_body",
+    "stall_mid_headers",
     "with_continue",
 ]
 
@@ -45,66 +49,6 @@ Text: TypeAlias = "str | bytes"
 Headers: TypeAlias = "Sequence[tuple[Text, Text]]"
 
 _NO_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Write these bytes as they are; what is marked as body is left out of answers to HEAD."""
-
-    data: bytes
-    is_body: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Do nothing for so many seconds, or until the client has gone."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Silence:
-    """Do nothing until the client has gone."""
-
-
-@dataclass(frozen=True, slots=True)
-class StopReading:
-    """Take no more bytes from the client, so that its sending comes to a halt."""
-
-
-@dataclass(frozen=True, slots=True)
-class HangUp:
-    """Close the connection in the ordinary way."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reset:
-    """Break the connection: the client sees "connection reset by peer"."""
-
-
-Step: TypeAlias = "Send | Wait | Silence | StopReading | HangUp | Reset"
-
-
-@dataclass(frozen=True, slots=True)
-class Behaviour:
-    r"""What happens to one request, step by step; the connection then waits for the next one.
-
-    Attributes:
-        steps: done once the request has been read.
-        before_body: done when the head of the request has been read, before its body is.
-        read_body: whether the body of the request is read at all.
-
-    >>> Behaviour([Send(b"HTTP/1.1 200 OK\r\n"), Reset()]).steps[-1]
-    Reset()
-    """
-
-    steps: Sequence[Step]
-    before_body: Sequence[Step] = field(default=())
-    read_body: bool = True
-
-
-#: What a script holds: a behaviour, or a function that chooses one for a request.
-Reaction: TypeAlias = "Behaviour | Callable[[ReceivedRequest], Behaviour]"
 
 
 def answer(
@@ -174,9 +118,14 @@ def reset_before_headers() -> Behaviour:
     return Behaviour([Reset()])
 
 
+def reset_before_request_body() -> Behaviour:
+    """Read the head of the request and break the connection before its body was read."""
+    return Behaviour([], before_body=[Reset()])
+
+
 def reset_within_headers() -> Behaviour:
     """Break the connection in the middle of the answer's headers."""
-    return Behaviour([Send(b"HTTP/1.1 200 OK\r\nContent-Le"), Wait(_LET_ARRIVE_S), Reset()])
+    return Behaviour([Send(_HALF_HEAD), Wait(_LET_ARRIVE_S), Reset()])
 
 
 def reset_after_headers(*, length: int = 100) -> Behaviour:
@@ -187,6 +136,17 @@ def reset_after_headers(*, length: int = 100) -> Behaviour:
 def reset_within_body(body: Text = b"half", *, length: int = 100) -> Behaviour:
     """Send `body` out of `length` promised bytes and break the connection."""
     return Behaviour([*_promise(body, length), Wait(_LET_ARRIVE_S), Reset()])
+
+
+def reset_after_answer(body: Text = b"whole") -> Behaviour:
+    """Answer in the ordinary way and break the connection right behind it."""
+    data = _bytes(body)
+    return Behaviour([*_promise(data, len(data)), Wait(_LET_ARRIVE_S), Reset()])
+
+
+def half_headers() -> Behaviour:
+    """Close the connection in the middle of the answer's headers."""
+    return Behaviour([Send(_HALF_HEAD), HangUp()])
 
 
 def half_body(body: Text = b"half", *, length: int = 100) -> Behaviour:
@@ -205,6 +165,11 @@ def stall_mid_body(body: Text = b"half", *, length: int = 100) -> Behaviour:
     return Behaviour([*_promise(body, length), Silence()])
 
 
+def stall_mid_headers() -> Behaviour:
+    """Send half of the headers and then nothing until the client has gone."""
+    return Behaviour([Send(_HALF_HEAD), Silence()])
+
+
 def garbage(data: bytes = b"\x16\x03\x01 this is not HTTP\r\n\r\n") -> Behaviour:
     """Answer with bytes that are not HTTP and close the connection."""
     return Behaviour([Send(data), HangUp()])
@@ -217,6 +182,7 @@ def with_continue(behaviour: Behaviour) -> Behaviour:
 
 #: Bytes that lie unread when a connection is reset may be dropped at the other end.
 _LET_ARRIVE_S = 0.02
+_HALF_HEAD = b"HTTP/1.1 200 OK\r\nContent-Le"
 
 
 def _behaviour(steps: list[Step], delay_s: float, *, keep_alive: bool) -> Behaviour:

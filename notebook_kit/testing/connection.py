@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import socket
 import struct
 from typing import TYPE_CHECKING
 
-from notebook_kit.testing.behaviours import (
+from notebook_kit.testing.behaviours import answer
+from notebook_kit.testing.records import Ledger, ReceivedRequest
+from notebook_kit.testing.steps import (
     Behaviour,
+    Drip,
     HangUp,
+    Repeat,
     Reset,
     Send,
     Silence,
     Step,
     StopReading,
     Wait,
-    answer,
 )
-from notebook_kit.testing.records import Ledger, ReceivedRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from notebook_kit.testing.behaviours import Reaction
+    from notebook_kit.testing.steps import Reaction
 
 __all__ = ["ServedConnection"]
 
@@ -126,6 +129,7 @@ class ServedConnection(asyncio.Protocol):
         self._ledger.request_received(request)
         behaviour = reaction if isinstance(reaction, Behaviour) else _ask(reaction, request)
         await self._carry_out(behaviour.steps, is_head_request=is_head_request)
+        self._ledger.request_answered()
 
     async def _with_body(self, request: ReceivedRequest) -> ReceivedRequest:
         if (request.header("transfer-encoding") or b"").lower() == b"chunked":
@@ -158,11 +162,13 @@ class ServedConnection(asyncio.Protocol):
         match step:
             case Send(data, is_body):
                 if not (is_body and is_head_request):
-                    transport.write(data)
-                    await self._can_write.wait()
+                    await self._write(data)
+            case Drip(data, pause_s):
+                await self._write_slowly((data[at : at + 1] for at in range(len(data))), pause_s)
+            case Repeat(data, pause_s):
+                await self._write_slowly(itertools.repeat(data), pause_s)
             case Wait(seconds):
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._gone.wait(), seconds)
+                await self._wait(seconds)
             case Silence():
                 await self._gone.wait()
             case StopReading():
@@ -173,6 +179,24 @@ class ServedConnection(asyncio.Protocol):
             case Reset():
                 _reset(transport)
                 await self._gone.wait()
+
+    async def _write(self, data: bytes) -> None:
+        self.write(data)
+        await self._can_write.wait()
+
+    async def _write_slowly(self, pieces: Iterable[bytes], pause_s: float) -> None:
+        for piece in pieces:
+            if self._gone.is_set():
+                return
+            await self._write(piece)
+            await self._wait(pause_s)
+
+    async def _wait(self, seconds: float) -> None:
+        if not seconds:
+            await asyncio.sleep(0)
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._gone.wait(), seconds)
 
 
 def _ask(reaction: Callable[[ReceivedRequest], Behaviour], request: ReceivedRequest) -> Behaviour:

@@ -72,6 +72,7 @@ class Ledger:
         self.opened = 0
         self.ended = 0
         self.peak = 0
+        self.answered = 0
 
     def connection_opened(self) -> int:
         """Count a new connection and return its number."""
@@ -91,6 +92,12 @@ class Ledger:
         """Keep a request that was read."""
         with self._changed:
             self._requests.append(request)
+            self._changed.notify_all()
+
+    def request_answered(self) -> None:
+        """Count a request to which all was done that was to be done."""
+        with self._changed:
+            self.answered += 1
             self._changed.notify_all()
 
     @property

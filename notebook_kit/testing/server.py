@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import ssl
     from types import TracebackType
 
-    from notebook_kit.testing.behaviours import Behaviour, Reaction
     from notebook_kit.testing.records import ReceivedRequest
+    from notebook_kit.testing.steps import Behaviour, Reaction
 
 __all__ = ["FaultServer"]
 
@@ -48,7 +48,7 @@ class FaultServer:
         self._host = host
         self._ledger = Ledger()
         self._scripts: dict[str, deque[Reaction]] = {}
-        self._on_connection: dict[int, Behaviour] = {}
+        self._on_connection: dict[int | None, Behaviour] = {}
         self._served: set[ServedConnection] = set()
         self._loop = asyncio.new_event_loop()
         self._server: asyncio.Server | None = None
@@ -68,8 +68,11 @@ class FaultServer:
             raise ValueError(message)
         self._scripts[path] = deque(reactions)
 
-    def when_connected(self, number: int, behaviour: Behaviour) -> None:
-        """Say what happens to the connection with this number (from 1) before it sends a byte."""
+    def when_connected(self, number: int | None, behaviour: Behaviour) -> None:
+        """Say what happens to the connection with this number (from 1) before it sends a byte.
+
+        None stands for all connections of which nothing else was said.
+        """
         self._on_connection[number] = behaviour
 
     # --- what it saw ----------------------------------------------------------------------------
@@ -102,6 +105,10 @@ class FaultServer:
     def wait_requests(self, count: int, within_s: float = 5.0) -> bool:
         """Wait until `count` requests were read; tell whether that was so within `within_s`."""
         return self._ledger.wait(lambda: len(self._ledger.requests) >= count, within_s)
+
+    def wait_answered(self, count: int, within_s: float = 5.0) -> bool:
+        """Wait until all that was to be done to `count` requests is done, late bytes included."""
+        return self._ledger.wait(lambda: self._ledger.answered >= count, within_s)
 
     def hang_up(self) -> None:
         """Close every connection that is open, in the ordinary way, and go on listening.
@@ -192,7 +199,7 @@ class FaultServer:
     # --- what a connection asks -----------------------------------------------------------------
 
     def _greet(self, number: int) -> Behaviour | None:
-        return self._on_connection.get(number)
+        return self._on_connection.get(number) or self._on_connection.get(None)
 
     def _choose(self, request: ReceivedRequest) -> Reaction:
         script = self._scripts.get(request.path) or self._scripts.get("*")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from notebook_kit.widgets.control import Mode, RunControl, View
 from notebook_kit.widgets.face import render_face
 from notebook_kit.widgets.inspector import inspection_text, show_inspection
+from notebook_kit.widgets.memory import let_go
 from notebook_kit.widgets.naming import called
 from notebook_kit.widgets.showing import redisplay, show
 from notebook_kit.widgets.text import render_text
@@ -15,6 +16,7 @@ __all__ = [
     "View",
     "called",
     "inspection_text",
+    "let_go",
     "redisplay",
     "render_face",
     "render_text",

@@ -24,6 +24,8 @@ class CallbackView(LiveView):
     If the function raises it is not called again, and the waiting cell is warned.
     """
 
+    # What the function makes of a snapshot, nobody knows.
+    shows_notices = False
     messages = 0
 
     def __init__(self, run: RunControl, function: Callable[[Snapshot], object]) -> None:

@@ -68,6 +68,9 @@ class RunControl(Protocol):
 class View(Protocol):
     """A view as its run calls it; both are cheap and neither ever raises."""
 
+    #: Whether the user sees there what the run has to say.
+    shows_notices: bool
+
     def tick(self, *, blocking: bool = False) -> None:
         """Be told, about ten times a second, that somebody waits: from the waiter's own thread.
 

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.execution.loops import running_loop
+from notebook_kit.lifetime.monitor import clicked_in
 from notebook_kit.markup import Markup
 from notebook_kit.numbers import plural
 from notebook_kit.widgets.ended_row import EndedRow, left_undone
 from notebook_kit.widgets.face import render_face
 from notebook_kit.widgets.inspector.under_panel import UnderPanel
 from notebook_kit.widgets.live import logger
-from notebook_kit.widgets.memory import remember
+from notebook_kit.widgets.made_by_click import panel_origin
+from notebook_kit.widgets.memory import holding, remember
 from notebook_kit.widgets.naming import called, snapshot_of
 from notebook_kit.widgets.panel import Panel, bundle
 from notebook_kit.widgets.reload import face_notice, inspector_notice, marked
@@ -56,6 +58,7 @@ class EndedPanel:
         self._place = place
         self._refresher = refresher
         self._home = running_loop()
+        self._made_at = panel_origin(place.shell)
         self._context = contextvars.copy_context()
         self._lock = threading.RLock()
         self._starting = threading.Lock()
@@ -68,6 +71,7 @@ class EndedPanel:
         self._output: WidgetOutput | None = None
         self._slots: list[str] = []
         self._stage: Stage | None = None
+        self._is_over = False
 
     def appear(self) -> None:
         """Show it; must be called from within the cell."""
@@ -96,6 +100,19 @@ class EndedPanel:
             self._slots = [f"{self._face_id}-{number}" for number in range(PANEL_OUTPUTS)]
             for slot in self._slots:
                 self._place.display(EMPTY, slot)
+        holding(self)
+
+    def holds(self, run: RunControl) -> bool:
+        """Tell whether it keeps the run for its buttons."""
+        return not self._is_over and (run is self._run or run is self._latest)
+
+    def let_go(self) -> None:
+        """Take the buttons away, those of the inspector too; the faces stay."""
+        self._is_over = True
+        if self._inspector is not None:
+            self._inspector.let_go()
+        if self._output is not None:
+            self._context.copy().run(self._output.close)
 
     def _make_row(self, snapshot: Snapshot) -> EndedRow | None:
         guarded = self._steering.guarded
@@ -143,7 +160,7 @@ class EndedPanel:
     def _start_in_cell(self) -> None:
         stage = Stage(self._place.shell, self._slots, before=self._stage)
         stage.cell = self._place.cell
-        with shown_on(stage):
+        with shown_on(stage), clicked_in(self._made_at):
             self._latest = again = self._latest.retry_failed()
         self._stage = stage
         if not stage.is_used:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from notebook_kit.markup import Markup, element
@@ -27,9 +28,9 @@ def render_face(
 
     ``static`` leaves out whatever differs from one run of the same work to the next, so that a
     stored output can be compared: times, pace, cost, examples and notices, and the counts of a run
-    that has not ended or come to the end of its pilot. The notices of a run that was stopped stay:
-    they say why. ``as_of`` is the time that is told with the counts of a run under way: where its
-    kernel has gone, they stay as they were.
+    that has not ended or come to the end of its pilot. The notices of a run that was stopped stay,
+    for they say why, and so do those that warn of something lost. ``as_of`` is the time that is
+    told with the counts of a run under way: where its kernel has gone, they stay as they were.
 
     >>> from notebook_kit.scheduling import Snapshot
     >>> "<b>2</b> of 3" in render_face(Snapshot(RunState.RUNNING, 3, ok=2))
@@ -48,10 +49,18 @@ def render_face(
             None if static else cells(snapshot),
             parts.errors(snapshot, static=static),
             None if static else parts.trying(snapshot),
-            None if static or stopped else parts.notices(snapshot),
+            None if stopped else _notices(snapshot, static=static),
         ]
     else:
         body.append(parts.announcement(snapshot))
     name = plain(snapshot.name, 120)
     label = f"Run {name}: {words.state_word(snapshot)}" if name else words.state_word(snapshot)
     return element("div", STYLE, *body, class_=FRAME, role="group", aria_label=label)
+
+
+def _notices(snapshot: Snapshot, *, static: bool) -> Markup | None:
+    if not static:
+        return parts.notices(snapshot)
+    if not snapshot.warnings:
+        return None
+    return parts.notices(replace(snapshot, notices=snapshot.warnings))

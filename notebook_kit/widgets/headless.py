@@ -32,6 +32,8 @@ class HeadlessView:
         html: False shows text only.
     """
 
+    shows_notices = True
+
     def __init__(self, run: RunControl, shell: Any, *, html: bool = True) -> None:
         self._run = run
         self._shell = shell

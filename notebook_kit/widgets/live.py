@@ -31,9 +31,11 @@ class LiveView(ABC):
     Attributes:
         run: the run it shows.
         failure: the error that closed the view, or None.
+        shows_notices: whether the user sees what the run has to say.
         messages: how many it sends at most each time it is drawn, while nothing special happens.
     """
 
+    shows_notices: bool = True
     messages: ClassVar[int] = 2
 
     def __init__(self, run: RunControl) -> None:

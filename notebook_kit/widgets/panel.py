@@ -10,7 +10,7 @@ import contextvars
 import uuid
 from collections import deque
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from notebook_kit.markup import Markup
@@ -22,6 +22,7 @@ from notebook_kit.widgets.live import LiveView, logger
 from notebook_kit.widgets.naming import called, snapshot_of
 from notebook_kit.widgets.refresher import INTERVAL_S
 from notebook_kit.widgets.reload import face_notice, inspector_notice, linger, marked
+from notebook_kit.widgets.stage import EMPTY
 from notebook_kit.widgets.text import render_text
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 __all__ = ["Panel", "bundle"]
 
 _OWN_NOTICES: Final = 3
+#: Seconds after which a run gets its buttons. Nobody can click on those of a shorter one, and a
+#: page complains of widgets that are taken away while it is drawing them.
+ROW_AFTER_S: Final = 0.25
 #: Widgets that are brought up to date in one turn, however late it comes.
 _MOST_AT_ONCE: Final = 8
 #: Said while a click would wait for the end of the cell.
@@ -88,6 +92,7 @@ class Panel(LiveView):
         self._face_id = f"notebook_kit-{uuid.uuid4().hex}"
         self._row_id = f"{self._face_id}-controls"
         self._row: ControlRow | None = None
+        self._row_due: datetime | None = None
         self._inspector = UnderPanel(run, refresher) if UnderPanel.is_possible(run) else None
         self._sent: dict[str, object] = {}
         self._turn = 0
@@ -101,6 +106,8 @@ class Panel(LiveView):
             return
         if self._html:
             self._row = self._make_row()
+            if ROW_AFTER_S:
+                self._row_due = self._clock() + timedelta(seconds=ROW_AFTER_S)
         try:
             self._display(snapshot)
         except BaseException:
@@ -117,6 +124,9 @@ class Panel(LiveView):
             self._place = place
             self._context = contextvars.copy_context()
             self._display(snapshot)
+            if self._row is not None and self._row_due is not None:
+                # Who asks for the run wants to click, and the first cell gets its buttons too.
+                self._show_row(self._row, snapshot)
         return True
 
     def tick(self, *, blocking: bool = False) -> None:
@@ -134,8 +144,20 @@ class Panel(LiveView):
         if data != self._sent:
             self._place.update(data, self._face_id)
             self._sent = data
-        if self._row is not None and not snapshot.state.ended:
+        if self._row is None or snapshot.state.ended:
+            return
+        if self._row_due is None:
             self._draw_row(self._row, snapshot)
+        elif self._clock() >= self._row_due:
+            self._show_row(self._row, snapshot)
+        else:
+            self.invalidate()
+
+    def _show_row(self, row: ControlRow, snapshot: Snapshot) -> None:
+        self._row_due = None
+        while row.show(snapshot, deaf=self._hearing.is_deaf):
+            pass
+        self._place.update(row.bundle(), self._row_id)
 
     def _draw_row(self, row: ControlRow, snapshot: Snapshot) -> None:
         # By turns, because a turn has two messages at most, and the first went to the face.
@@ -155,11 +177,15 @@ class Panel(LiveView):
         """Empty the row's output and close the widgets."""
         if self._row is None:
             return
+        if self._row_due is not None:
+            # No page has seen it.
+            self._close_row()
+            return
         row, after_reload = self._row, self._row.after_reload
         try:
             if not after_reload.is_needed:
                 # Data without any type would be empty as well, but exporters complain of it.
-                self._place.update({"text/html": "", "text/plain": ""}, self._row_id)
+                self._place.update(EMPTY, self._row_id)
             # That does not reach a page that was loaded again, or is just being loaded.
             after_reload.show(self._face_after_reload(snapshot_of(self.run)))
         except BaseException:
@@ -179,7 +205,8 @@ class Panel(LiveView):
         if self._row is not None:
             while self._row.show(snapshot):
                 pass
-            self._place.display(self._row.bundle(), self._row_id)
+            data = self._row.bundle() if self._row_due is None else EMPTY
+            self._place.display(data, self._row_id)
             if self._inspector is not None:
                 self._inspector.stand_by(self._place)
 

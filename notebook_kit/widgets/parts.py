@@ -176,10 +176,11 @@ def notices(snapshot: Snapshot) -> Markup | None:
     told = words.explanations(snapshot)
     if not told:
         return None
-    stopped = snapshot.state is RunState.STOPPED
+    urgent = set(words.warned(snapshot))
+    if snapshot.state is RunState.STOPPED:
+        urgent.add(told[-1])
     entries = [
-        _entry(_sign(urgent=stopped and one is told[-1]), element("bdi", one, class_="nbk-body"))
-        for one in told
+        _entry(_sign(urgent=one in urgent), element("bdi", one, class_="nbk-body")) for one in told
     ]
     return element("div", *entries, class_="nbk-list", role="group", aria_label="Notices")
 

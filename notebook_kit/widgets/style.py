@@ -4,18 +4,20 @@ JupyterLab and Notebook 7 say their colours in variables. VS Code, Colab and exp
 so every colour falls back on the text colour around the panel or on a middle tone that can be told
 from a light and from a dark background alike. No part is told from another by its hue alone: each
 has a pattern, and each has its number beside it.
+
+A page that nbconvert makes is like JupyterLab, but takes padding and border from the column of the
+prompt where that is empty, so that what is displayed begins left of all else: a face makes up for
+it. The sheet of its classic template hides the triangles of what can be unfolded.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from notebook_kit.markup import Markup, element
+from notebook_kit.markup import NO_FORMULA, Markup, element
 
 __all__ = ["FRAME", "NO_FORMULA", "STYLE"]
 
-#: The classes of an element in which a text with dollars in it is no formula.
-NO_FORMULA: Final = "mathjax_ignore tex2jax_ignore"
 #: The classes of the outermost element of a face.
 FRAME: Final = f"nbk {NO_FORMULA}"
 
@@ -38,9 +40,12 @@ _FRAME: Final = """
   box-sizing: border-box; max-width: 960px; margin: 2px 0; padding: 12px 16px 14px;
   border: 1px solid var(--nbk-edge); border-radius: 6px; color: var(--nbk-text);
   font: 13px/1.45 var(--jp-ui-font-family, system-ui, -apple-system, "Segoe UI", sans-serif);
-  font-variant-numeric: tabular-nums; text-align: left;
+  font-variant-numeric: tabular-nums; text-align: left; overflow: clip;
 }
+body.jp-Notebook .jp-OutputArea-prompt:empty + .jp-OutputArea-output .nbk {
+  margin-left: calc(2 * var(--jp-code-padding, 5px) + 2 * var(--jp-border-width, 1px)); }
 .nbk *, .nbk *::before { box-sizing: border-box; }
+.nbk summary { display: list-item; }
 .nbk b { font-weight: 600; }
 .nbk-quiet { color: var(--nbk-quiet); }
 .nbk-apart { display: none; }
@@ -96,7 +101,7 @@ _CELLS: Final = """
 }
 .nbk-four { grid-template-columns: repeat(auto-fit,
   minmax(min(100%, max(185px, min(50% - 10px, (800px - 100%) * 999))), 1fr)); }
-.nbk-cell { min-width: 0; }
+.nbk-cell { min-width: 0; overflow-wrap: anywhere; }
 .nbk-label { color: var(--nbk-quiet); font-size: 11.5px; }
 .nbk-chart { display: block; width: 100%; height: 36px; margin-top: 5px; overflow: hidden;
   border-bottom: 1px solid var(--nbk-edge); }

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import shutil
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TextIO
 
+from notebook_kit.widgets import words
 from notebook_kit.widgets.live import logger
 from notebook_kit.widgets.naming import snapshot_of
-from notebook_kit.widgets.text import BETWEEN, render_text
+from notebook_kit.widgets.text import BETWEEN, render_text, warning_line
 
 if TYPE_CHECKING:
+    from notebook_kit.scheduling import Snapshot
     from notebook_kit.widgets.control import RunControl
 
 __all__ = ["TerminalView"]
@@ -28,8 +31,10 @@ class TerminalView:
         run: the run it shows.
         stream: where to write; standard error of this moment by default.
         rewrites: whether a line may be written over, as on a terminal; if not, only the summary at
-            the end is written.
+            the end is written, and what is lost as soon as it is.
     """
+
+    shows_notices = True
 
     def __init__(
         self,
@@ -43,13 +48,19 @@ class TerminalView:
         self._rewrites = rewrites
         self._line = ""
         self._silent = False
+        #: Warnings that stand above the line already.
+        self._warned: set[str] = set()
 
     def tick(self, *, blocking: bool = False) -> None:  # noqa: ARG002 - a terminal has no clicks
         """Write the line again if it says something new."""
-        if self._silent or not self._rewrites:
+        if self._silent:
             return
         try:
-            line = self._fit(render_text(snapshot_of(self._run)).partition("\n")[0])
+            snapshot = snapshot_of(self._run)
+            self._warn(snapshot)
+            if not self._rewrites:
+                return
+            line = self._fit(render_text(snapshot).partition("\n")[0])
             if line != self._line:
                 self._write("\r" + line.ljust(len(self._line)))
                 self._line = line
@@ -62,12 +73,28 @@ class TerminalView:
             return
         try:
             snapshot = snapshot_of(self._run)
-            first, *rest = render_text(snapshot).split("\n")
-            over = "\r" + " " * len(self._line) + "\r" if self._line else ""
-            self._write(over + "\n".join([first, *rest]) + "\n")
+            self._write(self._over() + render_text(self._without_told(snapshot)) + "\n")
             self._silent, self._line = snapshot.state.ended, ""
         except Exception as error:  # noqa: BLE001 - as above
             self._give_up(error)
+
+    def _warn(self, snapshot: Snapshot) -> None:
+        """Write what is lost above the line, as soon as it is: the end may be hours away."""
+        for text in snapshot.warnings:
+            if text not in self._warned:
+                self._warned.add(text)
+                (told,) = words.warned(replace(snapshot, warnings=(text,)))
+                self._write(self._over() + warning_line(told) + "\n")
+                self._line = ""
+
+    def _without_told(self, snapshot: Snapshot) -> Snapshot:
+        notices = tuple(text for text in snapshot.notices if text not in self._warned)
+        warnings = tuple(text for text in snapshot.warnings if text not in self._warned)
+        self._warned.update(warnings)
+        return replace(snapshot, notices=notices, warnings=warnings)
+
+    def _over(self) -> str:
+        return "\r" + " " * len(self._line) + "\r" if self._line else ""
 
     def _fit(self, line: str) -> str:
         # The last column stays free: writing it makes some terminals begin a new line.

@@ -15,7 +15,7 @@ from notebook_kit.widgets.pilot import pilot_lines
 if TYPE_CHECKING:
     from notebook_kit.scheduling import ErrorGroup, Snapshot
 
-__all__ = ["BETWEEN", "render_text"]
+__all__ = ["BETWEEN", "render_text", "warning_line"]
 
 #: What stands between the facts of a line.
 BETWEEN: Final = " · "
@@ -28,8 +28,8 @@ def render_text(snapshot: Snapshot, *, static: bool = False) -> str:
     """Return the run as text without a newline at its end.
 
     One line as long as the run goes on; at the end of its pilot what the rest will take follows.
-    Once it has ended, the errors follow, a line for each kind; before them why it was stopped, if
-    it was, and how to go on.
+    Once it has ended, the errors follow, a line for each kind; before them what was lost, why it
+    was stopped, if it was, and how to go on.
     ``static`` leaves out whatever differs from one run of the same work to the next.
 
     >>> from notebook_kit.scheduling import RunState, Snapshot
@@ -47,7 +47,8 @@ def render_text(snapshot: Snapshot, *, static: bool = False) -> str:
     line = _heading(snapshot, BETWEEN.join(fact for fact in facts if fact))
     if not snapshot.state.ended:
         more = pilot_lines(snapshot, static=static) if at_pilot else []
-        return "\n".join([line, *more])
+        lost = [warning_line(text) for text in words.warned(snapshot)] if at_pilot else []
+        return "\n".join([line, *lost, *more])
     return "\n".join([line, *_reasons(snapshot), *_error_lines(snapshot, static=static)])
 
 
@@ -98,9 +99,16 @@ def _times(snapshot: Snapshot) -> list[str]:
 
 def _reasons(snapshot: Snapshot) -> list[str]:
     if snapshot.state is not RunState.STOPPED:
-        # What else there is to know is not why it ended.
-        snapshot = replace(snapshot, notices=())
-    return [f"  {told}" for told in words.explanations(snapshot)]
+        # What else there is to know is neither lost nor why it ended.
+        snapshot = replace(snapshot, notices=snapshot.warnings)
+    lost = set(words.warned(snapshot))
+    told = words.explanations(snapshot)
+    return [warning_line(one) if one in lost else f"  {one}" for one in told]
+
+
+def warning_line(text: str) -> str:
+    """Return a line that tells of something lost."""
+    return f"  ! {text}"
 
 
 def _error_lines(snapshot: Snapshot, *, static: bool) -> list[str]:

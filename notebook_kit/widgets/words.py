@@ -8,6 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 from notebook_kit.numbers import count, percent, plural
 from notebook_kit.scheduling import RunState
+from notebook_kit.scheduling.amounts import (
+    average_rate,
+    cost_of_one,
+    finished,
+    is_ending,
+    is_held_up,
+    untouched,
+)
 from notebook_kit.widgets.foreign import plain
 from notebook_kit.widgets.naming import named
 
@@ -35,11 +43,10 @@ __all__ = [
     "state_word",
     "untouched",
     "waiting",
+    "warned",
     "way_on_from_pilot",
 ]
 
-#: Before so many items were paid for, what all of them will cost is anybody's guess.
-_TOO_FEW: Final = 10
 #: Characters of what is known of the server.
 _SERVER_LIMIT: Final = 90
 #: Characters of a notice; why a run was stopped is told in full.
@@ -63,30 +70,6 @@ class Part:
 
     def __str__(self) -> str:
         return f"{count(self.number)} {self.word}"
-
-
-def untouched(snapshot: Snapshot) -> int | None:
-    """Return how many items have not been started, so that all the counts add up to the total."""
-    if snapshot.to_do is None:
-        return None
-    return max(0, snapshot.to_do - snapshot.in_flight - snapshot.backing_off)
-
-
-def is_ending(snapshot: Snapshot) -> bool:
-    """Tell whether nothing more is started, and only what is in flight comes to its end."""
-    never_started = snapshot.cancelled + snapshot.skipped
-    return not snapshot.state.ended and never_started > 0 and untouched(snapshot) == 0
-
-
-def is_held_up(snapshot: Snapshot) -> bool:
-    """Tell whether the run waits for a server that is down, or wants to be left alone for long."""
-    if snapshot.state is not RunState.RUNNING or is_ending(snapshot):
-        return False
-    if snapshot.waiting_for == "breaker":
-        return True
-    # At a pace that the server bears something ends every few seconds.
-    idle = not snapshot.in_flight and not snapshot.rate_now
-    return snapshot.waiting_for == "server" and idle
 
 
 def at_pilot(snapshot: Snapshot) -> bool:
@@ -147,11 +130,6 @@ def share(snapshot: Snapshot) -> str:
     return percent(finished(snapshot), whole) if whole else ""
 
 
-def finished(snapshot: Snapshot) -> int:
-    """Return the items that came to an end of their own: not those that never had the chance."""
-    return snapshot.done - snapshot.cancelled - snapshot.skipped
-
-
 def parts(snapshot: Snapshot) -> list[Part]:
     """Return what became of the items that have ended; together they are ``snapshot.done``."""
     found = (
@@ -163,12 +141,6 @@ def parts(snapshot: Snapshot) -> list[Part]:
         Part("skipped", snapshot.skipped, "skipped"),
     )
     return [part for part in found if part.number > 0]
-
-
-def average_rate(snapshot: Snapshot) -> float:
-    """Return items a second since the start, those that needed no work left out."""
-    worked = snapshot.done - snapshot.reused - snapshot.cancelled - snapshot.skipped
-    return worked / snapshot.elapsed_s if snapshot.elapsed_s > 0 and worked > 0 else 0.0
 
 
 def waiting(snapshot: Snapshot) -> str:
@@ -205,15 +177,38 @@ def learnt(snapshot: Snapshot) -> str:
 
 
 def explanations(snapshot: Snapshot) -> list[str]:
-    """Return what the user should know, the newest few, and how to go on if there is a way."""
-    notices = (named(notice, snapshot.called) for notice in snapshot.notices[-_NOTICES_SHOWN:])
-    said = [plain(notice, _NOTICE_LIMIT) for notice in notices]
+    """Return what the user should know, the newest few, and how to go on if there is a way.
+
+    None of the newest few warnings is left out for what came after it.
+    """
+    said = [_told(notice, snapshot) for notice in _newest(snapshot)]
     way = _way_on(snapshot)
     if not way or any(known in notice for notice in said for known in _WAYS_KNOWN):
         return said
     if said and snapshot.state is RunState.STOPPED:
         return [*said[:-1], f"{said[-1]} {way}"]
     return [*said, way]
+
+
+def warned(snapshot: Snapshot) -> list[str]:
+    """Return those of the explanations that tell of something lost."""
+    return [_told(notice, snapshot) for notice in snapshot.warnings[-_NOTICES_SHOWN:]]
+
+
+def _told(notice: str, snapshot: Snapshot) -> str:
+    return plain(named(notice, snapshot.called), _NOTICE_LIMIT)
+
+
+def _newest(snapshot: Snapshot) -> list[str]:
+    warnings = snapshot.warnings[-_NOTICES_SHOWN:]
+    others = [notice for notice in snapshot.notices if notice not in snapshot.warnings]
+    stopped = snapshot.state is RunState.STOPPED
+    left = max(_NOTICES_SHOWN - len(warnings), int(stopped))
+    others = others[-left:] if left else []
+    if stopped:
+        # Why it was stopped stands last, whatever went wrong afterwards.
+        return [*warnings, *others]
+    return [notice for notice in snapshot.notices if notice in {*warnings, *others}]
 
 
 def _way_on(snapshot: Snapshot) -> str:
@@ -261,12 +256,6 @@ def spending(snapshot: Snapshot) -> str:
     if snapshot.max_cost is None:
         return f"{money(snapshot.spent)} spent"
     return f"{money(snapshot.spent)} of {snapshot.max_cost:,.12g}"
-
-
-def cost_of_one(snapshot: Snapshot) -> float:
-    """Return what an item has cost on average; nothing where too few were paid for."""
-    paid = finished(snapshot) - snapshot.reused
-    return snapshot.spent / paid if snapshot.spent and paid >= _TOO_FEW else 0.0
 
 
 def outlook(snapshot: Snapshot) -> str:

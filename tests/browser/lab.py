@@ -200,9 +200,11 @@ class LabNotebook:
 
     def click_button(self, text: str) -> None:
         """Click the widget button of this name, or of this tooltip."""
-        buttons = self.page.locator(".jp-OutputArea button.jupyter-button")
-        named = self.page.get_by_title(text).or_(self.page.get_by_text(text))
-        buttons.and_(named).click()
+        self._button(text).click()
+
+    def wait_button(self, text: str) -> None:
+        """Wait until the widget button of this name, or of this tooltip, can be seen."""
+        self._button(text).wait_for()
 
     def save(self) -> None:
         """Save, and wait until the file is written."""
@@ -241,6 +243,10 @@ class LabNotebook:
 
     def _outputs(self, index: int) -> Locator:
         return self._cells().nth(index).locator(".jp-Cell-outputArea .jp-OutputArea-output")
+
+    def _button(self, text: str) -> Locator:
+        buttons = self.page.locator(".jp-OutputArea button.jupyter-button")
+        return buttons.and_(self.page.get_by_title(text).or_(self.page.get_by_text(text)))
 
     def _prompt(self, index: int) -> str:
         return self._cells().nth(index).locator(".jp-InputPrompt").inner_text()

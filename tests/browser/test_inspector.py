@@ -128,3 +128,26 @@ def test_after_the_page_was_loaded_again(lab: LabNotebook) -> None:
     lab.wait_output(2, "Item at position 1, 200 in all")
     assert _click(lab, 2, "Next failure", "Item at position 3, 200 in all") < 5
     assert "Error displaying widget" not in lab.output_text(2) + lab.output_text(3)
+
+
+def test_no_column_of_the_attempts_is_cut(lab: LabNotebook) -> None:
+    """Where there is no room for the table each attempt is a few lines, with what they are."""
+    page = lab.page
+    lab.open(CELLS)
+    page.evaluate("window.jupyterapp.shell.collapseLeft()")
+    for cell in range(3):
+        lab.run_cell(cell)
+        lab.wait_cell(cell)
+    lab.wait_output(2, "Item at position 1, 200 in all")
+    for width in (800, 520, 400):
+        page.set_viewport_size({"width": width, "height": 1_200})
+        table = page.locator(".nbk-scroll").first
+        wide, room = table.evaluate("it => [it.scrollWidth, it.clientWidth]")
+        assert wide <= room
+        started = table.locator("td").nth(4)
+        said = started.evaluate("it => getComputedStyle(it, '::before').content")
+        assert ("started" in said) is (width < 800)
+        ends = [it.bounding_box() for it in (started, page.locator(".nbk-inspector").first)]
+        assert ends[0] is not None
+        assert ends[1] is not None
+        assert ends[0]["x"] + ends[0]["width"] <= ends[1]["x"] + ends[1]["width"]

@@ -104,6 +104,40 @@ def test_what_stands_at_the_right_ends_on_one_line(lab: LabNotebook) -> None:
         assert abs(ends[1][1] - name["y"]) < 3
 
 
+#: For each element: its right end, and whether what is in it is cut.
+ENDS = """them => them.map(it => {
+    const box = it.getBoundingClientRect();
+    return [Math.round(box.right), it.scrollWidth > it.clientWidth + 1];
+})"""
+
+
+def test_the_form_ends_where_the_face_does(lab: LabNotebook) -> None:
+    """At any width, with lists whose arrows can be seen on a dark ground; no label is cut."""
+    page = lab.page
+    lab.open([SETUP, 'client.launcher("/airports/{code}", params={"lang": "en"})'])
+    page.evaluate("window.jupyterapp.shell.collapseLeft()")
+    lab.set_theme(dark=True)
+    lab.run_all()
+    lab.wait_output(1, "First of 60 requests")
+    form = page.locator(".nbk-form")
+    arrows = form.locator("select").evaluate_all(
+        "them => them.map(it => getComputedStyle(it).backgroundImage)"
+    )
+    assert len(arrows) == 4
+    assert all("stroke='%23888'" in it for it in arrows)
+    for width in (1_600, 800, 400):
+        page.set_viewport_size({"width": width, "height": 1_600})
+        page.evaluate("() => new Promise(requestAnimationFrame)")
+        ((face, _),) = page.locator(".nbk-launcher").evaluate_all(ENDS)
+        fields = form.get_by_label("path", exact=True).evaluate_all(ENDS)
+        buttons = form.locator("button", has_text="Refresh").evaluate_all(ENDS)
+        assert [end for end, _ in (*fields, *buttons)] == [face, face], width
+        labels = form.locator(".widget-label").evaluate_all(ENDS)
+        assert len(labels) > 9
+        assert not any(cut for _, cut in labels), width
+        assert max(end for end, _ in labels) <= face
+
+
 @pytest.mark.slow
 def test_the_keyboard_reaches_all_of_it(lab: LabNotebook) -> None:
     """From the first field, Tab leads to each further one and to Run, which Enter starts."""

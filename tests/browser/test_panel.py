@@ -36,6 +36,8 @@ def start(lab: LabNotebook, *more: str) -> str:
     lab.run_cell(1)
     lab.wait_cell(1)
     lab.wait_output(1, "of 8,000")
+    # A run gets its buttons when it has lasted.
+    lab.wait_button("Pause")
     return lab.output_text(0).strip()
 
 

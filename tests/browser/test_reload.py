@@ -31,6 +31,8 @@ def _saved_in_mid_run(lab: LabNotebook, *more: str) -> None:
         lab.run_cell(cell)
         lab.wait_cell(cell)
     lab.wait_output(1, "1 failed")
+    # A page that is loaded again tells so by asking for its widgets: they must be in the file.
+    lab.wait_button("Pause")
     lab.save()
 
 

@@ -48,7 +48,7 @@ def all_at_once(count: int) -> Reaction:
     return reaction
 
 
-def until(condition: Callable[[], bool], within_s: float = 5.0) -> bool:
+def until(condition: Callable[[], bool], within_s: float = 20.0) -> bool:
     """Poll a condition that nothing announces; tell whether it came true in time."""
     deadline = time.monotonic() + within_s
     while not condition():

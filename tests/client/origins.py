@@ -90,7 +90,7 @@ def refusal(wait_s: float, *, status: int = 429, delay_s: float = 0.0) -> Behavi
     return answer(status=status, headers=headers, delay_s=delay_s)
 
 
-def comes_true(condition: Callable[[], bool], within_s: float = 5.0) -> bool:
+def comes_true(condition: Callable[[], bool], within_s: float = 20.0) -> bool:
     """Look again and again whether something that happens elsewhere comes true."""
     deadline = time.monotonic() + within_s
     while not condition():

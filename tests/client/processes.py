@@ -24,7 +24,7 @@ def to_server():
     found = psutil.Process().net_connections("inet")
     return sum(bool(it.raddr) and it.raddr.port == port for it in found)
 
-def becomes(condition, within_s=5.0):
+def becomes(condition, within_s=20.0):
     deadline = time.monotonic() + within_s
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.005)
@@ -43,7 +43,7 @@ def start_strictly(source: str, url: str) -> subprocess.Popen[str]:
     )
 
 
-def run_strictly(source: str, url: str, within_s: float = 60.0) -> tuple[int, str, str]:
+def run_strictly(source: str, url: str, within_s: float = 90.0) -> tuple[int, str, str]:
     """Run such a script; return its exit code, its output and what it wrote to standard error."""
     with start_strictly(source, url) as process:
         try:

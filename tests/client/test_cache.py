@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import notebook_kit as nk
+from notebook_kit.execution import io_loop
 from notebook_kit.testing import answer
 from tests.client.kept import Hand, both_transports, client_of, counting, keeper_of
 from tests.client.origins import Origin, comes_true, fine
@@ -343,7 +344,7 @@ def test_without_a_bound_what_is_too_old_goes() -> None:
         hand.move(61)
         for number in range(100, 200):
             client.get(f"/{number}").result()
-        assert len(keeper_of(client)._store) == 100
+        assert len(keeper_of(client)._shelf._store) == 100
         client.close()
 
 
@@ -372,7 +373,7 @@ def test_the_numbers_before_anything_was_kept() -> None:
     assert client.cache.stats().hits == 0
     assert client.cache.invalidate("/x") == 0
     client.cache.clear()
-    assert repr(client.cache) == "<cache of a client: 0 answers kept, 0 hits, 0 misses>"
+    assert repr(client.cache) == "<cache of a client: 0 hits, 0 misses, 0 answers kept>"
     client.close()
 
 
@@ -383,7 +384,7 @@ def test_a_closed_client_keeps_nothing() -> None:
         client.get("/x").result()
         keeper = keeper_of(client)
         client.close()
-        assert comes_true(lambda: len(keeper._store) == 0)
+        assert comes_true(lambda: len(keeper._shelf._store) == 0)
 
 
 # Options
@@ -482,7 +483,7 @@ def test_what_an_old_answer_said_of_limits_is_not_heeded() -> None:
     with Origin(lambda _number, _: fine(0.0, *headers)) as origin:
         client = client_of(origin.url, cache="5 min")
         client.get("/x").result()
-        frame = client.map("/{it}", ["x"] * 3, progress=False).result(timeout=5)
+        frame = client.map("/{it}", ["x"] * 3, progress=False).result(timeout=20)
         assert frame["source"].tolist() == ["cache"] * 3
         client.close()
 
@@ -590,3 +591,46 @@ def test_what_was_sent_counts_among_the_bytes() -> None:
         assert 8_000 < sent < 9_000
         api.get("/x", cache=60, follow_redirects=True)
         assert 5_000 < api._client.cache.stats().bytes - sent < 7_000
+
+
+# In whose thread
+
+
+def test_a_kept_answer_needs_no_other_thread() -> None:
+    """While the I/O thread is busy a hit is given; a call that it has to make waits for it."""
+    gate, busy = threading.Event(), threading.Event()
+
+    def hold_up() -> None:
+        busy.set()
+        gate.wait(10)
+
+    with counting() as origin:
+        client = client_of(origin.url, cache="5 min")
+        client.get("/x").result()
+        io_loop().call_soon_threadsafe(hold_up)
+        assert busy.wait(10)
+        try:
+            assert client.get("/x").result().source == "cache"
+            assert asyncio.run(client.get("/x").send()).source == "cache"
+            with pytest.raises(TimeoutError):
+                client.get("/y").result(timeout=0.05)
+        finally:
+            gate.set()
+        assert client.cache.stats().hits == 2
+        client.close().wait()
+        with pytest.raises(nk.ClosedError):
+            client.get("/x")
+
+
+def test_a_call_that_was_made_before_looks_again() -> None:
+    """What is forgotten, or asked for with a cookie that has come meanwhile, is asked for."""
+    with counting() as origin:
+        client = client_of(origin.url, cache="5 min")
+        call = client.get("/x")
+        assert [call.result().json()["n"] for _ in range(2)] == [1, 1]
+        client.cache.clear()
+        assert call.result().json() == {"n": 2}
+        client.cookies.set("session", "7")
+        assert call.result().json() == {"n": 3}
+        assert client.get("/x").result().json() == {"n": 3}
+        client.close()

@@ -181,7 +181,7 @@ def test_a_synchronous_map_on_the_io_thread_is_refused(
         with pytest.raises(nk.WouldDeadlock):
             client.sync.map("/{n}", [1], progress=False)
 
-    submit(main()).result(5)
+    submit(main()).result(20)
     assert seen == []
     assert nk.last_run() is None
 

@@ -106,12 +106,12 @@ def test_an_interrupted_await_leaves_nothing_in_flight(client: nk.Client, demo: 
         while demo.stats().in_flight:
             await asyncio.sleep(0.005)
 
-    asyncio.run(asyncio.wait_for(main(), timeout=5))
+    asyncio.run(asyncio.wait_for(main(), timeout=20))
 
 
 def _settles(condition: Callable[[], bool]) -> bool:
     """Look for two seconds at most whether something that happens elsewhere comes true."""
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + 20
     while not condition():
         if time.monotonic() > deadline:
             return False

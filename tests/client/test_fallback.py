@@ -16,6 +16,7 @@ import notebook_kit as nk
 from notebook_kit.testing import answer, reset_before_headers
 from tests.client.kept import QUICK, Hand, both_transports, client_of, counting, numbered
 from tests.client.origins import Origin, comes_true, refusal
+from tests.paces import at_any_pace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -238,10 +239,11 @@ def test_nobody_listens(mirror: Origin) -> None:
     assert [request.body for request in mirror.requests] == [b'{"a":1}', b'{"b":2}']
 
 
-def test_a_time_limit(mirror: Origin) -> None:
+@at_any_pace
+def test_a_time_limit(pace: float, mirror: Origin) -> None:
     """A server that does not answer in time is unavailable."""
     with Origin(lambda _number, _: nk.testing.never_answer()) as origin:
-        client = client_of(origin.url, retry=0, attempt_timeout=0.1, fallback=mirror.url)
+        client = client_of(origin.url, retry=0, attempt_timeout=0.1 * pace, fallback=mirror.url)
         assert client.get("/x").result().source == "fallback"
         assert asked(client, "map")[1] == "fallback"
         client.close()
@@ -258,15 +260,16 @@ def test_when_the_time_of_a_row_is_over_no_mirror_is_asked(mirror: Origin) -> No
     assert mirror.count == 0
 
 
-def test_a_mirror_that_is_silent_is_cut_off(down: Origin) -> None:
+@at_any_pace
+def test_a_mirror_that_is_silent_is_cut_off(pace: float, down: Origin) -> None:
     """The limits of an attempt and of a row hold for the mirror too."""
     with Origin(lambda _number, _: nk.testing.never_answer()) as silent:
         client = client_of(down.url, retry=0, fallback=[silent.url, nk.Fallback(value=1)])
         for limit in ("attempt_timeout", "item_timeout"):
-            options: Any = {limit: 0.2}
-            frame = client.map("/{it}", ["x"], progress=False, **options).result(timeout=10)
+            options: Any = {limit: 0.2 * pace}
+            frame = client.map("/{it}", ["x"], progress=False, **options).result(timeout=60)
             assert frame["result"].tolist() == [1]
-        assert client.get("/x", attempt_timeout=0.2).result(timeout=10).json() == 1
+        assert client.get("/x", attempt_timeout=0.2 * pace).result(timeout=60).json() == 1
         client.close()
     assert silent.count == 3
 

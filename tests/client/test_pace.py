@@ -11,47 +11,50 @@ import pytest
 import notebook_kit as nk
 from notebook_kit.testing import answer
 from tests.client.origins import Origin, comes_true, fine, refusal
+from tests.paces import at_any_pace
 
 if TYPE_CHECKING:
     from notebook_kit.testing import Behaviour, ReceivedRequest
 
-#: For how long the servers of these tests ask to wait.
+#: For how long the servers of these tests ask to wait, at the usual pace.
 WAIT_S = 0.8
 #: What a clock and a timer may be wrong by.
 GRAIN_S = 0.02
 
 
-def _one_of_the_first(count: int) -> Origin:
+def _one_of_the_first(count: int, pace: float) -> Origin:
     """Answer the first of so many at once with a refusal, and the others when that has sunk in."""
 
     def rule(number: int, _: ReceivedRequest) -> Behaviour | None:
         if number == 1:
-            return refusal(WAIT_S, delay_s=0.1)
-        return fine(0.3) if number <= count else None
+            return refusal(WAIT_S * pace, delay_s=0.1 * pace)
+        return fine(0.3 * pace) if number <= count else None
 
     return Origin(rule)
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_refusal_holds_all_workers(status: int) -> None:
+@at_any_pace
+def test_a_refusal_holds_all_workers(pace: float, status: int) -> None:
     """One of 20 is told to wait: all wait, and the count at the server stands still until then."""
 
     def rule(number: int, _: ReceivedRequest) -> Behaviour | None:
         if number == 1:
-            return refusal(WAIT_S, status=status, delay_s=0.1)
-        return fine(0.3) if number <= 20 else None
+            return refusal(WAIT_S * pace, status=status, delay_s=0.1 * pace)
+        return fine(0.3 * pace) if number <= 20 else None
 
     with Origin(rule) as origin, nk.Client(origin.url) as api:
         frame = api.map("/{n}", range(30), max_concurrency=20, progress=False)
     assert frame["status"].eq("ok").all()
     assert frame["attempts"].sum() == 31
     later = origin.came[20:]
-    assert min(later) >= origin.came[0] + WAIT_S - GRAIN_S
+    assert min(later) >= origin.came[0] + WAIT_S * pace - GRAIN_S
     # Whoever comes back comes spread, and not as a crowd.
     assert max(later) - min(later) > 0.05
 
 
-def test_a_refusal_of_a_map_holds_single_calls_and_no_other_origin() -> None:
+@at_any_pace
+def test_a_refusal_of_a_map_holds_single_calls_and_no_other_origin(pace: float) -> None:
     """A single call waits for what a map was told; a call to another origin does not."""
 
     async def main(here: Origin, there: Origin) -> None:
@@ -61,15 +64,15 @@ def test_a_refusal_of_a_map_holds_single_calls_and_no_other_origin() -> None:
             assert held
             waiting = client.get("/single").send()
             await client.get(there.url + "/elsewhere")
-            assert time.monotonic() < here.came[0] + WAIT_S
+            assert time.monotonic() < here.came[0] + WAIT_S * pace
             assert here.count == 20
             assert (await waiting).status_code == 200
             assert (await run)["status"].eq("ok").all()
 
-    with _one_of_the_first(20) as here, Origin() as there:
+    with _one_of_the_first(20, pace) as here, Origin() as there:
         asyncio.run(main(here, there))
     paths = [request.path for request in here.requests]
-    assert here.came[paths.index("/single")] >= here.came[0] + WAIT_S - GRAIN_S
+    assert here.came[paths.index("/single")] >= here.came[0] + WAIT_S * pace - GRAIN_S
     assert there.count == 1
 
 
@@ -92,12 +95,12 @@ def test_a_refusal_of_a_single_call_holds_maps() -> None:
 
 def test_two_clients_do_not_share_what_they_know() -> None:
     """What one client was told holds up nobody else's calls."""
-    with Origin(lambda number, _: refusal(WAIT_S) if number == 1 else None) as origin:
+    with Origin(lambda number, _: refusal(60) if number == 1 else None) as origin:
         with nk.Client(origin.url, retry=0) as api, pytest.raises(nk.RateLimited):
             api.get("/single")
         with nk.Client(origin.url, retry=0) as other:
             other.get("/single")
-    assert origin.came[1] < origin.came[0] + WAIT_S / 2
+    assert origin.came[1] < origin.came[0] + 60
 
 
 def test_retries_wait_as_long_as_was_asked() -> None:
@@ -189,18 +192,19 @@ def test_who_leaves_the_line_holds_up_nobody() -> None:
     assert [request.path for request in origin.requests] == ["/refused", "/1", "/3"]
 
 
-def test_servers_of_a_host_that_varies_are_told_apart() -> None:
+@at_any_pace
+def test_servers_of_a_host_that_varies_are_told_apart(pace: float) -> None:
     """Rows for a server that said to wait hold up no row of another one."""
-    first = Origin(lambda number, _: refusal(WAIT_S) if number == 1 else None)
+    first = Origin(lambda number, _: refusal(WAIT_S * pace) if number == 1 else None)
     with first as slow, Origin() as quick, nk.Client() as api:
         rows = [{"port": slow.port if n % 2 else quick.port, "n": n} for n in range(80)]
         frame = api.map("http://127.0.0.1:{port}/{n}", rows, max_concurrency=4, progress=False)
     assert frame["status"].eq("ok").all()
     assert quick.count == 40
     assert slow.count == 41
-    assert max(quick.came) < slow.came[0] + WAIT_S
+    assert max(quick.came) < slow.came[0] + WAIT_S * pace
     # Up to four were under way when the first was told.
-    assert slow.came[4] >= slow.came[0] + WAIT_S - GRAIN_S
+    assert slow.came[4] >= slow.came[0] + WAIT_S * pace - GRAIN_S
 
 
 def test_auto_stays_within_the_connections_of_the_client() -> None:

@@ -35,7 +35,7 @@ class Server:
 
 
 def _settles(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + 20
     while not condition():
         if time.monotonic() > deadline:
             return False

@@ -278,7 +278,7 @@ def test_a_run_that_is_continued_with_other_credentials(
         assert frame["status"].tolist() == ["ok", "ok"]
     assert len(server.requests) == 2
     assert b"password" not in (tmp_path / "x.db").read_bytes()
-    with pytest.raises(nk.CheckpointMismatch, match="files is another"):
+    with pytest.raises(nk.CheckpointMismatch, match="content of the file 'f' has changed"):
         _mapped(server, **{**options, "files": {"f": b"2"}})
 
 

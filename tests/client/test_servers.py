@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from notebook_kit.client.bound import origin_of
 from notebook_kit.client.servers import Servers
 from notebook_kit.testing import FaultServer, answer, never_answer, reset_before_headers
 from tests.client.origins import Origin, comes_true, fine, refusal
+from tests.paces import at_any_pace
 
 if TYPE_CHECKING:
     from notebook_kit.testing import Behaviour, ReceivedRequest
@@ -52,21 +54,23 @@ def test_single_calls_are_refused_at_once() -> None:
     """With an open breaker a call raises at once, sends nothing, and says when the next may."""
     sick = Sick()
     with sick.origin as origin:
-        breaker = nk.Breaker(failure_threshold=3, reset_timeout=30)
+        breaker = nk.Breaker(failure_threshold=3, reset_timeout="1 h")
         client = nk.Client(origin.url, retry=0, breaker=breaker)
         _fail(client, 3)
         begun = time.monotonic()
         with pytest.raises(nk.CircuitOpen) as caught:
             client.get("/x?api_key=sk-0123456789abcdef").result()
-        assert time.monotonic() - begun < 1.0
+        assert time.monotonic() - begun < 20.0
         assert origin.count == 3
         client.close()
     error = caught.value
     assert error.retry_at_s is not None
-    assert 28 < error.retry_at_s <= 30
+    assert 3500 < error.retry_at_s <= 3600
     assert error.attempts == 0
     assert error.call == f"GET {origin_url(origin)}/x?api_key=****"
-    assert str(error).endswith("its circuit breaker is open; it is tried again in 30 s.")
+    assert re.search(
+        r"its circuit breaker is open; it is tried again in 3[56]\d\d s\.$", str(error)
+    )
 
 
 def origin_url(origin: Origin) -> str:
@@ -74,11 +78,12 @@ def origin_url(origin: Origin) -> str:
     return "http://" + (origin.requests[0].header("host") or b"").decode()
 
 
-def test_a_map_waits_and_one_probe_decides() -> None:
+@at_any_pace
+def test_a_map_waits_and_one_probe_decides(pace: float) -> None:
     """While the breaker is open a map waits; one of its rows probes the server, then all go on."""
-    sick = Sick(probe_s=0.3)
+    sick = Sick(probe_s=0.3 * pace)
     with sick.origin as origin:
-        breaker = nk.Breaker(failure_threshold=3, reset_timeout=0.5)
+        breaker = nk.Breaker(failure_threshold=3, reset_timeout=0.5 * pace)
         client = nk.Client(origin.url, retry=0, breaker=breaker)
         _fail(client, 3)
         opened = time.monotonic()
@@ -87,22 +92,24 @@ def test_a_map_waits_and_one_probe_decides() -> None:
         assert comes_true(lambda: run.snapshot().waiting_for == "breaker")
         assert run.snapshot().server is not None
         assert comes_true(lambda: origin.count == 4)
-        assert origin.came[3] >= opened + 0.5 - 2 * GRAIN_S
+        assert origin.came[3] >= opened + 0.5 * pace - 2 * GRAIN_S
         with pytest.raises(nk.CircuitOpen, match="is being tried just now") as caught:
             client.get("/x").result()
         assert caught.value.retry_at_s is None
         assert run.result()["status"].eq("ok").all()
         client.close()
     # Nothing came while the probe was under way.
-    assert origin.came[4] >= origin.came[3] + 0.3 - GRAIN_S
+    assert origin.came[4] >= origin.came[3] + 0.3 * pace - GRAIN_S
     assert origin.count == 43
 
 
-def test_a_failed_probe_opens_the_breaker_again() -> None:
+@at_any_pace
+def test_a_failed_probe_opens_the_breaker_again(pace: float) -> None:
     """A server that is not back is left alone for as long again, whoever asks."""
     sick = Sick()
+    wait_s = 0.3 * pace
     with sick.origin as origin:
-        breaker = nk.Breaker(failure_threshold=2, reset_timeout=0.3)
+        breaker = nk.Breaker(failure_threshold=2, reset_timeout=wait_s)
         client = nk.Client(origin.url, retry=0, breaker=breaker)
         run = client.map("/{n}", range(8), max_concurrency=8, fail_fast=False, progress=False)
         assert comes_true(lambda: origin.count == 8)
@@ -113,9 +120,9 @@ def test_a_failed_probe_opens_the_breaker_again() -> None:
         assert again.result()["status"].value_counts()["failed"] == 2
         client.close()
     first, second, third = origin.came[8:11]
-    assert first >= origin.came[1] + 0.3 - GRAIN_S
-    assert second >= first + 0.3 - GRAIN_S
-    assert third >= second + 0.3 - GRAIN_S
+    assert first >= origin.came[1] + wait_s - GRAIN_S
+    assert second >= first + wait_s - GRAIN_S
+    assert third >= second + wait_s - GRAIN_S
 
 
 async def _when_it_may(client: nk.Client) -> nk.Response:
@@ -167,7 +174,7 @@ def test_a_breaker_that_opens_ends_calls_that_wait() -> None:
     """Calls that wait because the server said so, and new ones, end when its breaker opens."""
 
     def rule(number: int, _: ReceivedRequest) -> Behaviour:
-        return refusal(20, delay_s=0.2) if number == 1 else answer(status=500, delay_s=0.6)
+        return refusal(60, delay_s=0.2) if number == 1 else answer(status=500, delay_s=0.6)
 
     async def main(origin: Origin) -> None:
         breaker = nk.Breaker(failure_threshold=2, reset_timeout=60)
@@ -183,7 +190,7 @@ def test_a_breaker_that_opens_ends_calls_that_wait() -> None:
             for task in waiting:
                 with pytest.raises(nk.CircuitOpen):
                     await task
-            assert time.monotonic() - begun < 2.0
+            assert time.monotonic() - begun < 20.0
 
     with Origin(rule) as origin:
         asyncio.run(main(origin))

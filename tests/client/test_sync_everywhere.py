@@ -260,4 +260,4 @@ def test_closing_on_the_io_thread_does_not_wait_for_itself(client: nk.Client) ->
         await closing
         return client.is_closed
 
-    assert submit(inside()).result(timeout=5)
+    assert submit(inside()).result(timeout=20)

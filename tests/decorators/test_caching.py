@@ -7,6 +7,7 @@ import gc
 import inspect
 import threading
 import weakref
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -562,10 +563,45 @@ def test_options_that_cannot_work() -> None:
         ({"refresh_before_expiry": 5}, "must be shorter than ttl, which is None"),
         ({"ttl": 5, "refresh_before_expiry": "5 s"}, "must be shorter than ttl, which is 5"),
         ({"max_items": 0}, "max_items=0 must be a whole number of 1 or more, such as 1000"),
+        ({"maxitems": 3}, "Did you mean 'max_items'.*key, max_bytes, max_item_bytes.*version"),
+        ({"max_item_bytes": 0}, "max_item_bytes=0 must be a whole number"),
         ({"key": "sk-url"}, "^key= must be a function of the call's arguments, or None, not str.$"),
     ):
         with pytest.raises(ConfigurationError, match=words):
             cached(**options)
+
+
+@pytest.mark.parametrize("length", ["1 min", 60, 60.0, timedelta(minutes=1)])
+def test_for_how_long_may_be_said_at_once(length: Any) -> None:
+    """As a client and a map take it: `@nk.cached("1 min")`, with more options or without."""
+    clock, calls = ManualClock(), []
+
+    def fetch(number: int) -> int:
+        calls.append(number)
+        return number
+
+    kept = Caching(length, clock=clock)(fetch)
+    assert [kept(1), kept(1)] == [1, 1]
+    clock.time += 60
+    assert kept(1) == 1
+    assert calls == [1, 1]
+    once = cached(length, max_items=1)(fetch)
+    assert [once(2), once(2), once.stats().items] == [2, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("given", "options", "words"),
+    [
+        ("5 fortnights", {}, "ttl='5 fortnights' .*'5 min'"),
+        ("http", {}, r"for a client, as cache='http'.*Write @nk.cached\('5 min'\)"),
+        ("5 min", {"ttl": 5}, "'5 min' and ttl= both say how long"),
+        (True, {}, "cached needs a function, not bool"),
+    ],
+)
+def test_for_how_long_may_be_said_wrongly(given: Any, options: Any, words: str) -> None:
+    """Each says what to write instead."""
+    with pytest.raises(ConfigurationError, match=words):
+        cached(given, **options)
 
 
 async def test_what_expired_is_not_kept_for_ever() -> None:
@@ -583,7 +619,7 @@ async def test_what_expired_is_not_kept_for_ever() -> None:
     for number in range(1000):
         clock.time += 1.0
         await session.fetch(number)
-    assert len(Session.fetch._answers._store) <= 200
+    assert len(Session.fetch._answers._shelf.known()) <= 200
     assert Session.fetch.stats().items == 60
     assert len(Session.fetch._answers._owners.of(session).keys) == 60
 

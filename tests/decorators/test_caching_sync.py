@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -253,3 +254,39 @@ def test_an_interrupt_before_the_call_begins_holds_up_nobody(
     thread, got = others[0]
     thread.join(PATIENCE_S)
     assert got == [5]
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_an_interrupt_as_soon_as_a_call_is_to_be_made_holds_up_nobody(*, is_async: bool) -> None:
+    """Between the look at what is kept and the beginning of the call."""
+
+    @cached(ttl="1 h")
+    def fetch(number: int) -> int:
+        return number
+
+    @cached(ttl="1 h")
+    async def fetch_async(number: int) -> int:
+        return number
+
+    function: Any = fetch_async if is_async else fetch
+    answers = function._answers
+    look = answers.look
+
+    def interrupted(*args: Any) -> Any:
+        look(*args)
+        raise KeyboardInterrupt
+
+    async def main() -> None:
+        answers.look = interrupted
+        with pytest.raises(KeyboardInterrupt):
+            await function(1) if is_async else function(1)
+        del answers.look
+        came.append(await function(1) if is_async else function(1))
+
+    came: list[int] = []
+    loop = asyncio.new_event_loop()
+    done = threading.Thread(target=lambda: loop.run_until_complete(main()), daemon=True)
+    done.start()
+    done.join(PATIENCE_S)
+    assert came == [1]
+    loop.close()

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+import notebook_kit as nk
 from notebook_kit.decorators.bell import Bell
 from notebook_kit.decorators.clock import Clock, release
 from notebook_kit.execution.waiting import TICK_S
@@ -83,3 +84,29 @@ def test_releasing_twice() -> None:
         assert await waiter is None
 
     asyncio.run(main())
+
+
+@pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="only Linux has this clock")
+def test_answers_grow_old_while_the_computer_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of a function, of a map and of a client: the lid of a laptop keeps nothing fresh."""
+    with nk.demo.serve(latency=0) as server:
+        client = nk.Client(server.url, cache="1 h")
+        fetch = nk.cached("1 h")(lambda: len(slept))
+        slept: list[float] = []
+        read = time.clock_gettime
+        late = {time.CLOCK_BOOTTIME}
+        clock = lambda which: read(which) + sum(slept) * (which in late)  # noqa: E731
+        monkeypatch.setattr(time, "clock_gettime", clock)
+
+        async def initial(text: str) -> str:
+            return text[0]
+
+        def sources() -> list[str]:
+            ran = nk.map(initial, ["abc"], cache="1 h", progress=False).result()
+            return [client.get("/airports/ZRH").result().source, *ran["source"]]
+
+        assert (fetch(), sources()) == (0, ["network", "network"])
+        assert (fetch(), sources()) == (0, ["cache", "cache"])
+        slept.append(3_600.0)
+        assert (fetch(), sources()) == (1, ["network", "network"])
+        client.close().wait()

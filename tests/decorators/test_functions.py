@@ -200,9 +200,12 @@ def test_call(policy: Any) -> None:
 @pytest.mark.parametrize("word", ["five", 5.5])
 def test_no_function_at_all(word: Any) -> None:
     """What is no function is refused with what to write."""
-    for decorate in (decorators.monitor, decorators.cached, decorators.breaker):
+    for decorate in (decorators.monitor, decorators.breaker):
         with pytest.raises(ConfigurationError, match=r"needs a function, not (str|float)"):
             decorate(word)
+    given: Any = [word]
+    with pytest.raises(ConfigurationError, match="cached needs a function, not list"):
+        decorators.cached(given)
 
 
 def test_they_stack() -> None:

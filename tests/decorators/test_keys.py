@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -68,6 +70,11 @@ def test_what_is_told_apart() -> None:
     assert len({canonical(one) for one in (1, 1.0, True, "1", b"1", [1], (1,), {1}, {1: 1})}) == 9
     assert canonical(math.nan) == canonical(float("nan"))
     assert canonical(0.0) != canonical(-0.0)
+    assert canonical(complex(0, 0.0)) != canonical(complex(0, -0.0))
+    assert canonical(Decimal("1.0")) != canonical(Decimal("1.00"))
+    noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    assert canonical(noon) != canonical(noon.astimezone(timezone(timedelta(hours=1))))
+    assert canonical(noon) == canonical(datetime(2026, 1, 1, 12, tzinfo=UTC))
     assert canonical({"a": 1, "b": [2]}) == canonical({"b": [2], "a": 1})
     assert canonical(MappingProxyType({"a": 1})) == canonical(MappingProxyType({"a": 1}))
     assert canonical(Point(1, 2)) != canonical((1, 2))

@@ -226,7 +226,7 @@ def test_shown() -> None:
     assert repr(session).startswith("<Monitor <i>night</i>: 2 calls, 1 failed, mean ")
     assert repr(call).startswith("<Monitored call: 2 calls, 1 failed, mean ")
     for shown in (session._repr_html_(), call._repr_html_()):
-        assert shown.startswith("<table>")
+        assert shown.startswith("<table ")
         assert "&lt;b&gt;Worse&lt;/b&gt;" in shown
         assert "<b>" not in shown
     assert "<caption>&lt;i&gt;night&lt;/i&gt;</caption>" in session._repr_html_()

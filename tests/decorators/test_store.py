@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 
 from hypothesis import given, settings
@@ -23,44 +24,41 @@ STEPS = st.lists(
 
 
 def test_without_bounds_a_value_stays() -> None:
-    """Without a time to live a value is there for ever, and is never due."""
+    """Without a time to live a value is there for ever; it says when it came."""
     store = Store[str, int]()
-    store.put("a", 1, now=0.0)
+    store.put("a", 1, now=3.0)
     entry = store.look("a", now=1e12)
     assert entry is not None
-    assert entry.value == 1
-    assert not entry.is_due(1e12)
+    assert (entry.value, entry.came) == (1, 3.0)
 
 
 def test_a_value_expires() -> None:
     """It may be used until its time is over, not at that very time, and then it is gone."""
-    store = Store[str, int](ttl_s=10.0)
-    store.put("a", 1, now=5.0)
+    store = Store[str, int]()
+    store.put("a", 1, now=5.0, keep_s=10.0)
     assert store.look("a", now=14.999) is not None
     assert store.look("a", now=15.0) is None
     assert len(store) == 0
 
 
-def test_when_a_value_is_due() -> None:
-    """It should be fetched again from so long before its end on."""
-    store = Store[str, int](ttl_s=10.0, refresh_s=3.0)
-    store.put("a", 1, now=0.0)
-    for now, due in ((6.9, False), (7.0, True), (9.9, True)):
-        entry = store.look("a", now)
-        assert entry is not None
-        assert entry.is_due(now) is due
+def test_its_time_begins_when_it_came() -> None:
+    """What came earlier, and lay elsewhere, has less time left."""
+    store = Store[str, int]()
+    store.put("a", 1, now=5.0, keep_s=10.0, came=1.0)
+    assert store.look("a", now=10.999) is not None
+    assert store.look("a", now=11.0) is None
 
 
 def test_where_many_are_kept_those_that_expired_go() -> None:
     """They are looked for when the hundredth comes, and next when there are twice as many."""
-    store = Store[int, int](ttl_s=10.0)
+    store = Store[int, int]()
     for key in range(99):
-        assert store.put(key, key, now=0.0) == []
-    assert store.put(99, 99, now=10.0) == list(range(99))
+        assert store.put(key, key, now=0.0, keep_s=10.0) == []
+    assert store.put(99, 99, now=10.0, keep_s=10.0) == list(range(99))
     for key in range(98):
-        assert store.put(key, key, now=20.0) == []
+        assert store.put(key, key, now=20.0, keep_s=10.0) == []
     assert len(store) == 99
-    assert store.put(98, 98, now=30.0) == [99, *range(98)]
+    assert store.put(98, 98, now=30.0, keep_s=10.0) == [99, *range(98)]
 
 
 def test_the_one_not_used_for_longest_goes() -> None:
@@ -76,9 +74,9 @@ def test_the_one_not_used_for_longest_goes() -> None:
 
 def test_forgetting() -> None:
     """One, those that expired, or all."""
-    store = Store[str, int](ttl_s=10.0)
+    store = Store[str, int]()
     for second, key in enumerate("abc"):
-        store.put(key, second, now=float(second))
+        store.put(key, second, now=float(second), keep_s=10.0)
     assert store.drop("a")
     assert not store.drop("a")
     assert store.expire(now=11.5) == ["b"]
@@ -92,7 +90,8 @@ def test_against_a_model(
     steps: list[tuple[str, int]], ttl_s: int | None, max_items: int | None
 ) -> None:
     """Whatever happens in whatever order, it holds what a plain list of what happened says."""
-    store = Store[int, int](ttl_s=None if ttl_s is None else float(ttl_s), max_items=max_items)
+    store = Store[int, int](max_items=max_items)
+    keep_s = math.inf if ttl_s is None else float(ttl_s)
     model: OrderedDict[int, tuple[int, float]] = OrderedDict()
     now = 0.0
     for number, (what, key) in enumerate(steps):
@@ -103,7 +102,7 @@ def test_against_a_model(
             model.pop(key, None)
             model[key] = (number, now)
             expected = [model.popitem(last=False)[0]] if len(model) > (max_items or 99) else []
-            assert store.put(key, number, now) == expected
+            assert store.put(key, number, now, keep_s=keep_s) == expected
         elif what == "look":
             entry = store.look(key, now)
             assert (entry is not None) == fresh
@@ -126,11 +125,11 @@ def test_against_a_model(
 @given(STEPS, st.integers(min_value=1, max_value=20))
 def test_the_sizes_of_what_is_kept_are_bounded(steps: list[tuple[str, int]], most: int) -> None:
     """Whatever is done, their sum is known and within its bound."""
-    store = Store[int, int](ttl_s=40.0, max_bytes=most, size_of=lambda value: value)
+    store = Store[int, int](max_bytes=most, size_of=lambda value: value)
     now = 0.0
     for what, number in steps:
         if what == "put":
-            store.put(number, 3 * number, now)
+            store.put(number, 3 * number, now, keep_s=40.0)
         elif what == "look":
             store.look(number, now)
         elif what == "drop":

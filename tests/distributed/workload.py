@@ -49,7 +49,7 @@ def fails_once(number: int) -> int:
 
 def in_time(condition: Callable[[], bool]) -> bool:
     """Look for some seconds whether something that happens elsewhere comes true."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 20
     while not condition():
         if time.monotonic() > deadline:
             return False

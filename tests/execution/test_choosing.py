@@ -11,6 +11,7 @@ import pytest
 
 import notebook_kit as nk
 from tests.loops import in_loop
+from tests.paces import at_any_pace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -249,8 +250,9 @@ async def test_an_answer_may_be_refused() -> None:
     assert "'busy'" in str(frame.loc[0, "error"])
 
 
+@at_any_pace
 @in_loop
-async def test_a_breaker_lets_the_run_wait_until_the_server_is_back() -> None:
+async def test_a_breaker_lets_the_run_wait_until_the_server_is_back(pace: float) -> None:
     """While it is open one item at a time is tried, and no row is lost."""
     down = True
     calls: list[int] = []
@@ -268,7 +270,7 @@ async def test_a_breaker_lets_the_run_wait_until_the_server_is_back() -> None:
         progress=False,
         max_concurrency=1,
         retry=nk.Retry(max_attempts=20, base_delay=0),
-        breaker=nk.Breaker(failure_threshold=3, reset_timeout=0.1),
+        breaker=nk.Breaker(failure_threshold=3, reset_timeout=0.1 * pace),
     )
     while run.snapshot().waiting_for != "breaker":
         await asyncio.sleep(0)

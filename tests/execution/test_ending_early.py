@@ -10,6 +10,7 @@ import pytest
 import notebook_kit as nk
 from notebook_kit.scheduling import RunState
 from tests.loops import in_loop
+from tests.paces import at_any_pace
 
 
 async def at_once(number: int) -> int:
@@ -27,8 +28,9 @@ def statuses(run: nk.Run) -> dict[str, int]:
     return {str(status): count for status, count in counts.items() if count}
 
 
+@at_any_pace
 @in_loop
-async def test_an_item_has_its_own_time_over_all_attempts() -> None:
+async def test_an_item_has_its_own_time_over_all_attempts(pace: float) -> None:
     """What does not end within item_timeout is a timeout, and the run goes on."""
     first = True
 
@@ -45,7 +47,7 @@ async def test_an_item_has_its_own_time_over_all_attempts() -> None:
         once_slow,
         range(3),
         progress=False,
-        item_timeout=0.2,
+        item_timeout=0.2 * pace,
         retry=nk.Retry(max_attempts=9, base_delay=0),
     )
     assert frame["status"].tolist() == ["ok", "timeout", "ok"]
@@ -63,8 +65,9 @@ async def test_the_shorter_of_two_limits_holds() -> None:
     assert "item_timeout" in str((await run).loc[0, "error"])
 
 
+@at_any_pace
 @in_loop
-async def test_a_batch_has_its_time_and_the_frame_says_what_was_not_done() -> None:
+async def test_a_batch_has_its_time_and_the_frame_says_what_was_not_done(pace: float) -> None:
     """What was begun timed out, what was not is skipped; the frame comes, the run says why."""
 
     async def some(number: int) -> int:
@@ -72,13 +75,14 @@ async def test_a_batch_has_its_time_and_the_frame_says_what_was_not_done() -> No
             await never(number)
         return await at_once(number)
 
-    run = nk.map(some, range(20), progress=False, batch_timeout=0.2, max_concurrency=5)
+    limit_s = 0.25 * pace
+    run = nk.map(some, range(20), progress=False, batch_timeout=limit_s, max_concurrency=5)
     frame = await run
     assert len(frame) == 20
     assert statuses(run) == {"ok": 4, "timeout": 5, "skipped": 11}
     assert run.state is RunState.STOPPED
-    assert "batch_timeout=0.2" in run.snapshot().notices[0]
-    assert "batch_timeout=0.2" in str(frame.loc[4, "error"])
+    assert f"batch_timeout={limit_s:g}" in run.snapshot().notices[0]
+    assert f"batch_timeout={limit_s:g}" in str(frame.loc[4, "error"])
 
 
 @in_loop

@@ -13,6 +13,7 @@ import pytest
 import notebook_kit as nk
 from notebook_kit.execution import live_desks
 from tests.loops import in_loop
+from tests.paces import at_any_pace
 
 
 async def answer(value: str) -> str:
@@ -251,17 +252,18 @@ async def test_one_that_is_dropped_makes_its_calls_and_goes() -> None:
             await asyncio.sleep(0.001)
 
 
+@at_any_pace
 @in_loop
-async def test_a_call_that_is_withdrawn_at_the_gate_holds_up_nobody() -> None:
+async def test_a_call_that_is_withdrawn_at_the_gate_holds_up_nobody(pace: float) -> None:
     """It waited for its turn; who comes after it has that turn."""
-    async with nk.Executor(rate=nk.Rate(1, per=0.5)) as executor:
+    async with nk.Executor(rate=nk.Rate(1, per=0.5 * pace)) as executor:
         await executor.submit(answer, "first")
         second = executor.submit(answer, "second")
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.05 * pace)
         second.cancel()
         started = asyncio.get_running_loop().time()
         assert await executor.submit(answer, "third") == "third"
-        assert asyncio.get_running_loop().time() - started < 0.8
+        assert asyncio.get_running_loop().time() - started < 0.8 * pace
 
 
 @in_loop

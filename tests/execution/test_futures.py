@@ -53,7 +53,7 @@ def test_the_lock_is_held_inside_the_block() -> None:
     with future._condition:
         setter.start()
         assert not done.wait(0.05)
-    assert done.wait(5)
+    assert done.wait(20)
     setter.join()
     assert future.result() == 42
 
@@ -66,7 +66,7 @@ def test_it_is_a_future_like_others() -> None:
     waiter = threading.Thread(target=concurrent.futures.wait, args=[[future]])
     waiter.start()
     future.set_result(1)
-    waiter.join(5)
+    waiter.join(20)
     assert not waiter.is_alive()
     assert (told, future.result()) == ([future], 1)
     other = Future[int]()
@@ -95,7 +95,7 @@ def test_cancelled_before_it_is_begun_it_makes_nothing() -> None:
     future = Future[None]()
     future.cancel()
     begin_on_io_loop(future, work)
-    submit(answer()).result(timeout=5)
+    submit(answer()).result(timeout=20)
     assert begun == []
 
 
@@ -113,9 +113,9 @@ def test_cancelled_under_way_it_is_cut() -> None:
 
     future = Future[None]()
     begin_on_io_loop(future, work)
-    assert begun.wait(5)
+    assert begun.wait(20)
     assert future.cancel()
-    assert cut.wait(5)
+    assert cut.wait(20)
 
 
 def test_work_that_cancels_itself_is_cancelled() -> None:
@@ -129,9 +129,9 @@ def test_work_that_cancels_itself_is_cancelled() -> None:
         raise OSError(message)
 
     with pytest.raises(concurrent.futures.CancelledError):
-        submit(cancelled()).result(timeout=5)
+        submit(cancelled()).result(timeout=20)
     with pytest.raises(OSError, match="mine"):
-        submit(broken()).result(timeout=5)
+        submit(broken()).result(timeout=20)
 
 
 def test_on_a_closed_loop_nothing_can_be_begun(monkeypatch: pytest.MonkeyPatch) -> None:

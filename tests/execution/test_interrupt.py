@@ -6,11 +6,15 @@ import asyncio
 import signal
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import pytest
 
 import notebook_kit as nk
 from tests.scripts import AT_ONCE_S, COUNT, WORK, Script
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="a SIGINT cannot be sent to one process there"
@@ -19,7 +23,10 @@ pytestmark = pytest.mark.skipif(
 HEAD = """
 import asyncio, json, signal, sys, threading, time, traceback
 import notebook_kit as nk
+from notebook_kit.execution import waiter
 
+# What is cut is in the frame, however long it takes here.
+waiter._INTERRUPT_WAIT_S = 20
 MAIN = threading.main_thread().ident
 
 def waits():
@@ -104,10 +111,30 @@ def test_an_interrupt_acts_at_once_and_keeps_what_is_done(wait: str) -> None:
         sent = time.monotonic()
         assert process.end() == (0, "")
         # A thread that sleeps for a minute is left behind; the exit does not wait for it.
-        assert time.monotonic() - sent < 10
+        assert time.monotonic() - sent < AT_ONCE_S
     assert said["kind"] in ("KeyboardInterrupt", "CancelledError")
     assert (said["ok"], said["cancelled"]) == (5, 15)
     assert "5 answers of 20 items are kept in nk.last_run().frame" in said["notes"][0]
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_an_interrupt_names_the_checkpoint_that_keeps_what_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, kept: bool
+) -> None:
+    """The note and the notice say that the cell goes on where it was; not without a file."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("notebook_kit.widgets.show", interrupted)
+    options: nk.RunKeywords = {"checkpoint": tmp_path / "work.db"} if kept else {}
+    with pytest.raises(KeyboardInterrupt) as caught:
+        nk.map(asyncio.sleep, [60], loop="kit", **options)
+    run = nk.last_run()
+    assert run is not None
+    told = "The checkpoint 'work.db' has them too: run the cell again to go on."
+    for said in (caught.value.__notes__[0], " ".join(run.snapshot().notices)):
+        assert (told in said) is kept
 
 
 def test_an_interrupt_while_a_run_is_being_shown_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,8 +175,9 @@ MIDDLE = (
 import asyncio, json, sys, threading, time
 import pandas
 import notebook_kit as nk
-from notebook_kit.execution import pending_tasks
+from notebook_kit.execution import pending_tasks, waiter
 
+waiter._INTERRUPT_WAIT_S = 20
 NOW_AT = 1_000
 {WORK}"""
     """
@@ -191,7 +219,7 @@ runner = asyncio.Runner()
 def interrupted():
     \"\"\"Wait for what is interrupted, as who catches all errors.\"\"\"
     try:
-        WAIT
+        INTERRUPTED
     except Exception as error:
         print("swallowed", type(error), flush=True)
 
@@ -199,12 +227,12 @@ def tell(at, kind):
     over.set()
     for thread in threading.enumerate():
         if thread.name.startswith("notebook_kit-worker"):
-            thread.join(5)
+            thread.join(20)
     run = nk.last_run()
     counts = run.frame["status"].value_counts() if run else {}
     loop = runner.get_loop()
     # A run has ended a moment before its last task has.
-    while pending_tasks() and time.monotonic() < at + 2:
+    while pending_tasks() and time.monotonic() < at + 20:
         time.sleep(0.001)
     print(json.dumps({
         "at": at,
@@ -273,7 +301,9 @@ async def one_by_one(verb, *args, **options):
 def test_an_interrupt_in_the_middle_of_ten_thousand(wait: str, demo: nk.demo.DemoServer) -> None:
     """All that is done is kept, each row is there, nothing is left; twice, then all works."""
     demo.switches.latency_s = 0.01
-    middle = MIDDLE.replace("client = nk", WAYS + "\nclient = nk").replace("WAIT", RUNS[wait])
+    middle = MIDDLE.replace("client = nk", WAYS + "\nclient = nk").replace(
+        "INTERRUPTED", RUNS[wait]
+    )
     with Script(f"URL = {demo.url!r}\n{middle}") as script:
         for _ in range(2):
             script.wait_for("now")
@@ -301,8 +331,10 @@ CALLS = {
 @pytest.mark.parametrize("wait", CALLS)
 def test_an_interrupt_of_a_single_call(wait: str, demo: nk.demo.DemoServer) -> None:
     """It acts at once, the request is cut, and the client goes on working; twice."""
-    middle = MIDDLE.replace("client = nk", WAYS + "\nclient = nk").replace("WAIT", CALLS[wait])
-    demo.switches.latency_s = 30
+    middle = MIDDLE.replace("client = nk", WAYS + "\nclient = nk").replace(
+        "INTERRUPTED", CALLS[wait]
+    )
+    demo.switches.latency_s = 60
     with Script(f"URL = {demo.url!r}\n{middle}") as script:
         for number in (1, 2):
             _wait_until_called(demo, number)

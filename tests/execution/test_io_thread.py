@@ -34,7 +34,7 @@ def test_one_thread_runs_one_loop() -> None:
     async def where() -> tuple[str, bool]:
         return threading.current_thread().name, on_io_loop()
 
-    assert submit(where()).result(timeout=5) == (THREAD_NAME, True)
+    assert submit(where()).result(timeout=20) == (THREAD_NAME, True)
     assert not on_io_loop()
     loops: list[asyncio.AbstractEventLoop] = []
     threads = [threading.Thread(target=lambda: loops.append(io_loop())) for _ in range(8)]
@@ -85,13 +85,13 @@ pid = os.fork()
 if pid == 0:
     assert run.state.value == "lost", run.state
     try:
-        run.result(timeout=5)
+        run.result(timeout=20)
     except nk.BatchFailed as error:
         assert "forked" in str(error)
     run.cancel()
     fresh = nk.Client(server.url)
-    assert fresh.get("/airports/GVA").result(timeout=5).status_code == 200
-    assert client.get("/airports/GVA").result(timeout=5).status_code == 200
+    assert fresh.get("/airports/GVA").result(timeout=20).status_code == 200
+    assert client.get("/airports/GVA").result(timeout=20).status_code == 200
     print("child", flush=True)
     sys.exit(0)
 _, status = os.waitpid(pid, 0)

@@ -48,6 +48,33 @@ def test_what_cannot_work_is_refused_with_what_to_write(keywords: Any, said: str
     assert called == []
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"durable": True},
+        {"durable": False},
+        {"reuse": "ok"},
+        {"on_change": "new"},
+        {"version": 2},
+        {"flush_every": "1 s"},
+    ],
+    ids=str,
+)
+def test_what_says_how_a_checkpoint_is_kept_needs_one(given: Any) -> None:
+    """Given without checkpoint= such an option is refused, be its value the default."""
+    (name,) = given
+    with pytest.raises(nk.ConfigurationError, match=f"^{name}= is for what checkpoint= keeps"):
+        RunOptions.of(given)
+    given["checkpoint"] = "runs.db"
+    assert RunOptions.of(given).checkpoint == "runs.db"
+
+
+def test_options_that_were_not_given_need_no_checkpoint() -> None:
+    """None stands for nothing, and options that were made otherwise are as they were."""
+    assert RunOptions.of({"version": None, "checkpoint": None}) == RunOptions()
+    assert RunOptions(durable=True, reuse="none").durable
+
+
 def test_defaults() -> None:
     """Ten at once, two further tries, no limits, errors collected, progress shown."""
     options = RunOptions.of({})

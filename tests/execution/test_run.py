@@ -158,9 +158,9 @@ def test_cancel_from_another_thread() -> None:
         await asyncio.Event().wait()
 
     run = nk.map(forever, range(10), loop="kit", progress=False)
-    assert reached.wait(5)
+    assert reached.wait(20)
     run.cancel()
-    assert run.result(timeout=5)["status"].eq("cancelled").all()
+    assert run.result(timeout=20)["status"].eq("cancelled").all()
 
 
 def test_concurrency_can_be_raised_and_lowered_while_it_runs() -> None:
@@ -259,11 +259,11 @@ def test_waiting_synchronously_on_the_runs_own_loop_raises_at_once() -> None:
 def test_result_with_a_timeout_leaves_the_run_going() -> None:
     """result(timeout) raises TimeoutError, and the run can be waited for again."""
     go_on = threading.Event()
-    run = nk.map(lambda _: go_on.wait(5), [1], progress=False)
+    run = nk.map(lambda _: go_on.wait(20), [1], progress=False)
     with pytest.raises(TimeoutError, match=r"0\.01 s"):
         run.result(timeout=0.01)
     go_on.set()
-    assert run.result(timeout=5)["status"].tolist() == ["ok"]
+    assert run.result(timeout=20)["status"].tolist() == ["ok"]
 
 
 def test_on_error_raise_stops_and_keeps_what_was_done() -> None:
@@ -360,8 +360,8 @@ def test_attempt_timeout_is_an_outcome() -> None:
 def test_a_sync_call_that_overruns_is_left_behind_and_counted() -> None:
     """A thread cannot be stopped: its item settles as timeout while it runs on."""
     go_on = threading.Event()
-    run = nk.map(lambda _: go_on.wait(5), [1], attempt_timeout=0.02, retry=0, progress=False)
-    frame = run.result(timeout=5)
+    run = nk.map(lambda _: go_on.wait(20), [1], attempt_timeout=0.02, retry=0, progress=False)
+    frame = run.result(timeout=20)
     assert frame["status"].tolist() == ["timeout"]
     assert run.abandoned == 1
     go_on.set()
@@ -433,7 +433,7 @@ def test_a_run_on_the_kits_loop_goes_on_while_the_caller_blocks() -> None:
         return asyncio.get_running_loop() is io_loop()
 
     async def main() -> pd.DataFrame:
-        return nk.map(which_loop, [1, 2], loop="kit", progress=False).result(timeout=5)
+        return nk.map(which_loop, [1, 2], loop="kit", progress=False).result(timeout=20)
 
     assert asyncio.run(main())["result"].all()
 

@@ -48,7 +48,7 @@ def test_an_answer_after_the_loop_was_closed_hurts_nobody() -> None:
 
     async def main() -> None:
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(threads.call(lambda: go_on.wait(5)), timeout=0.01)
+            await asyncio.wait_for(threads.call(lambda: go_on.wait(20)), timeout=0.01)
 
     asyncio.run(main())
     assert threads.abandoned == 1

@@ -83,6 +83,20 @@ def test_what_a_method_needs_is_said() -> None:
             getattr(calls_of(frame), ask)()
 
 
+def test_it_is_written_into_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `export_frame` does, whatever was cut from it, where it is told to or in this folder."""
+    frame = build_frame(*everything()).iloc[:3]
+    path = calls_of(frame).export(tmp_path / "rows.parquet")
+    assert path == tmp_path / "rows.parquet"
+    assert_frame_equal(nk.read_frame(path), frame)
+    monkeypatch.chdir(tmp_path)
+    found = calls_of(frame).export(name="airports")
+    assert found.name.startswith("airports")
+    assert found.suffix == ".csv"
+    with pytest.raises(nk.ConfigurationError, match="end the name in one of"):
+        calls_of(frame).export("rows.doc")
+
+
 CHARTS = ["timeline", "latency", "throughput", "failures", "concurrency"]
 
 
@@ -151,3 +165,62 @@ def test_a_table_of_calls_by_telephone_keeps_its_column() -> None:
     table = pd.DataFrame({"status": ["open"], "attempts": [1], "calls": [10]})
     assert table.calls.tolist() == [10]
     assert calls_of(build_frame(*everything()).assign(calls=1)).summary().ok == 2
+
+
+def test_advice_says_what_to_write_for_this_frame() -> None:
+    """With a table that the frame does not hold, and the function that was mapped."""
+
+    def slow(n: int) -> None:
+        raise TimeoutError(str(n))
+
+    frame = nk.map(slow, pd.DataFrame({"n": [1]}), retry=0, progress=False).result()
+    advice = calls_of(frame).errors()["what_to_do"][0]
+    assert "frame.calls.retry(function, items=table) sends them again" in advice
+
+
+def test_attempts_of_another_run_are_refused() -> None:
+    """They know their run, as the frame does, from a file too; a merged one takes those of all."""
+    once = [ValueError("no"), "yes"]
+
+    def second(_: int) -> object:
+        came = once.pop(0)
+        if isinstance(came, Exception):
+            raise came
+        return came
+
+    run = nk.map(second, [7], retry=0, progress=False)
+    frame = run.result()
+    again = calls_of(frame).retry(second, progress=False)
+    both = calls_of(frame).merge(again.result())
+    other = again.attempts
+    assert calls_of(frame).latency(run.attempts).data["failed"].sum() == 1
+    for name in CHARTS:
+        with pytest.raises(nk.ConfigurationError, match="are of another run than the frame"):
+            getattr(calls_of(frame), name)(other)
+    for one in (run.attempts, again.attempts):
+        with pytest.raises(nk.ConfigurationError, match=r"pd\.concat\(\[run\.attempts, again"):
+            calls_of(both).latency(one)
+    all_attempts = pd.concat([run.attempts, again.attempts])
+    data = calls_of(both).latency(all_attempts).data
+    assert (data["failed"].sum(), data["answered"].sum()) == (1, 1)
+    other.attrs = {}
+    calls_of(frame).latency(other)
+
+
+def test_an_error_shows_the_user_s_line_alone() -> None:
+    """What the package did meanwhile would push the message out of sight."""
+    calls: Any = calls_of(frame_of_answers([{"city": "Bern"}]))
+    for ask in (lambda: calls.expand(["town"]), calls.retry, lambda: calls.latency(3)):
+        with pytest.raises(nk.ConfigurationError) as caught:
+            ask()
+        modules = [it.frame.f_globals["__name__"] for it in caught.traceback]
+        assert not [name for name in modules if name.startswith("notebook_kit")]
+
+
+def test_a_client_is_asked_for_in_words() -> None:
+    """Python's own complaint would name a parameter that nobody writes."""
+    calls = calls_of(build_frame(*everything()))
+    with pytest.raises(nk.ConfigurationError, match="takes a client or the function"):
+        calls.retry()
+    with pytest.raises(nk.ConfigurationError, match="was given a str"):
+        calls.retry("http://x")

@@ -17,6 +17,7 @@ import notebook_kit as nk
 from notebook_kit.errors import ServerError
 from notebook_kit.frames import all_attempts, plan_of
 from notebook_kit.frames.attempts_table import CAUSES, OUTCOMES
+from notebook_kit.frames.columns import as_text
 from notebook_kit.policies import classify
 from notebook_kit.scheduling import Ledger, Source, Status
 from notebook_kit.scheduling.attempt_log import AttemptLog, Next
@@ -244,4 +245,7 @@ def test_a_run_has_it_and_a_file_keeps_it(demo: DemoServer, tmp_path: Path) -> N
     assert table["outcome"].value_counts()["answered"] == 5
     path = tmp_path / "attempts.parquet"
     table.to_parquet(path)
-    pd.testing.assert_frame_equal(pd.read_parquet(path), table)
+    back = pd.read_parquet(path)
+    # Before pandas 3, whose text this is, what is missing is None in a file that pandas reads.
+    back["error_type"] = as_text(back["error_type"])
+    pd.testing.assert_frame_equal(back, table)

@@ -90,6 +90,22 @@ def test_columns_can_be_changed() -> None:
     assert 9 not in build_frame(plan, ledger)["attempts"].tolist()
 
 
+def test_columns_without_an_error_share_nothing() -> None:
+    """Where no row has failed, writing into one column of errors does not change the other."""
+    frame = frame_of(range(3), answered("abc"))
+    frame.loc[1, "error"] = "mine"
+    assert frame["error"].dropna().to_dict() == {1: "mine"}
+    assert frame["error_type"].isna().all()
+    assert frame_of(range(3), answered("abc"))["error"].isna().all()
+
+
+def test_making_a_frame_leaves_the_ledger_as_it_is() -> None:
+    """Columns are worked out in memory of the frame: a second frame says the same."""
+    plan, ledger = everything()
+    first = build_frame(plan, ledger)
+    pd.testing.assert_frame_equal(build_frame(plan, ledger), first)
+
+
 # What a row says
 
 
@@ -234,6 +250,17 @@ def test_equal_errors_share_nothing_but_their_text() -> None:
     frame = frame_of(range(3), failed([ValueError("a"), KeyError("b"), ValueError("a")]))
     assert frame["error"].tolist() == ["a", "'b'", "a"]
     assert frame["error_type"].tolist() == ["ValueError", "KeyError", "ValueError"]
+
+
+def test_errors_of_some_rows_in_any_order() -> None:
+    """Each row has its own error, in whatever order they came."""
+    ledger = Ledger()
+    ledger.grow(100)
+    for at in (70, 3, 99, 0):
+        settle(ledger, at, Status.FAILED, error=ValueError(f"row {at}"))
+    frame = frame_of(range(100), ledger)
+    assert frame["error"].dropna().to_dict() == {at: f"row {at}" for at in (0, 3, 70, 99)}
+    assert frame["error_type"].dropna().index.tolist() == [0, 3, 70, 99]
 
 
 # Answers of all kinds

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from notebook_kit.frames import build_frame, plan_of
+from notebook_kit.frames import build, build_frame, plan_of
 from notebook_kit.scheduling import Ledger, Plan, Status
 from tests.frames.ledgers import EPOCH, answered, frame_of, settle
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def test_iterators_show_what_has_come() -> None:
@@ -25,6 +29,22 @@ def test_half_grown_ledger() -> None:
     plan = Plan(iter(()), index=pd.Index(list("vwxyz")), pulled=["p"])
     frame = build_frame(plan, ledger)
     assert (frame.index.tolist(), frame["item"].tolist()) == (list("vwx"), ["p", None, None])
+
+
+def test_rows_that_come_while_a_frame_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ledger that grows between two of its columns gives the rows that both have."""
+    plan, ledger = plan_of(range(2)), answered("ab")
+    copied = build._copied
+
+    def grow_and_copy(column: Any, dtype: Any, count: int) -> Any:
+        ledger.grow(1)
+        return copied(column, dtype, count)
+
+    monkeypatch.setattr(build, "_copied", grow_and_copy)
+    frame = build_frame(plan, ledger)
+    assert frame["result"].tolist() == ["a", "b"]
+    assert frame["elapsed_s"].tolist() == [0.75, 0.75]
+    assert len(ledger) == 10
 
 
 def test_answers_that_come_meanwhile_wait_for_the_next_frame() -> None:

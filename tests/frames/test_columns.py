@@ -1,19 +1,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from notebook_kit.frames.columns import (
     TEXT,
+    as_text,
     flat_index,
     inferred_column,
+    is_text,
     label_index,
     object_array,
     object_column,
+    sparse_text_array,
     text_column,
 )
 
@@ -75,6 +81,34 @@ def test_no_text_at_all(count: int) -> None:
     column = text_column([], np.full(count, -1))
     assert column.dtype == TEXT
     assert column.isna().tolist() == [True] * count
+
+
+@given(
+    st.lists(st.sampled_from([None, 0, 1, 2, 3]), max_size=40).flatmap(
+        lambda places: st.tuples(
+            st.just(places),
+            st.permutations([row for row, place in enumerate(places) if place is not None]),
+        )
+    )
+)
+def test_texts_of_some_rows(drawn: tuple[list[int | None], list[int]]) -> None:
+    """Rows given in any order have their texts, empty ones too, and all others are missing."""
+    places, rows = drawn
+    texts = ["a", "", "Zürich", LONE_SURROGATE]
+    array = sparse_text_array(len(places), rows, texts, [places[row] or 0 for row in rows])
+    wanted = text_column(texts, np.array([-1 if it is None else it for it in places], np.intp))
+    pd.testing.assert_series_equal(pd.Series(array, dtype=TEXT), wanted)
+
+
+def test_texts_of_some_rows_can_be_stored_and_changed() -> None:
+    """Such a column is like any other: it goes through a file, and can be written into."""
+    array = sparse_text_array(1_000, [999, 3], ["late", "early"], [0, 1])
+    frame = pd.DataFrame({"error": pd.Series(array, dtype=TEXT)})
+    file = io.BytesIO()
+    frame.to_parquet(file)
+    assert pd.read_parquet(file)["error"].dropna().to_dict() == {3: "early", 999: "late"}
+    frame.loc[4, "error"] = "mine"
+    assert frame["error"].dropna().to_dict() == {3: "early", 4: "mine", 999: "late"}
 
 
 def test_text_that_cannot_be_encoded_is_escaped() -> None:
@@ -157,3 +191,25 @@ def test_labels_that_pandas_cannot_encode() -> None:
 def test_flat_index_has_one_level() -> None:
     """Tuples as names of columns are names, not levels."""
     assert flat_index([("a", 1), ("b", 2)]).tolist() == [("a", 1), ("b", 2)]
+
+
+@pytest.mark.parametrize("missing", [None, pd.NA, pd.NaT, float("nan")])
+def test_text_of_a_file_is_text_with_nan(missing: Any) -> None:
+    """Whatever stands for a missing text there, it is missing here as a run's is; numbers are text.
+
+    Before pandas 3 that is a column of objects, which None would otherwise stay in.
+    """
+    column = pd.Series(["a", missing, 7], index=[3, 3, 4], dtype=object, name="error")
+    made = as_text(column)
+    pd.testing.assert_index_equal(made.index, column.index)
+    assert (made.dtype, made.name) == (TEXT, "error")
+    assert made.tolist()[::2] == ["a", "7"]
+    assert isinstance(made.tolist()[1], float)
+    assert as_text(made) is made
+
+
+def test_none_is_no_text() -> None:
+    """A run's missing text is NaN; anything else comes from elsewhere."""
+    assert is_text(["a", "", float("nan")])
+    assert not is_text(["a", None])
+    assert not is_text(["a", 1.5])

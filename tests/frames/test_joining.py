@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pandas as pd
@@ -116,3 +117,98 @@ def test_items_are_not_repeated() -> None:
     joined = join(data, frame)
     assert list(joined)[:3] == [0, ("a", "b"), "result"]
     assert joined.columns.name == "names"
+
+
+def about(n: int) -> dict[str, Any]:
+    """Return an answer, or fail for 2."""
+    if n == 2:
+        raise LookupError
+    return {"n": 10**17 + n, "status": "open", "tags": ["a"] * n, "is_odd": bool(n % 2)}
+
+
+@pytest.mark.parametrize("index", LABELS.values(), ids=LABELS)
+def test_opened_answers_stand_beside_the_input(index: Any) -> None:
+    """In the place of the result, under names that are free; a row without one stays."""
+    data = _input(index)
+    run = nk.map(about, data[["n"]], retry=0, progress=False)
+    run.result()
+    table = run.joined(["n", "status", "is_odd"])
+    assert list(table) == ["n", "n_answer", "status_answer", "is_odd", *OUTCOMES[1:]]
+    assert table["n"].tolist() == [1, 2, 3]
+    assert table["n_answer"].tolist() == [10**17 + 1, pd.NA, 10**17 + 3]
+    assert table["status_answer"].fillna("").tolist() == ["open", "", "open"]
+    assert table["is_odd"].tolist() == [True, pd.NA, True]
+    assert table["status"].tolist() == ["ok", "failed", "ok"]
+    pd.testing.assert_index_equal(table.index, data.index)
+    assert table.attrs[KEY]["opened"] == ["n_answer", "status_answer", "is_odd"]
+
+
+def test_members_of_a_list_repeat_the_input() -> None:
+    """Each stands beside the row that it is of, and a row without an answer is there once."""
+    run = nk.map(about, _input(LABELS["duplicates"])[["n"]], retry=0, progress=False)
+    run.result()
+    table = run.joined(explode="tags")
+    assert table["n"].tolist() == [1, 2, 3, 3, 3]
+    assert table["tags_position"].tolist() == [0, pd.NA, 0, 1, 2]
+    assert table.index.tolist() == ["a", "a", "b", "b", "b"]
+    assert table["status"].tolist() == ["ok", "failed", "ok", "ok", "ok"]
+
+
+def test_answers_opened_by_a_schema_stand_beside_the_input() -> None:
+    """With the dtypes of its fields."""
+
+    @dataclasses.dataclass
+    class Answer:
+        n: int
+        is_odd: bool
+
+    run = nk.map(about, _input()[["n"]], retry=0, progress=False)
+    run.result()
+    table = run.joined(schema=Answer)
+    assert table["n_answer"].dtype == "Int64"
+    assert table["is_odd"].tolist() == [True, pd.NA, True]
+    with pytest.raises(nk.ConfigurationError, match="No answer has 'm'"):
+        run.joined(["m"])
+
+
+def plain(row: Any) -> dict[str, Any]:
+    """Return a row as a dictionary."""
+    return dict(row)
+
+
+def test_opened_columns_are_not_sent_again() -> None:
+    """A retry sends what a row was made of."""
+    run = nk.map(about, _input()[["n"]], retry=0, progress=False)
+    run.result()
+    frame: Any = run.joined(["n", "is_odd"])
+    again = frame.calls.retry(plain, progress=False).result()
+    assert again["result"].tolist() == [{"n": 2}]
+    with pytest.raises(nk.ConfigurationError, match=r"merge them into run\.frame"):
+        frame.calls.merge(again)
+
+
+def test_an_opened_column_called_result_is_no_answer() -> None:
+    """Whole answers are not put into it, and it is not sent again."""
+    run = nk.map(
+        lambda row: {"result": 6 // row["n"]}, _input()[["n"]].assign(n=[1, 0, 3]), retry=0
+    )
+    run.result()
+    frame: Any = run.joined(expand=True)
+    assert frame["result"].tolist() == [6, pd.NA, 2]
+    again = frame.calls.retry(plain, progress=False).result()
+    assert again["result"].tolist() == [{"n": 0}]
+    with pytest.raises(nk.ConfigurationError, match=r"merge them into run\.frame"):
+        frame.calls.merge(again)
+    with pytest.raises(nk.ConfigurationError, match="no result here"):
+        frame.calls.usage()
+
+
+def test_without_arguments_answers_stay_closed() -> None:
+    """As they always did; True opens all of them."""
+    run = nk.map(about, _input()[["n"]], retry=0, progress=False)
+    run.result()
+    assert "result" in run.joined()
+    assert list(run.joined(expand=True))[1:5] == ["n_answer", "status_answer", "tags", "is_odd"]
+    numbers = nk.map(lambda n: n, _input()[["n"]], progress=False)
+    numbers.result()
+    assert numbers.joined(expand=True)["result"].tolist() == [1, 2, 3]

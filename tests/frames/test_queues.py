@@ -366,7 +366,7 @@ async def test_a_run_on_another_loop_tells_the_queue_at_home() -> None:
     joining = asyncio.create_task(queue.join())
     await asyncio.sleep(0)
     await asyncio.to_thread(settle, plan, 0)
-    await asyncio.wait_for(joining, 5)
+    await asyncio.wait_for(joining, 20)
 
 
 def test_a_home_that_is_gone_is_told_nothing() -> None:
@@ -432,7 +432,7 @@ class Held(Foreign):
     def get(self) -> Any:
         item = super().get()
         self.asked.set()
-        self.released.wait(5)
+        self.released.wait(20)
         return item
 
 
@@ -519,7 +519,7 @@ async def test_a_queue_is_joined_after_a_run_on_another_loop() -> None:
     """What a run on the kit's loop has taken is done when the run is."""
     queue = filled(asyncio.Queue(), 1, 2, END)
     await nk.map(double_in_thread, queue, progress=False)
-    await asyncio.wait_for(queue.join(), 5)
+    await asyncio.wait_for(queue.join(), 20)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from pandas.testing import assert_frame_equal
 
+import notebook_kit as nk
 from notebook_kit.frames import build_frame, errors_view, results_view, timings_view
 from notebook_kit.scheduling import Ledger
 from tests.frames.ledgers import answered, everything, failed, frame_of, frame_of_answers
@@ -155,3 +158,26 @@ def test_timings() -> None:
     ]  # fmt: skip
     assert len(view) == len(ledger)
     assert view.loc[0, "elapsed_s"] == pytest.approx(1.0)
+
+
+def test_answers_that_are_json_text_are_opened_as_the_accessor_does() -> None:
+    """A run and its frame give the same; text that is no object stays text."""
+    run = nk.map(lambda n: json.dumps({"n": n}), [1, 2], progress=False)
+    frame: Any = run.result()
+    assert run.expand(["n"])["n"].tolist() == [1, 2]
+    for opened in (run.expand(["n"]), run.results):
+        assert_frame_equal(opened, frame.calls.expand())
+    words = nk.map(str, ["[a", "{b"], progress=False)
+    words.result()
+    assert words.results["result"].tolist() == ["[a", "{b"]
+
+
+def test_errors_of_a_run_s_views_show_the_user_s_line_alone() -> None:
+    """A mistyped path is told by its message."""
+    run = nk.map(lambda n: {"n": n}, pd.DataFrame({"n": [1]}), progress=False)
+    run.result()
+    for ask in (run.expand, run.joined):
+        with pytest.raises(nk.ConfigurationError, match="No answer has 'm'") as caught:
+            ask(["m"])
+        modules = [it.frame.f_globals["__name__"] for it in caught.traceback]
+        assert not [name for name in modules if name.startswith("notebook_kit")]

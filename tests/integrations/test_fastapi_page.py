@@ -100,7 +100,7 @@ def served(name: str, folder: Path, api_url: str) -> Iterator[Served]:
 
 
 def _in_time(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 20
     while not condition():
         if time.monotonic() > deadline:
             return False

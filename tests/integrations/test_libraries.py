@@ -13,6 +13,7 @@ import pytest
 import notebook_kit as nk
 from notebook_kit.testing import FaultServer
 from tests.client.origins import Origin, fine, refusal
+from tests.paces import at_any_pace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +56,7 @@ async def _with_requests(url: str, **options: Any) -> pd.DataFrame:
         session.mount("http://", adapter(pool_maxsize=AT_ONCE))
 
         def call(number: int) -> int:
-            session.get(f"{url}/{number}", timeout=10).raise_for_status()
+            session.get(f"{url}/{number}", timeout=60).raise_for_status()
             return number
 
         return await nk.map(call, range(ROWS), progress=False, **options)
@@ -68,19 +69,20 @@ def _mapped(library: str, url: str, **options: Any) -> pd.DataFrame:
 
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_a_refusal_slows_all_workers(library: str, status: int) -> None:
+@at_any_pace
+def test_a_refusal_slows_all_workers(pace: float, library: str, status: int) -> None:
     """One worker is told to wait: no other sends anything until then, and every row is answered."""
 
     def rule(number: int, _: ReceivedRequest) -> Behaviour | None:
         if number == 1:
-            return refusal(WAIT_S, status=status, delay_s=0.1)
-        return fine(0.3) if number <= AT_ONCE else None
+            return refusal(WAIT_S * pace, status=status, delay_s=0.1 * pace)
+        return fine(0.3 * pace) if number <= AT_ONCE else None
 
     with Origin(rule) as origin:
         frame = _mapped(library, origin.url)
     assert frame["result"].tolist() == list(range(ROWS))
     assert frame["attempts"].sum() == ROWS + 1
-    assert min(origin.came[AT_ONCE:]) >= origin.came[0] + WAIT_S - GRAIN_S
+    assert min(origin.came[AT_ONCE:]) >= origin.came[0] + WAIT_S * pace - GRAIN_S
 
 
 @pytest.mark.parametrize("library", LIBRARIES)

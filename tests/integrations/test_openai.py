@@ -18,7 +18,7 @@ from notebook_kit.demo.brain import count_tokens
 from notebook_kit.demo.routes import budget, language
 from notebook_kit.testing import Behaviour, FaultServer, Wait, answer
 from tests.client.origins import Origin, fine, refusal
-from tests.test_documents import BLOCK, ROOT, run_as_cells
+from tests.test_documents import BLOCK, ROOT, free_port, run_as_cells
 
 # Its import takes a second, which only who runs these tests should spend.
 pytestmark = pytest.mark.skipif(find_spec("openai") is None, reason="openai is not installed")
@@ -318,7 +318,7 @@ def test_an_account_with_nothing_left_stops_the_run() -> None:
         with pytest.raises(nk.BatchFailed, match="nothing left to spend"):
             mapped(api.url, prompts(50), max_concurrency=5)
         assert len(api.requests) <= 10
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 40
 
 
 def test_streamed_answers_are_rows_too(demo: DemoServer) -> None:
@@ -348,10 +348,12 @@ async def _pieces(stream: Any) -> AsyncIterator[str]:
 
 
 def test_the_code_of_the_guide_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every block of docs/openai.md runs as it stands, one after the other."""
+    """Every block of docs/openai.md runs as it stands, and again in the next kernel."""
     monkeypatch.chdir(tmp_path)
     name = "docs/openai.md"
     blocks = BLOCK.findall((ROOT / name).read_text(encoding="utf-8"))
     assert len(blocks) == 5
-    asyncio.run(run_as_cells(blocks, name))
+    port = free_port()
+    for _ in range(2):
+        asyncio.run(run_as_cells(blocks, name, port=port))
     assert (tmp_path / "judged.db").stat().st_size > 0

@@ -26,11 +26,19 @@ import traceback, warnings
 import pandas  # whose first import takes longer than all that is measured here
 warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of any fork with threads
 
-def within_a_second(use):
-    "A second is what is promised; the rest is for a machine that is busy with other tests."
+from notebook_kit.client import closing
+from notebook_kit.client.transports import aiohttp_transport, piece_stream, pieces
+from notebook_kit.execution import crew, io_thread, waiter
+
+# Who gives up does so after a minute.
+closing._LONGEST_WAIT_S = io_thread._SHUTDOWN_S = waiter._PATIENCE_S = crew.GRACE_S = 60
+aiohttp_transport._CLOSE_S = piece_stream._CLOSE_S = pieces._CLOSE_S = 60
+
+def at_once(use):
+    "A second is what is promised; what would hang or be given up takes a minute."
     began = time.monotonic()
     use()
-    assert time.monotonic() - began < 2, time.monotonic() - began
+    assert time.monotonic() - began < 20, time.monotonic() - began
 
 def in_child(*uses):
     "Fork, use clients in the child, and tell whether all went well."
@@ -40,7 +48,7 @@ def in_child(*uses):
         code = 1
         try:
             for use in uses:
-                within_a_second(use)
+                at_once(use)
             code = 0
         except BaseException:
             traceback.print_exc()
@@ -171,7 +179,7 @@ async def main():
             assert "parent" in str(error)
             # Python lets nobody begin anything on a loop that was running when it was forked.
             assert client.get("/ok").result().text == "ok"
-            assert time.monotonic() - began < 2, time.monotonic() - began
+            assert time.monotonic() - began < 20, time.monotonic() - began
             code = 0
         except BaseException:
             traceback.print_exc()
@@ -207,9 +215,9 @@ for thread in threads:
     thread.start()
 assert becomes(lambda: client.stats.in_flight == 10)
 assert in_child(thrown_away, inherited, fresh) == 0
-assert client.get("/held").result(timeout=5).text == "ok"
+assert client.get("/held").result(timeout=20).text == "ok"
 for thread in threads:
-    thread.join(5)
+    thread.join(20)
 assert answers == ["ok"] * 10
 """,
 }
@@ -234,13 +242,13 @@ def _check(server: FaultServer, scripts: dict[str, str]) -> None:
 
 
 def test_forked_children_of_a_parent_at_rest(server: FaultServer) -> None:
-    """In each all is done within a second, and the client works on in the parent."""
+    """In each all is done at once, and the client works on in the parent."""
     _check(server, AT_REST)
 
 
 @pytest.mark.parametrize("name", UNDER_WAY)
 def test_a_forked_child(server: FaultServer, name: str) -> None:
-    """In it all is done within a second, and what the parent has under way comes to its end."""
+    """In it all is done at once, and what the parent has under way comes to its end."""
     _check(server, {name: UNDER_WAY[name]})
 
 

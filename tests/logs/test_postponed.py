@@ -36,7 +36,7 @@ class _Locked(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         # Not reentrant: a finalizer that wrote a line here would wait for itself for ever.
-        assert self._foreign.acquire(timeout=5), "a finalizer wrote in the middle of a line"
+        assert self._foreign.acquire(timeout=20), "a finalizer wrote in the middle of a line"
         try:
             self.written.append(record.getMessage())
             self.doomed.clear()

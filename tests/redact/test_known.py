@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import html
 import json
 import urllib.parse
 from typing import TYPE_CHECKING
@@ -76,3 +78,27 @@ def test_eight_characters_are_enough() -> None:
     """From eight characters on a value is struck out."""
     Secret("eight888")
     assert scrub("an eight888 here") == "an **** here"
+
+
+@pytest.mark.parametrize("value", ["base64/0123+=xy", "plain-base64-77", "with sp?ce>and~é1"])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+@pytest.mark.parametrize("before", range(7))
+@pytest.mark.parametrize("behind", ["", ":x", "more"])
+def test_a_value_in_base64(
+    value: str, encode: Callable[[bytes], bytes], before: int, behind: str
+) -> None:
+    """At any place of what was encoded, in either alphabet, and in a URL."""
+    Secret(value)
+    coded = encode(b"u" * before + value.encode() + behind.encode()).decode()
+    for text in (coded, urllib.parse.quote(coded, safe=""), coded.replace("/", "\\/")):
+        said = scrub(f"<{text}>")
+        assert "****" in said
+        assert len(said) <= len("<****>") + 2 * (before + len(behind)) + 6
+
+
+@pytest.mark.parametrize("write", [json.dumps, html.escape])
+def test_other_ways_of_writing(write: Callable[[str], str]) -> None:
+    """JSON in ASCII alone, and HTML."""
+    value = "k&y <\"quoted\"> \u00e9\U0001f511 '01'"
+    Secret(value)
+    assert scrub(f"<{write(value)}>".replace('<"k', "<k").replace("'\">", "'>")) == "<****>"

@@ -91,4 +91,4 @@ def test_no_value_takes_long(text: str) -> None:
 
     begun = time.process_time()
     redact.shown(Long())
-    assert time.process_time() - begun < 2.0
+    assert time.process_time() - begun < 10.0

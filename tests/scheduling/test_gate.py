@@ -38,6 +38,30 @@ def test_an_open_gate_lets_everybody_through() -> None:
     assert not gate.is_told
     assert [gate.admit(index, 1.0) for index in range(3)] == [1.0] * 3
     assert gate.describe(1.0) is None
+    assert gate.wait_s(1.0) is None
+
+
+def test_how_long_a_server_is_left_alone() -> None:
+    """Until its probe is due; while that is under way nobody can tell."""
+    gate = gate_to(broken_server())
+    assert gate.admit(0, 10.0) == 30.0
+    assert gate.wait_s(10.0) == 20.0
+    assert gate.wait_s(31.0) is None
+    assert gate.admit(0, 31.0) == 31.0
+    assert gate.wait_s(31.0) is None
+
+
+def test_the_pace_that_a_server_bears_is_no_wait() -> None:
+    """What it has asked for is one; the time from one attempt to the next is not."""
+    server = Server()
+    gate = gate_to(server)
+    for index in range(4):
+        assert gate.admit(index, 0.1 * index) == 0.1 * index
+    gate.failed(3, 0.5, REFUSED, sent=0.3)
+    assert gate.wait_s(0.5) == 5.0
+    assert gate.admit(4, 5.5) == 5.5
+    assert server.earliest(5.5)[0] > 5.5
+    assert gate.wait_s(5.5) is None
 
 
 def test_a_gate_with_a_server_or_a_limit_is_watched() -> None:

@@ -79,6 +79,23 @@ def test_a_known_answer_is_a_row_of_its_own_source() -> None:
     assert (ledger.reused, ledger.done) == (1, 1)
 
 
+@pytest.mark.parametrize("settled", [False, True], ids=["all_open", "one_settled"])
+def test_many_reused_answers_are_as_each_by_itself(*, settled: bool) -> None:
+    """Written down in one go, they leave the columns that one after the other leaves."""
+    one_by_one, in_one_go = (Ledger(), Ledger())
+    for ledger in (one_by_one, in_one_go):
+        ledger.grow(4)
+        if settled:
+            ledger.settle(2, Status.FAILED, now=1.0, error=ValueError())
+    ends = ([0, 2, 3], ["a", None, "c"], [200, 201, 0])
+    for at, value, code in zip(*ends, strict=True):
+        one_by_one.reuse(at, value, source=Source.CHECKPOINT, status_code=code, now=4.0)
+    in_one_go.reuse_answers(*ends, source=Source.CHECKPOINT, now=4.0)
+    for name in ("status", "source", "status_code", "values", "settled", "counts", "reused"):
+        assert str(getattr(in_one_go, name)) == str(getattr(one_by_one, name)), name
+    assert [left == 4.0 for left in in_one_go.left] == [True, False, not settled, True]
+
+
 def test_the_rest_is_cancelled_in_one_step() -> None:
     """Every unsettled item becomes cancelled, and the others stay as they are."""
     ledger = ledger_of(5)
@@ -138,3 +155,17 @@ def test_none_is_an_answer() -> None:
     ledger = ledger_of(1)
     ledger.settle(0, Status.OK, now=1.0, value=None)
     assert ledger.outcome(0, None).ok
+
+
+def test_earlier_failures_are_counted_until_they_are_taken_back() -> None:
+    """One that is tried once more is the run's own; a failure that was copied always was."""
+    ledger = Ledger()
+    ledger.grow(3)
+    error = ValueError("no")
+    for at, source in enumerate((Source.CHECKPOINT, Source.CHECKPOINT, Source.CACHE)):
+        ledger.reuse(
+            at, None, source=source, status_code=404, now=1.0, status=Status.FAILED, error=error
+        )
+    assert ledger.earlier_failures == 2
+    ledger.reopen(0, fresh=False)
+    assert ledger.earlier_failures == 1

@@ -133,8 +133,32 @@ def test_what_holds_a_run_up_is_shown_until_it_has_ended() -> None:
         "breaker",
         "the server keeps failing, next try in 30\xa0s",
     )
+    assert seen.wait_s == 30.0
+    assert picture(scheduler, now=140.0).wait_s is None
     ended = picture(scheduler, state=RunState.CANCELLED, now=101.0)
-    assert (ended.waiting_for, ended.server) == (None, None)
+    assert (ended.waiting_for, ended.server, ended.wait_s) == (None, None, None)
+
+
+def test_a_wait_that_nobody_knows_is_not_told() -> None:
+    """While the probe is under way, where another server may be ready, or for anything else."""
+    server = Server(Breaker(failure_threshold=1, reset_timeout=30.0))
+    for several in (False, True):
+        scheduler = scheduler_of(
+            3, server_of=lambda _: server, several_servers=several, retry=Retry(base_delay=50.0)
+        )
+        assert picture(scheduler).wait_s is None
+        start(scheduler, 1)
+        scheduler.failed(0, 101.0, LOST)
+        scheduler.next(101.0)
+        if several:
+            assert picture(scheduler, now=101.0).wait_s is None
+        else:
+            assert picture(scheduler, now=111.0).wait_s == 20.0
+            assert scheduler.next(131.0) == 1
+            assert scheduler.next(131.0) < 0
+            assert picture(scheduler, now=131.0).waiting_for == "breaker"
+            assert picture(scheduler, now=131.0).wait_s is None
+        server.succeeded(140.0, sent=131.0)
 
 
 def test_money_is_shown_where_somebody_counts() -> None:

@@ -26,14 +26,27 @@ def tell(frame, **more):
     counts = {str(status): int(n) for status, n in frame["status"].value_counts().items() if n}
     say(
         counts=counts, started=len(started), finished=len(finished),
-        last_start=max(started, default=0), at=time.monotonic(), **more,
+        at=time.monotonic(), **more,
     )
+
+heard, hearing = [], threading.Event()
+
+def hear(_):
+    # The runs have been told by now.
+    heard.append(len(started))
+    hearing.set()
+
+def when_heard():
+    "Return how many calls had been started when the signal was heard."
+    assert hearing.wait(20)
+    hearing.clear()
+    return heard[-1]
 
 def tell_what_is_left(error):
     at = time.monotonic()
     for thread in threading.enumerate():
         if thread.name.startswith("notebook_kit-worker"):
-            thread.join(5)  # they end after the call they are in
+            thread.join(20)  # they end after the call they are in
     say(
         left=type(error).__name__,
         code=getattr(error, "code", None),

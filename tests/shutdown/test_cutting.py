@@ -19,6 +19,9 @@ pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="signals cannot be sent to one process there"
 )
 
+#: The deadline of a block that is given none.
+IF_NOTHING_WAS_SAID_S = 10
+
 NEVER = """
 async def never(number):
     if number < 100:
@@ -30,10 +33,9 @@ async def stubborn(number):
     if number < 100:
         return await item(number)
     begin_waiting()
-    end = time.monotonic() + 6
-    while time.monotonic() < end:
+    while not over.is_set():
         try:
-            await asyncio.sleep(end - time.monotonic())
+            await over.wait()
         except asyncio.CancelledError:
             pass
 
@@ -43,7 +45,7 @@ def deaf(number):
     begin_waiting()
     time.sleep(600)
 
-waiting = []
+waiting, over = [], asyncio.Event()
 
 def begin_waiting():
     waiting.append(1)
@@ -52,6 +54,7 @@ def begin_waiting():
 
 async def main():
     tell(await nk.map(FUNCTION, range(COUNT), max_concurrency=20, progress=False))
+    over.set()
 
 with graceful_shutdown(DEADLINE):
     asyncio.run(main())
@@ -60,7 +63,7 @@ with graceful_shutdown(DEADLINE):
 
 @pytest.mark.parametrize("function", ["never", "stubborn", "deaf"])
 def test_the_deadline_cuts_what_is_in_flight(function: str) -> None:
-    """Half a second after the signal the frame is there; calls that don't end get a second more."""
+    """Half a second after the signal they are cut; those that don't end get a second more."""
     source = NEVER.replace("DEADLINE", '"0.5 s"').replace("FUNCTION", function)
     with Script(HEAD + source) as script:
         script.wait_for("now")
@@ -68,7 +71,7 @@ def test_the_deadline_cuts_what_is_in_flight(function: str) -> None:
         told = script.told()
         assert told["counts"] == {"ok": 100, "cancelled": COUNT - 100}
         grace_s = 1.0 if function == "stubborn" else 0.0
-        assert 0.5 <= told["at"] - sent < 0.5 + grace_s + AT_ONCE_S
+        assert 0.5 + grace_s <= told["at"] - sent < IF_NOTHING_WAS_SAID_S
         assert script.end() == (143, "")
 
 
@@ -171,7 +174,7 @@ except BaseException as error:
 
 def test_a_block_that_is_busy_otherwise_is_interrupted(demo: nk.demo.DemoServer) -> None:
     """The first signal leaves it alone, as no run is under way; the second ends it at once."""
-    demo.switches.latency_s = 30
+    demo.switches.latency_s = 60
     blocks = "".join(ENDED_BUSY.format(source=source) for source in BUSY.values())
     with Script(f"URL = {demo.url!r}\n{HEAD}{blocks}raise leaving") as script:
         calls = 0
@@ -190,7 +193,7 @@ def test_a_block_that_is_busy_otherwise_is_interrupted(demo: nk.demo.DemoServer)
 
 
 def _wait_until_called(demo: nk.demo.DemoServer, calls: int) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 20
     while len(demo.stats().arrivals) < calls:
         assert time.monotonic() < deadline
         time.sleep(0.005)

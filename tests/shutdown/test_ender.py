@@ -40,9 +40,9 @@ def test_calls_in_flight_end_and_nothing_more_starts() -> None:
     gate, heard = Gate(5), threading.Event()
     with pytest.raises(SystemExit), graceful_shutdown(on_signal=lambda _: heard.set()):
         run = nk.map(gate, range(100), max_concurrency=5, progress=False)
-        assert gate.enough.wait(5)
+        assert gate.enough.wait(20)
         signal.raise_signal(TERM)
-        assert heard.wait(5)
+        assert heard.wait(20)
         assert run.state is RunState.RUNNING
         gate.open.set()
         frame = run.result()
@@ -89,9 +89,9 @@ def test_a_deadline_of_zero_cuts_at_once() -> None:
     gate = Gate(3)
     with pytest.raises(SystemExit), graceful_shutdown(0):
         run = nk.map(gate, range(10), max_concurrency=3, progress=False)
-        assert gate.enough.wait(5)
+        assert gate.enough.wait(20)
         signal.raise_signal(TERM)
-        assert run.result(timeout=5)["status"].tolist() == ["cancelled"] * 10
+        assert run.result(timeout=20)["status"].tolist() == ["cancelled"] * 10
         assert run.abandoned == 3
     gate.open.set()
 
@@ -101,9 +101,9 @@ def test_what_is_under_way_at_the_end_of_the_block_is_cut() -> None:
     gate, heard = Gate(3), threading.Event()
     with pytest.raises(SystemExit), graceful_shutdown(on_signal=lambda _: heard.set()):
         run = nk.map(gate, range(10), max_concurrency=3, progress=False)
-        assert gate.enough.wait(5)
+        assert gate.enough.wait(20)
         signal.raise_signal(TERM)
-        assert heard.wait(5)
+        assert heard.wait(20)
     assert run.done
     assert run.frame["status"].tolist() == ["cancelled"] * 10
     gate.open.set()
@@ -122,10 +122,10 @@ def test_runs_of_other_threads_are_drained_too() -> None:
     thread = threading.Thread(target=other)
     with pytest.raises(SystemExit), graceful_shutdown(on_signal=lambda _: gate.open.set()):
         thread.start()
-        assert made.wait(5)
-        assert gate.enough.wait(5)
+        assert made.wait(20)
+        assert gate.enough.wait(20)
         signal.raise_signal(TERM)
-        thread.join(5)
+        thread.join(20)
     assert frames[0]["status"].tolist() == ["ok"] * 3 + ["cancelled"] * 7
 
 
@@ -140,7 +140,7 @@ def test_the_callback_is_called_once_with_the_first_signal() -> None:
 
     with pytest.raises(SystemExit), graceful_shutdown(on_signal=on_signal):
         signal.raise_signal(TERM)
-        assert first.wait(5)
+        assert first.wait(20)
         run = nk.map(str, range(3), progress=False)
         run.result()
     assert [name for name, _ in heard] == [TERM]
@@ -200,8 +200,8 @@ def test_a_run_that_cannot_be_told_does_not_keep_the_others(
         graceful_shutdown(on_signal=lambda _: gate.open.set()),
     ):
         run = nk.map(gate, range(10), max_concurrency=3, progress=False)
-        assert gate.enough.wait(5)
+        assert gate.enough.wait(20)
         monkeypatch.setattr(ender, "live_runs", lambda: [broken, run])
         signal.raise_signal(TERM)
-        assert run.result(timeout=5)["status"].eq("ok").sum() == 3
+        assert run.result(timeout=20)["status"].eq("ok").sum() == 3
     assert caplog.messages == ["A run could not be brought to its end."]

@@ -37,7 +37,7 @@ def test_only_the_main_thread_may_enter() -> None:
 
     thread = threading.Thread(target=enter)
     thread.start()
-    thread.join(5)
+    thread.join(20)
     assert "main thread" in str(errors)
 
 
@@ -129,7 +129,7 @@ def test_a_handler_of_the_loop_is_called_as_well() -> None:
         try:
             with graceful_shutdown():
                 signal.raise_signal(TERM)
-                await asyncio.wait_for(arrived.wait(), 5)
+                await asyncio.wait_for(arrived.wait(), 20)
         finally:
             loop.remove_signal_handler(TERM)
 

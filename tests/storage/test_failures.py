@@ -70,6 +70,12 @@ def test_secrets_are_removed() -> None:
     assert kept[1] == "bad key ****"
 
 
+def test_a_password_in_a_message_of_the_user_s_is_removed() -> None:
+    """What a function of the user's tells of its credentials does not get into the file."""
+    kept = kept_failure(ValueError("login failed: password=hunter2"))
+    assert "hunter2" not in "".join(kept)
+
+
 def test_text_that_cannot_be_had_or_written() -> None:
     """A broken __str__ and half surrogates still give text that a file can hold."""
 
@@ -87,3 +93,19 @@ def test_text_that_cannot_be_had_or_written() -> None:
 def test_a_long_message_is_cut(length: int) -> None:
     """Of a message of megabytes the first 20,000 characters are kept."""
     assert len(kept_failure(ValueError("x" * length))[1]) == min(length, 20_000)
+
+
+def test_a_secret_is_not_cut_in_two() -> None:
+    """Of a message that is kept in part, the part has no half of a secret at its end."""
+    key = Secret("k-5d3a9c27e1-77aa01")
+    for before in range(19_980, 20_001):
+        _, text, _ = kept_failure(ValueError("x" * before + key.reveal() + "tail"))
+        assert len(text) <= 20_000
+        assert "k-5" not in text
+
+
+def test_the_name_of_a_class_is_text() -> None:
+    """Also of one whose module is called what no text can be."""
+    odd = type("Odd", (Exception,), {"__module__": "\ud800"})("no")
+    name, *_ = kept_failure(odd)
+    assert name == "\\ud800.Odd"

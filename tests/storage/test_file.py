@@ -25,9 +25,10 @@ from notebook_kit.storage.file import (
     checkpoint_path,
     connect,
     open_checkpoint,
+    open_to_read,
     storage_errors,
 )
-from tests.storage.helpers import select
+from tests.storage.helpers import file_size_limit, select
 
 
 def mode_of(path: Path) -> int:
@@ -200,10 +201,105 @@ def test_a_newer_format_is_refused(path: Path) -> None:
         open_checkpoint(path)
 
 
+def test_an_older_format_is_refused(path: Path) -> None:
+    """A file of a version that was never released is said to be one, and is left as it is."""
+    with closing(open_checkpoint(path)) as connection:
+        connection.execute("PRAGMA user_version = 1")
+    for opens in (open_checkpoint, open_to_read):
+        with pytest.raises(StorageError, match=r"older version.*format 1.*give another path"):
+            opens(path)
+
+
+def test_reading_changes_nothing(path: Path) -> None:
+    """A checkpoint that is only read can be read, and cannot be written to."""
+    open_checkpoint(path).close()
+    before = path.read_bytes()
+    with closing(open_to_read(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM runs").fetchall() == [(0,)]
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            connection.execute("DELETE FROM runs")
+    assert path.read_bytes() == before
+
+
+def test_reading_makes_no_file(path: Path) -> None:
+    """Where there is no checkpoint, or an empty file, that is said and nothing is made."""
+    with pytest.raises(StorageError, match="No such file"):
+        open_to_read(path)
+    assert not path.exists()
+    path.touch()
+    with pytest.raises(CheckpointCorrupt, match="it is empty"):
+        open_to_read(path)
+
+
+def test_reading_leaves_nothing_behind(path: Path) -> None:
+    """After reading there is the file and nothing else, also where somebody left an empty log."""
+    open_checkpoint(path).close()
+    for left in ([], ["-wal"], ["-wal", "-shm"]):
+        for ending in left:
+            path.with_name(f"{path.name}{ending}").touch()
+        open_to_read(path).close()
+        assert [it.name for it in path.parent.iterdir()] == [path.name]
+
+
+def test_reading_leaves_what_a_killed_run_has_written(path: Path) -> None:
+    """What is in the log is read, and stays there for whoever writes next."""
+    script = (
+        "import os, sys, pathlib\n"
+        "from notebook_kit.storage.file import open_checkpoint\n"
+        "connection = open_checkpoint(pathlib.Path(sys.argv[1]))\n"
+        "connection.execute(\"INSERT INTO works VALUES (1, 'x', 'name', '{}')\")\n"
+        "os._exit(0)\n"
+    )
+    subprocess.run([sys.executable, "-c", script, path], timeout=60, check=True)
+    log = path.with_name(f"{path.name}-wal")
+    before = path.read_bytes(), log.read_bytes()
+    with closing(open_to_read(path)) as connection:
+        assert connection.execute("SELECT name FROM works").fetchall() == [("name",)]
+    assert (path.read_bytes(), log.read_bytes()) == before
+
+
+def test_errors_of_reading_speak_of_reading(path: Path) -> None:
+    """Where nothing would have been sent nobody is told that nothing was."""
+    said = []
+    for spoil in (lambda it: None, text, foreign):
+        path.unlink(missing_ok=True)
+        spoil(path)
+        with pytest.raises(StorageError) as raised:
+            open_to_read(path)
+        said.append(str(raised.value))
+    assert "that you may read" in said[0]
+    assert all("sent" not in it and "write" not in it for it in said)
+
+
+def test_a_disk_that_is_full_is_said_before_anything_begins(path: Path) -> None:
+    """Where not even the tables fit, the error names the file and says what to do."""
+    with (
+        file_size_limit(1_000),
+        pytest.raises(
+            StorageError, match=r"work\.db' cannot be used: .*give another path\. Nothing"
+        ),
+    ):
+        open_checkpoint(path)
+
+
 def test_a_folder_is_refused(tmp_path: Path) -> None:
-    """A path that is a folder is an error with its name."""
-    with pytest.raises(StorageError, match="cannot be used: unable to open"):
+    """A path that is a folder is an error that says so, and what to give; nothing is made."""
+    said = r"it is a folder; give the path of a file in it, such as '.*checkpoint\.db'\."
+    with pytest.raises(StorageError, match=said + r" Nothing was sent\.$"):
         open_checkpoint(tmp_path)
+    with pytest.raises(StorageError, match=said + "$"):
+        open_to_read(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes of this kind are those of POSIX")
+def test_what_is_neither_a_file_nor_a_folder_is_refused(path: Path) -> None:
+    """A pipe or a device is not waited for, and keeps its rights."""
+    os.mkfifo(path, 0o644)
+    for opens in (open_checkpoint, open_to_read):
+        with pytest.raises(StorageError, match="it is no file; give another path"):
+            opens(path)
+    assert mode_of(path) == 0o644
 
 
 def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
@@ -243,13 +339,16 @@ def test_other_troubles_of_the_file_system(path: Path, code: int, advice: str) -
 
 
 @pytest.mark.skipif(os.name != "posix", reason="rights of this kind are those of POSIX")
-def test_a_file_that_may_not_be_written_is_refused() -> None:
-    """A read-only file, and a folder where nothing can be made, are errors that say what to do."""
+@pytest.mark.parametrize("file_mode", [0o444, 0o666])
+def test_a_file_that_may_not_be_written_is_refused(file_mode: int) -> None:
+    """In a folder where nothing can be made a file is read; to write is an error that says so."""
     script = (
         "import os, sys, pathlib\n"
         "from notebook_kit.errors import StorageError\n"
-        "from notebook_kit.storage.file import open_checkpoint\n"
+        "from notebook_kit.storage.file import open_checkpoint, open_to_read\n"
         "os.geteuid() or os.setuid(65534)\n"
+        "print(open_to_read(pathlib.Path(sys.argv[1], 'work.db')).execute(\n"
+        "    'SELECT count(*) FROM works').fetchall())\n"
         "for name in ('work.db', 'new.db'):\n"
         "    try: open_checkpoint(pathlib.Path(sys.argv[1], name))\n"
         "    except StorageError as error: print(type(error).__name__, error)\n"
@@ -258,7 +357,7 @@ def test_a_file_that_may_not_be_written_is_refused() -> None:
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder, "work.db")
         open_checkpoint(made).close()
-        made.chmod(0o444)
+        made.chmod(file_mode)
         Path(folder).chmod(0o555)
         result = subprocess.run(
             [sys.executable, "-c", script, folder],
@@ -268,7 +367,32 @@ def test_a_file_that_may_not_be_written_is_refused() -> None:
             check=True,
         )
         Path(folder).chmod(0o755)
-    read_only, new = result.stdout.splitlines()
+    read, read_only, new = result.stdout.splitlines()
+    assert read == "[(0,)]"
     assert read_only.startswith("StorageError")
-    assert "make it writable (chmod u+w" in read_only
+    what = "make it and its folder writable" if file_mode == 0o444 else "make its folder writable"
+    assert f"{what} (chmod u+w" in read_only
+    assert read_only.endswith("or give another path. Nothing was sent.")
     assert "Permission denied" in new
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ("a\0b.db", "embedded null"),
+        ("~nobody-of-that-name/work.db", "home directory"),
+        ("\ud800.db", "surrogates not allowed"),
+    ],
+)
+def test_what_no_file_can_be_called_is_refused(given: str, why: str) -> None:
+    """It is an error with a name, which says what is wrong with the path."""
+    with pytest.raises(ConfigurationError, match=f"cannot be the path of a file: .*{why}"):
+        checkpoint_path(given)
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 13), reason="links in a circle are left alone there")
+def test_a_link_to_itself_is_refused(path: Path) -> None:
+    """There is no file at its end."""
+    path.symlink_to(path)
+    with pytest.raises(ConfigurationError, match="cannot be the path of a file: Symlink loop"):
+        checkpoint_path(path)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import random
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.storage.helpers import kept, select
+from tests.storage.counting import log_of, serving
+from tests.storage.helpers import kept, select, wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +35,24 @@ else:
     while run.snapshot().ok < 20:
         time.sleep(0.005)
 """
+
+POSTS = """
+import sys
+import notebook_kit as nk
+
+url, path, count, durable = sys.argv[1:]
+client = nk.Client(url, retry=0)
+run = client.map(
+    "/items/{item}", range(int(count)), method="POST", rate="1500/s", max_concurrency=20,
+    checkpoint=path, durable=durable == "durable", progress=False,
+)
+frame = run.result()
+assert frame["status"].eq("ok").all()
+assert [answer["n"] for answer in frame["result"]] == list(range(int(count)))
+print(len(frame), frame["item"].nunique(), run.snapshot().reused)
+"""
+#: As many as may be in flight in that run.
+AT_ONCE = 20
 
 ON_A_LOOP_OF_ITS_OWN = """
 import asyncio, os, sys
@@ -96,3 +117,68 @@ def test_a_loop_that_just_stops_keeps_what_was_done(tmp_path: Path) -> None:
     output = process.communicate(timeout=60)[0]
     assert process.returncode == 0
     assert kept(tmp_path / "work.db") == len(output.splitlines()) >= 20
+
+
+def on_disk(path: Path) -> set[int]:
+    """Return the items whose answers the file holds."""
+    if not path.exists():
+        return set()
+    rows = select(path, "SELECT item_value FROM outcomes WHERE status = 'ok'")
+    return {int(value) for (value,) in rows}
+
+
+def kill_and_resume(folder: Path, *, kills: int, count: int, how: str) -> Counter[str]:
+    """Send POSTs, kill who does so at random moments, go on each time; count what came of it.
+
+    Returns:
+        ``extra`` requests, those ``allowed``, and those for items that were on disk: ``again``.
+    """
+    path = folder / "work.db"
+    script = folder / "posts.py"
+    script.write_text(POSTS)
+    chance = random.Random(7)
+    kept_before: list[tuple[set[int], int]] = []
+    allowed = 0
+    with serving() as url:
+        command = [sys.executable, str(script), url, str(path), str(count), how]
+        for _ in range(kills):
+            before = len(log_of(url))
+            with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+                wait_for(lambda: len(log_of(url)) > before, 60.0)  # noqa: B023 - waited for here
+                time.sleep(chance.uniform(0.0, 0.4))  # the random moment
+                killed = time.monotonic()
+                process.kill()
+            log = log_of(url)
+            kept_before.append((on_disk(path), len(log)))
+            # What had settled that late was sent at most so long before.
+            late = killed - LATE_S - AT_ONCE * 0.01
+            recent = sum(1 for _, at in log[before:] if at > late)
+            allowed += AT_ONCE + (0 if how == "durable" else recent)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stderr
+        rows, different, _ = map(int, done.stdout.split())
+        assert rows == different == count
+        log = log_of(url)
+    assert select(path, "PRAGMA integrity_check") == [("ok",)]
+    assert on_disk(path) == set(range(count))
+    again = sum(1 for there, at in kept_before for number, _ in log[at:] if number in there)
+    return Counter(extra=len(log) - count, allowed=allowed, again=again)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no such signal here")
+@pytest.mark.parametrize("how", ["usual", "durable"])
+@pytest.mark.parametrize(
+    ("kills", "count"),
+    [(2, 500), pytest.param(20, 10_000, marks=[pytest.mark.slow, pytest.mark.timeout(600)])],
+)
+def test_nothing_that_was_kept_is_paid_for_twice(
+    tmp_path: Path, kills: int, count: int, how: str
+) -> None:
+    """Killed at random moments and resumed, a run of POSTs sends again what was under way at most.
+
+    Every item is in the last frame once, with its own answer. Sent once more were those in flight,
+    and those settled so late that they were not on disk yet; with durable=True only the former.
+    """
+    counted = kill_and_resume(tmp_path, kills=kills, count=count, how=how)
+    assert counted["again"] == 0
+    assert counted["extra"] <= counted["allowed"]

@@ -17,3 +17,16 @@ def test_each_is_told_once_whenever_somebody_listens() -> None:
     problems.add("c")
     assert heard == ["a", "b"]
     assert problems.texts == ["a", "b", "c"]
+
+
+def test_what_nothing_is_lost_by_is_told_apart() -> None:
+    """Who wants to hears it elsewhere; who does not hears all."""
+    problems, lost, mild, both = Problems(), list[str](), list[str](), list[str]()
+    problems.add("a", mild=True)
+    problems.add("b")
+    problems.listen(lost.append, mild.append)
+    problems.add("c", mild=True)
+    problems.add("d")
+    assert (lost, mild) == (["b", "d"], ["a", "c"])
+    problems.listen(both.append)
+    assert both == ["a", "b", "c", "d"]

@@ -82,7 +82,7 @@ async def turns(count: int = 5) -> None:
         await asyncio.sleep(0)
 
 
-async def until(condition: Callable[[], bool], within_s: float = 2.0) -> None:
+async def until(condition: Callable[[], bool], within_s: float = 20.0) -> None:
     """Poll a condition that nothing announces, and fail when it does not come true."""
     async with asyncio.timeout(within_s):
         while not condition():

@@ -191,6 +191,6 @@ def test_closing_the_transport_ends_an_answer_in_mid_body(server: FaultServer, m
         await asyncio.sleep(0)
         await transport.aclose()
         with pytest.raises(ClosedError):
-            await asyncio.wait_for(reading, 2)
+            await asyncio.wait_for(reading, 20)
 
     asyncio.run(main())

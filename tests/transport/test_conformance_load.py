@@ -10,6 +10,7 @@ import pytest
 
 from notebook_kit.client.transports import PHASES, RequestPhases
 from notebook_kit.testing import ReceivedRequest, answer
+from tests.paces import at_any_pace
 from tests.transport.helpers import send
 
 if TYPE_CHECKING:
@@ -50,9 +51,10 @@ def _phases(response: httpx.Response) -> RequestPhases:
     return phases
 
 
-def test_an_answer_says_where_its_time_went(server: FaultServer, make: Make) -> None:
+@at_any_pace
+def test_an_answer_says_where_its_time_went(pace: float, server: FaultServer, make: Make) -> None:
     """Connecting, waiting for the answer and reuse are measured apart."""
-    server.when("/", answer("ok", delay_s=0.1))
+    server.when("/", answer("ok", delay_s=0.1 * pace))
 
     async def main() -> None:
         async with make() as transport:
@@ -63,23 +65,26 @@ def test_an_answer_says_where_its_time_went(server: FaultServer, make: Make) -> 
             assert _phases(second).reused
             assert _phases(second).connect_s == _phases(second).dns_s == 0
             for response in (first, second):
-                assert 0.09 < _phases(response).wait_s < 1.0
-                assert _phases(response).pool_wait_s < 0.09
+                assert 0.09 * pace < _phases(response).wait_s < 1.0 * pace
+                assert _phases(response).pool_wait_s < 0.09 * pace
 
     asyncio.run(main())
 
 
-def test_waiting_for_a_connection_is_measured_apart(server: FaultServer, make: Make) -> None:
+@at_any_pace
+def test_waiting_for_a_connection_is_measured_apart(
+    pace: float, server: FaultServer, make: Make
+) -> None:
     """A request that queued for a slot says how long; that is not the server's time."""
-    server.when("/", answer("ok", delay_s=0.1))
+    server.when("/", answer("ok", delay_s=0.1 * pace))
 
     async def main() -> None:
         async with make(max_connections=1) as transport:
             answers = await asyncio.gather(*[send(transport, server.url) for _ in range(2)])
             _, second = (_phases(response) for response, _ in answers)
-            assert 0.09 < second.pool_wait_s < 1.0
+            assert 0.09 * pace < second.pool_wait_s < 1.0 * pace
             assert second.reused
-            assert second.wait_s < 1.0
+            assert second.wait_s < 1.0 * pace
 
     asyncio.run(main())
 

@@ -82,7 +82,7 @@ def test_a_piece_that_cannot_be_made_keeps_no_place(
         async with HttpxPieces(max_connections=1) as transport:
             with pytest.raises(RuntimeError, match="cannot be made"):
                 await send(transport, f"{server.url}/x")
-            _, body = await asyncio.wait_for(send(transport, f"{server.url}/x"), 5)
+            _, body = await asyncio.wait_for(send(transport, f"{server.url}/x"), 20)
             assert body == b"fine"
 
     asyncio.run(main())
@@ -97,7 +97,7 @@ def test_nobody_waits_for_a_shared_piece_that_cannot_be_made(
     async def main() -> None:
         async with HttpxPieces(http2=True, verify=own_context, max_connections=2) as transport:
             tasks = [send(transport, f"{http2_server.url}/{n}/0") for n in range(3)]
-            ends = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 5)
+            ends = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 20)
             assert [isinstance(it, RuntimeError) for it in ends] == [True, False, False]
 
     asyncio.run(main())

@@ -40,3 +40,10 @@ def test_a_route_is_shown_as_host_and_port() -> None:
     """IPv6 addresses are shown in brackets."""
     assert str(_route("https://[::1]/")) == "[::1]:443"
     assert str(_route("http://127.0.0.1:81/")) == "127.0.0.1:81"
+
+
+@pytest.mark.parametrize("port", [0, 65536, 99999])
+def test_ports_that_there_are_not(port: int) -> None:
+    """A port outside 1 to 65535 is refused; port 0 does not mean the usual one."""
+    with pytest.raises(httpx.UnsupportedProtocol, match=f"port {port}; ports are numbers from 1"):
+        _route(f"http://127.0.0.1:{port}/")

@@ -9,7 +9,7 @@ import comm
 import pytest
 from comm.base_comm import BaseComm
 
-from notebook_kit.widgets import frontend
+from notebook_kit.widgets import frontend, panel
 from tests.widgets.fakes import FakeShell
 from tests.widgets.kernels import Kernel, running_kernel
 
@@ -24,6 +24,12 @@ def shell(monkeypatch: pytest.MonkeyPatch) -> FakeShell:
     for module in ("frontend", "showing"):
         monkeypatch.setattr(f"notebook_kit.widgets.{module}.kernel_shell", lambda: fake)
     return fake
+
+
+@pytest.fixture(autouse=True)
+def row_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A panel has its buttons from the start, as nobody clicks on the clock here."""
+    monkeypatch.setattr(panel, "ROW_AFTER_S", 0.0)
 
 
 @pytest.fixture

@@ -199,6 +199,7 @@ BREAKER_OPEN = replace(
     rate=None,
     waiting_for="breaker",
     server="the server keeps failing, next try in 12\N{NO-BREAK SPACE}s",
+    wait_s=12.0,
 )
 
 #: What was learnt of the server is told at the end.
@@ -214,7 +215,10 @@ PACED_TO_THE_END = replace(
 
 #: It asked for so long a pause that nothing ends meanwhile.
 PAUSE_ASKED_FOR = replace(
-    BREAKER_OPEN, waiting_for="server", server="the server said to wait 2\N{NO-BREAK SPACE}min"
+    BREAKER_OPEN,
+    waiting_for="server",
+    server="the server said to wait 2\N{NO-BREAK SPACE}min",
+    wait_s=120.0,
 )
 
 #: What is in flight may turn out cheaper than was feared.

@@ -398,3 +398,65 @@ def test_when_the_buttons_are_gone_nothing_holds_the_run(shell: FakeShell) -> No
     nk.forget()
     gc.collect()
     assert seen() is None
+
+
+def test_a_run_that_is_forgotten_is_let_go_of_at_once(shell: FakeShell) -> None:
+    """Row and inspector go, though nobody has waited for it; the faces stay."""
+    run = nk.map(int, ["1", "a"], retry=0, progress=False)
+    run.result()
+    shown = Shown(run, shell)
+    shown.row.inspect.click()
+    shown.run = None
+    inspected = shell.display_pub.wait_for(
+        lambda it: "Item at position 1, 2 in all" in str(it.data.get("text/html"))
+    )
+    buttons = [it.display_id for it in shown.sent if WIDGET in it.data]
+    assert len(buttons) == 2
+    seen = weakref.ref(run)
+    del run
+    nk.forget()
+    _settle()
+    gc.collect()
+    assert set(widget_module._instances) == shown.before
+    for name in buttons:
+        assert not any([it for it in shown.sent if it.display_id == name][-1].data.values())
+    faces = [it for it in shown.sent if it.display_id == inspected.display_id]
+    assert faces[-1] is inspected
+    assert "Done, with errors" in shown.face
+    del shown, inspected, faces
+    _until(lambda: gc.collect() >= 0 and seen() is None)
+
+
+def test_forgetting_the_run_of_a_retry_lets_go_of_both(shell: FakeShell) -> None:
+    """The row keeps the run that it shows and the one that it has begun; it goes with either."""
+    run = nk.map(int, ["1", "a"], retry=0, progress=False)
+    run.result()
+    shown = Shown(run, shell)
+    shown.row.retry.click()
+    _last().result()
+    _settle()
+    output = shown.panel._output
+    assert output is not None
+    assert not output.is_closed
+    seen = weakref.ref(run), weakref.ref(_last())
+    shown.run = None
+    del run
+    nk.forget()
+    _settle()
+    assert output.is_closed
+    del shown, output
+    # The thread in which a run has ended may hold it for a moment more.
+    _until(lambda: gc.collect() >= 0 and [it() for it in seen] == [None, None])
+
+
+def test_another_run_leaves_the_buttons_of_the_one_before(shell: FakeShell) -> None:
+    """Only who forgets a run takes its buttons away; a run that follows does not."""
+    run = nk.map(int, ["1", "a"], retry=0, progress=False)
+    run.result()
+    shown = Shown(run, shell)
+    nk.map(int, ["1"], progress=False).result()
+    nk.forget()
+    _settle()
+    assert shown.panel._output is not None
+    assert not shown.panel._output.is_closed
+    shown.panel.let_go()

@@ -10,6 +10,7 @@ from notebook_kit.widgets import render_face
 from tests.widgets.fakes import Element, parse
 from tests.widgets.states import (
     BREAKER_OPEN,
+    DONE,
     DONE_WITH_ERRORS,
     HOSTILE,
     HOSTILE_TEXT,
@@ -180,6 +181,17 @@ def test_a_static_face_is_the_same_for_the_same_work(change: dict[str, object]) 
     assert render_face(changed, static=True) == render_face(DONE_WITH_ERRORS, static=True)
 
 
+@either_way
+def test_what_was_lost_is_a_warning_and_stays(*, static: bool) -> None:
+    """It has the sign of a warning, in a stored output too; another notice has not."""
+    lost, other = "Answers are not kept.", "max_concurrency=5 was lowered."
+    told = replace(DONE, notices=(other, lost), warnings=(lost,))
+    entries = face(told, static=static).all(".nbk-entry")
+    said = {one: [it for it in entries if one in it.text] for one in (lost, other)}
+    assert [bool(it.all(".nbk-urgent")) for it in said[lost]] == [True]
+    assert [bool(it.all(".nbk-urgent")) for it in said[other]] == ([] if static else [False])
+
+
 def test_a_static_face_of_a_live_run_has_no_counts() -> None:
     """How far a run is differs every time; how much there is to do does not."""
     later = replace(RUNNING, ok=2_900)
@@ -200,10 +212,10 @@ def test_a_face_says_why_the_run_was_stopped(*, static: bool) -> None:
 
 
 def test_a_run_that_is_held_up_has_a_face_of_its_own() -> None:
-    """A server that is down is seen in the first line, and that the wait comes on top."""
+    """A server that is down is seen in the first line, and that the wait is reckoned with."""
     first = face(BREAKER_OPEN).all(".nbk-row")[0]
     assert first.text.startswith("Waiting · users")
-    assert first.text.endswith("left after the wait")
+    assert first.text.endswith("left with the wait")
     assert "--nbk-slow" in str(first.one("path").attributes["style"])
     assert "the server keeps failing, next try in 12\N{NO-BREAK SPACE}s" in face(BREAKER_OPEN).text
 

@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-import math
 from dataclasses import replace
-from itertools import pairwise
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from notebook_kit.scheduling import RunState, Snapshot
-from notebook_kit.widgets.forecast import seconds_left, time_left
+from notebook_kit.widgets.forecast import time_left
 from notebook_kit.widgets.time_range import range_in_words
 from tests.widgets.states import (
     BACKING_OFF,
@@ -26,6 +24,9 @@ from tests.widgets.states import (
     UNKNOWN_TOTAL,
     UNSTEADY,
 )
+
+#: One attempt finds out whether the server is up again.
+PROBING = replace(BREAKER_OPEN, wait_s=None)
 
 
 def said(snapshot: Snapshot) -> str:
@@ -56,27 +57,40 @@ def test_time_left_is_not_guessed(snapshot: Snapshot, words: str) -> None:
 @pytest.mark.parametrize(
     "snapshot",
     [
-        BREAKER_OPEN,
-        replace(BREAKER_OPEN, rate_now=50.0),
-        replace(BREAKER_OPEN, throughput=(*BREAKER_OPEN.throughput, 0, 0, 0)),
-        PAUSE_ASKED_FOR,
+        PROBING,
+        replace(PROBING, rate_now=50.0),
+        replace(PROBING, throughput=(*PROBING.throughput, 0, 0, 0)),
+        replace(PROBING, waiting_for="server"),
         BACKING_OFF,
     ],
 )
 def test_a_wait_comes_on_top(snapshot: Snapshot) -> None:
-    """How long the work will take after a wait is what is said, from the pace before it."""
+    """Where nobody knows how long it is: what is said is how long the work after it will take."""
     assert said(snapshot) in ("about 10 s left after the wait", "about 15 s left after the wait")
 
 
-def test_a_wait_does_not_change_what_comes_after_it() -> None:
-    """However long it has gone on, what is left to do will take as long as before."""
-    now = replace(PAUSE_ASKED_FOR, elapsed_s=47.0, throughput=(50,) * 47)
-    later = replace(now, elapsed_s=77.5, throughput=(*(50,) * 30, *(0,) * 30))
-    before, after = seconds_left(now), seconds_left(later)
-    assert before is not None
-    assert after is not None
-    assert before.low == pytest.approx(after.low, rel=0.01)
-    assert before.high == pytest.approx(after.high, rel=0.01)
+@pytest.mark.parametrize(
+    ("wait_s", "words"),
+    [
+        (120.0, "about 2 min 10 s left with the wait"),
+        (5.0, "about 15 s left with the wait"),
+        (0.0, "about 10 s left after the wait"),
+        (None, "about 10 s left after the wait"),
+    ],
+)
+def test_a_wait_of_known_length_is_in_it(wait_s: float | None, words: str) -> None:
+    """The server said how long it is to be left alone, so that the end is known."""
+    assert said(replace(PAUSE_ASKED_FOR, wait_s=wait_s)) == words
+    assert said(replace(BREAKER_OPEN, wait_s=wait_s)) == words
+
+
+def test_a_range_with_a_wait_is_one() -> None:
+    """Both ends are later by the wait; where that is most of it, one figure says enough."""
+    waiting = replace(UNSTEADY, rate_now=0.0, in_flight=0, waiting_for="server")
+    assert said(replace(waiting, wait_s=120.0)) == "5 to 20 min left with the wait"
+    assert said(replace(waiting, wait_s=36_000.0)) == "about 10 h 10 min left with the wait"
+    dear = replace(PACED, spent=4.8, rate_now=0.0, in_flight=0, wait_s=60.0)
+    assert said(dear) == "about 1 min until max_cost with the wait"
 
 
 def test_time_left_is_an_estimate() -> None:
@@ -135,80 +149,6 @@ def test_a_range_in_words_holds_the_range(low: float, ratio: float) -> None:
     assert int(first) * _UNIT_S[own_unit or unit] <= low
     assert int(number) * _UNIT_S[unit] >= low * ratio
     assert int(first) > 0
-
-
-def _at(done: int, total: int, pace: float) -> Snapshot:
-    """A run at a constant pace, after so many items."""
-    elapsed_s = done / pace
-    whole = int(elapsed_s)
-    # The counts of whole items in each second.
-    ends = [int(pace * second) for second in range(whole + 1)]
-    counts = (*(b - a for a, b in pairwise(ends)), done - ends[-1])
-    return Snapshot(
-        RunState.RUNNING,
-        total,
-        ok=done,
-        in_flight=1,
-        elapsed_s=elapsed_s,
-        rate_now=sum(counts[-4:]) / (elapsed_s - max(0, whole - 3)),
-        throughput=counts[-60:],
-    )
-
-
-_PACES = st.sampled_from([0.5, 1.0, 7.0, 50.0, 1_000.0])
-
-
-@given(_PACES, st.integers(5, 1_000), st.integers(1, 100_000))
-def test_a_constant_pace_is_found(pace: float, done: int, to_do: int) -> None:
-    """The figure in the middle is what it will take, the truth is in the range, and it is one."""
-    snapshot = _at(done, done + to_do, pace)
-    assume(snapshot.elapsed_s >= 1)
-    left = seconds_left(snapshot)
-    assert left is not None
-    assert left.low <= to_do / pace <= left.high
-    # The counts are of whole items, and so are the intervals of time.
-    assert left.middle == pytest.approx(to_do / pace, rel=2.5 / min(done, max(50, 3 * pace)))
-
-
-@given(_PACES, st.integers(5, 500), st.integers(1, 500), st.integers(1, 5_000))
-def test_it_shrinks_as_the_run_goes_on(pace: float, done: int, more: int, to_do: int) -> None:
-    """At a constant pace the end comes nearer, and is known better."""
-    total = done + more + to_do
-    early, late = _at(done, total, pace), _at(done + more, total, pace)
-    assume(early.elapsed_s >= 1)
-    before, after = seconds_left(early), seconds_left(late)
-    assert before is not None
-    assert after is not None
-    tolerance = 1 + 5 / min(done, max(50, 3 * pace))
-    assert after.high <= before.high * tolerance
-    assert after.high / after.low <= before.high / before.low * tolerance**2
-
-
-@given(
-    st.lists(st.integers(0, 200), min_size=1, max_size=60),
-    st.floats(0, 1_000),
-    st.floats(0, 1),
-    st.integers(1, 10**6),
-    st.sampled_from([None, "server", "breaker", "limit", "backoff"]),
-)
-def test_the_low_end_is_below_the_high_one(
-    counts: list[int], rate_now: float, part: float, to_do: int, waiting_for: str | None
-) -> None:
-    """Whatever the course of a run, its range is one, and both ends are times."""
-    done = sum(counts)
-    snapshot = Snapshot(
-        RunState.RUNNING,
-        done + to_do,
-        ok=done,
-        elapsed_s=len(counts) - 1 + part,
-        rate_now=rate_now,
-        throughput=tuple(counts),
-        waiting_for=waiting_for,
-    )
-    left = seconds_left(snapshot)
-    if left is not None:
-        assert 0 < left.low <= left.middle <= left.high < math.inf
-    assert said(snapshot)
 
 
 def test_a_run_that_cannot_be_paid_for_ends_earlier() -> None:

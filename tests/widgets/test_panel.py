@@ -11,7 +11,7 @@ import pytest
 from ipywidgets.widgets import widget as widget_module
 
 from notebook_kit.execution.io_thread import io_loop
-from notebook_kit.widgets import reload
+from notebook_kit.widgets import panel, reload
 from notebook_kit.widgets.panel import Panel
 from notebook_kit.widgets.place import Place
 from notebook_kit.widgets.refresher import Refresher
@@ -64,6 +64,54 @@ def test_face_and_row_are_two_outputs(stage: Stage) -> None:
     assert face.display_id != row.display_id
     assert None not in (face.display_id, row.display_id)
     assert not face.update
+
+
+def test_buttons_come_when_a_run_has_lasted(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their output is empty at first, and filled in the same place, though nothing has changed."""
+    monkeypatch.setattr(panel, "ROW_AFTER_S", 0.25)
+    stage.panel.appear()
+    _, empty = stage.sent
+    assert not any(empty.data.values())
+    stage.now += timedelta(seconds=0.2)
+    stage.panel.refresh()
+    assert not any(WIDGET in message.data for message in stage.sent)
+    stage.now += timedelta(seconds=0.05)
+    stage.panel.refresh()
+    rows = [message for message in stage.sent if WIDGET in message.data]
+    assert [(row.display_id, row.update) for row in rows] == [(empty.display_id, True)]
+    stage.now += timedelta(seconds=5)
+    stage.panel.refresh()
+    assert sum(WIDGET in message.data for message in stage.sent) == 1
+
+
+def test_a_short_run_has_no_buttons(
+    stage: Stage, comm_messages: list[tuple[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page would complain of widgets that go while it draws them: it never hears of these."""
+    monkeypatch.setattr(panel, "ROW_AFTER_S", 0.25)
+    before = set(widget_module._instances)
+    stage.panel.appear()
+    face, empty = stage.sent
+    stage.run.end(ok=1_000, elapsed_s=0.1)
+    stage.shell.display_pub.wait_for(
+        lambda message: message.display_id == face.display_id and message.update
+    )
+    stage.settle()
+    assert [message for message in stage.sent if message.display_id == empty.display_id] == [empty]
+    assert set(widget_module._instances) == before
+    kinds = [kind for kind, _ in comm_messages]
+    assert kinds.count("comm_close") == kinds.count("comm_open")
+
+
+def test_shown_in_another_cell_it_has_its_buttons(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a run is shown once more the buttons come with it, in both places."""
+    monkeypatch.setattr(panel, "ROW_AFTER_S", 0.25)
+    stage.panel.appear()
+    stage.now += timedelta(seconds=1)
+    assert stage.panel.appear_again(Place(stage.shell))
+    assert WIDGET in stage.sent[-1].data
 
 
 def test_a_tick_costs_two_messages_at_most(

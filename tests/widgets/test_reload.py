@@ -96,7 +96,7 @@ def test_the_face_says_that_the_file_keeps_another(stage: Stage) -> None:
 
 def _until_alone(row: ControlRow) -> None:
     """Wait until the face is all that is left, which takes as long as a page needs to draw."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 20
     while list(row.box.children) != [row.after_reload.widget] or row.pause.comm is not None:
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def columns(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     def set_to(width: int) -> None:
         size = os.terminal_size((width, 24))
-        monkeypatch.setattr(shutil, "get_terminal_size", lambda: size)
+        monkeypatch.setattr(shutil, "get_terminal_size", lambda *_, **__: size)
 
     set_to(200)
     return set_to
@@ -114,6 +114,26 @@ def test_a_file_gets_the_summary_only() -> None:
     view.finish_in_caller()
     assert out.getvalue().startswith("Done")
     assert "\r" not in out.getvalue()
+
+
+@pytest.mark.usefixtures("columns")
+@pytest.mark.parametrize("rewrites", [True, False])
+def test_what_is_lost_is_written_at_once_and_once(*, rewrites: bool) -> None:
+    """It stands above the line while the run goes on, and is not said again at the end."""
+    out, run = io.StringIO(), FakeRun(RUNNING)
+    view = TerminalView(run, stream=out, rewrites=rewrites)
+    view.tick()
+    run.change(notices=("full", "lowered"), warnings=("full",))
+    view.tick()
+    view.tick()
+    assert screen(out.getvalue())[0] == "  ! full"
+    assert screen(out.getvalue())[1].startswith("Running" if rewrites else "")
+    run.end(notices=("full", "lowered", "gone"), warnings=("full", "gone"))
+    view.finish_in_caller()
+    shown = screen(out.getvalue())
+    assert [line for line in shown if "!" in line] == ["  ! full", "  ! gone"]
+    assert shown[1].startswith("Done")
+    assert "lowered" not in out.getvalue()
 
 
 @pytest.mark.usefixtures("columns")

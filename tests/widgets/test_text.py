@@ -16,6 +16,7 @@ from tests.widgets.states import (
     OUTAGE,
     PACED,
     PAUSED,
+    PILOT_DONE,
     RUNNING,
     STATES,
     STOPPED_BY_COST,
@@ -108,6 +109,18 @@ def test_a_run_that_was_broken_off_says_how_to_go_on() -> None:
     lines = text(replace(CANCELLED, notices=("max_concurrency=5 was lowered.",))).split("\n")
     assert lines[1] == "  run.retry_failed() goes on with the rest."
     assert lines[2].startswith("  8 × RateLimited 429")
+
+
+@pytest.mark.parametrize("static", [False, True])
+def test_what_was_lost_is_told_in_text(*, static: bool) -> None:
+    """A line each, whether the run was done, stopped or stands at its pilot; no other notice."""
+    lost, other = "Answers are not kept.", "max_concurrency=5 was lowered."
+    for state in (DONE, STOPPED_BY_ERRORS, PILOT_DONE):
+        told = replace(state, notices=(other, lost, *state.notices), warnings=(lost,))
+        lines = text(told, static=static).split("\n")
+        assert lines[1] == f"  ! {lost}"
+        assert sum(other in line for line in lines) == (state is STOPPED_BY_ERRORS)
+        assert text(replace(told, warnings=()), static=static).count("!") == 0
 
 
 def test_nothing_to_do_reads_well() -> None:

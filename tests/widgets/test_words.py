@@ -124,6 +124,27 @@ def test_a_run_that_was_broken_off_says_how_to_go_on(snapshot: Snapshot, said: l
     assert words.explanations(snapshot) == said
 
 
+LOST_ROWS = "Answers that hold a Foo are not kept."
+
+
+def test_a_warning_is_not_pushed_out_by_what_came_after_it() -> None:
+    """Of many notices the newest few are told, and the warnings among them however old."""
+    notices = (LOST_ROWS, *map(str, range(9)))
+    told = words.explanations(replace(DONE, notices=notices, warnings=(LOST_ROWS,)))
+    assert told == [LOST_ROWS, "6", "7", "8"]
+    several = tuple(f"{number} lost" for number in range(9))
+    told = words.explanations(replace(DONE, notices=(*several, "x"), warnings=several))
+    assert told == list(several[-4:])
+
+
+def test_why_a_run_was_stopped_stands_after_what_was_lost() -> None:
+    """Whatever went wrong when it ended, the reason comes last and says how to go on."""
+    (reason,) = STOPPED_BY_ERRORS.notices
+    for lost in ((LOST_ROWS,), tuple(f"{number} lost" for number in range(9))):
+        stopped = replace(STOPPED_BY_ERRORS, notices=(reason, *lost), warnings=lost)
+        assert words.explanations(stopped) == [*lost[-4:], f"{reason} {GO_ON}"]
+
+
 def test_a_long_reason_is_told_in_full() -> None:
     """What stopped a run is not cut in the middle, and not endless either."""
     reason = "The server does not accept the key. " * 12

@@ -15,6 +15,7 @@ from notebook_kit.client.jar import is_empty
 from notebook_kit.client.transports.aiohttp_transport import AiohttpTransport
 from notebook_kit.client.transports.measures import CAME
 from notebook_kit.client.transports.pooled import closed_error
+from notebook_kit.tapes import slot
 
 if TYPE_CHECKING:
     from notebook_kit.client.transports.order import Order
@@ -44,6 +45,8 @@ class Lane:
         # httpx tells nobody what it sends through; this is our own client, made by `make_inner`.
         bound = http._transport  # noqa: SLF001
         transport = bound.inner if isinstance(bound, BoundTransport) else None
+        if isinstance(bound, BoundTransport) and bound.rules is not None:
+            return None
         busy = http.auth is not None or any(http.event_hooks.values()) or http._mounts  # noqa: SLF001
         if busy or not isinstance(transport, AiohttpTransport):
             return None
@@ -51,8 +54,8 @@ class Lane:
 
     @property
     def is_free(self) -> bool:
-        """Whether httpx has nothing to do now: no cookie to add, no line to log."""
-        if _LOGGER.isEnabledFor(logging.INFO) or self._http.is_closed:
+        """Whether httpx has nothing to do now: no cookie to add, no line to log, no tape."""
+        if slot.tape is not None or _LOGGER.isEnabledFor(logging.INFO) or self._http.is_closed:
             return False
         return is_empty(self._jar)
 

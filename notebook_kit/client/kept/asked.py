@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from notebook_kit.client.methods import IDEMPOTENT
+from notebook_kit.policies import classify
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable
 
     import httpx
 
     from notebook_kit.client.kept.keys import Key
+    from notebook_kit.client.kept.records import ResponsePlace
     from notebook_kit.client.response import Response
     from notebook_kit.client.time_limits import AttemptLimit
     from notebook_kit.policies import Cache, Retry
@@ -50,6 +54,14 @@ class Terms(NamedTuple):
         same = self.timeout == theirs.timeout and self.limit == theirs.limit
         return same and self.retry in (None, theirs.retry)
 
+    def wait_for(self, theirs: Terms, age_s: float) -> bool:
+        """Tell whether to wait for a request that has been under way on other terms so long.
+
+        With less patience than it has taken already one would rather ask oneself.
+        """
+        limit = self.own_limit(theirs)
+        return self.timeout == theirs.timeout and (limit is None or age_s < limit.limit_s)
+
 
 class Asked(NamedTuple):
     """A request as the cache sees it.
@@ -59,9 +71,34 @@ class Asked(NamedTuple):
         policy: how its answer is kept.
         terms: how it is sent.
         late: makes the error of who has waited for another's request for too long.
+        place: where a file has the answer; None where there is no file.
+        refuses: tells of an answer that whoever asks does not want; None where any will do.
+        cookie: those that the request is sent with, or it is another's; None where nobody knows.
     """
 
     key: Key
     policy: Cache
     terms: Terms = Terms()
     late: Callable[[AttemptLimit], Exception] | None = None
+    place: ResponsePlace | None = None
+    refuses: Callable[[Response], bool] | None = None
+    cookie: str | None = None
+
+    def tries_again(self, error: Exception) -> bool:
+        """Tell whether a call is tried again after waiting in vain for another's request."""
+        retry = self.terms.retry
+        if retry is None:
+            return False  # Who makes single tries is asked by who counts them.
+        safe = self.key.method in IDEMPOTENT
+        wait = retry.delay(classify(error), attempts=1, safe=safe, draw=lambda: 0.0)
+        return wait is not None
+
+    def may_keep(self, response: Response) -> bool:
+        """Tell whether an answer is one to what was asked, and is wanted."""
+        first = (*response.history, response)[0].request
+        if self.cookie is not None and first.headers.get("cookie", "") != self.cookie:
+            return False  # Cookies came before it was sent.
+        try:
+            return self.refuses is None or not self.refuses(response)
+        except Exception:  # noqa: BLE001 - raised again where the answer is read
+            return False

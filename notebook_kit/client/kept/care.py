@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-import functools
+import hashlib
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from notebook_kit.client.kept.asked import Asked, Terms
+from notebook_kit.client.kept.calls import Alone, asked_of
+from notebook_kit.client.kept.http_rules import HttpRules
 from notebook_kit.client.kept.keeper import Keeper
-from notebook_kit.client.kept.keys import key_as_sent
+from notebook_kit.client.kept.records import ResponsePlace
 from notebook_kit.client.kept.rescuer import Errand, Rescuer, default_response
 from notebook_kit.client.kept.wishes import Wish
-from notebook_kit.client.translate import out_of_time
 from notebook_kit.errors import ConfigurationError
-from notebook_kit.policies import Cache, Fallback, classify
+from notebook_kit.policies import Cache, Fallback, HTTPCache, classify
 from notebook_kit.scheduling import NotRescued
 
 if TYPE_CHECKING:
     import httpx
 
     from notebook_kit.client.core import Core
+    from notebook_kit.client.kept.asked import Asked
+    from notebook_kit.client.kept.keys import Key
+    from notebook_kit.client.kept.shortcut import KnownCall
     from notebook_kit.client.response import Response
     from notebook_kit.client.wanted import Wanted
     from notebook_kit.policies import CacheLike, Failure, FallbackLike
+    from notebook_kit.storage.cache_file import CacheFile
 
 __all__ = ["Care", "kept_longer"]
 
 _NO_WISH: Final = Wish()
+#: So many calls are remembered as they were made.
+_MOST_KNOWN: Final = 1_000
 #: Options of a call that are no part of its request.
 _OF_SENDING: Final = ("auth", "follow_redirects", "idempotency_key", "attempt_timeout", "retry")
 
@@ -56,6 +63,7 @@ class Care:
         cache: as `Cache.of` reads it.
         fallback: as `Fallback.of` reads it.
         home: the base URL of the client.
+        cert: the certificate by which it is known to servers, as httpx takes it; None for none.
 
     Attributes:
         policy: how answers are kept, or None where nothing is said.
@@ -65,12 +73,32 @@ class Care:
         ConfigurationError: for what cannot work.
     """
 
-    def __init__(self, cache: CacheLike, fallback: FallbackLike, *, home: str) -> None:
-        fallbacks = Fallback.of(fallback)
-        self.policy = kept_longer(Cache.of(cache), fallbacks)
+    def __init__(
+        self, cache: CacheLike, fallback: FallbackLike, *, home: str, cert: object = None
+    ) -> None:
+        self._files: dict[str, CacheFile] = {}
+        #: Stands for the certificate, so that who has another one asks for himself.
+        self.who = b"" if cert is None else hashlib.sha256(repr(cert).encode()).digest()
+        #: What answers by HTTP's own rules, or None.
+        self.rules: HttpRules | None = None
+        if (rules := HTTPCache.of(cache)) is not None:
+            self.rules, cache = HttpRules(rules, self.file_of(rules.kept), self.who), None
+        self.policy = kept_longer(Cache.of(cache), Fallback.of(fallback))
         self.home = home
-        self.rescuer = self.rescuer_of(fallback)
+        self._wants_none = fallback is False
+        self.rescuer = self.with_stale(self.rescuer_of(fallback), self.policy)
         self._keeper: Keeper | None = None
+        #: Calls without options whose answers may be kept, by method and path.
+        self.known: dict[tuple[object, str], KnownCall] = {}
+        if self.policy is not None:
+            # Now, so that what is wrong with a file is said where it is named.
+            self.file_of(self.policy)
+
+    def remember(self, asked: tuple[object, str], call: KnownCall) -> None:
+        """Remember a call without options, so that it is soon made again."""
+        if len(self.known) >= _MOST_KNOWN:
+            self.known.clear()
+        self.known[asked] = call
 
     def rescuer_of(self, fallback: FallbackLike) -> Rescuer | None:
         """Return what is given to a single call where no answer comes; None for nothing.
@@ -85,6 +113,19 @@ class Care:
         rescuer.refuse_what_is_no_json()
         return rescuer
 
+    def with_stale(self, rescuer: Rescuer | None, policy: Cache | None) -> Rescuer | None:
+        """Return the same with what a policy keeps for when the source is down, if it does.
+
+        A kept answer is better than a value, and a mirror's better than one that is kept.
+        """
+        if policy is None or not policy.stale_s or self._wants_none:
+            return rescuer
+        own = () if rescuer is None else rescuer.fallbacks
+        if any(it.stale_s is not None for it in own):
+            return rescuer
+        at = next((number for number, it in enumerate(own) if it.has_value), len(own))
+        return Rescuer((*own[:at], Fallback(stale=policy.stale_s), *own[at:]), self.home)
+
     def rescuer_for(self, fallback: FallbackLike, method: str, wish: Wish) -> Rescuer | None:
         """Return the same for one call, which says how its answer is kept.
 
@@ -96,6 +137,37 @@ class Care:
             kept_longer(wish.policy(method, self.policy), rescuer.fallbacks)
         return rescuer
 
+    def file_of(self, policy: Cache) -> CacheFile | None:
+        """Return the file in which a policy has answers kept, opened; None for memory alone.
+
+        Raises:
+            StorageError: when it cannot be read and written, is damaged, something else, or newer.
+        """
+        if policy.path is None:
+            return None
+        # SQLite is loaded for those who keep answers in a file.
+        from notebook_kit.storage.cache_file import cache_file  # noqa: PLC0415
+
+        name = os.fsdecode(policy.path)
+        file = self._files.get(name)
+        if file is None:
+            file = self._files[name] = cache_file(name)
+        return file
+
+    def place_of(
+        self, policy: Cache, key: Key, request: httpx.Request, core: Core
+    ) -> ResponsePlace | None:
+        """Return where a file has the answer to a request; None for memory alone."""
+        file = self.file_of(policy)
+        if file is None:
+            return None
+        return ResponsePlace(file, key, request, default_encoding=core.default_encoding)
+
+    @property
+    def files(self) -> tuple[CacheFile, ...]:
+        """The files that answers are kept in."""
+        return tuple(self._files.values())
+
     @property
     def keeper(self) -> Keeper | None:
         """What keeps answers, if anything was ever to be kept."""
@@ -104,8 +176,13 @@ class Care:
     def keeper_for(self, policy: Cache) -> Keeper:
         """Return what keeps answers, made for this policy if it is the first."""
         if self._keeper is None:
-            bounds = self.policy or policy
-            self._keeper = Keeper(max_items=bounds.max_items, max_bytes=bounds.max_bytes)
+            self._keeper = Keeper(self.policy or policy)
+        return self._keeper
+
+    def any_keeper(self) -> Keeper | None:
+        """Return what keeps answers, where any may be kept: in this client or in its file."""
+        if self._keeper is None and self.policy is not None:
+            return self.keeper_for(self.policy)
         return self._keeper
 
     def policy_for(self, method: str, wish: Wish, rescuer: Rescuer | None) -> Cache | None:
@@ -128,8 +205,11 @@ class Care:
         """
         method, url, options, _, built = wanted
         wish: Wish = options.pop("cache", _NO_WISH)
+        explicit = "fallback" in options
         rescuer: Rescuer | None = options.pop("fallback", self.rescuer)
         policy = self.policy_for(method, wish, rescuer)
+        if not explicit:
+            rescuer = self.with_stale(rescuer, policy)
         given: dict[str, Any] = {name: options[name] for name in _OF_SENDING if name in options}
         parts = {name: value for name, value in options.items() if name not in given}
 
@@ -137,8 +217,8 @@ class Care:
             # Cookies may have come since it was built.
             return core.build(method, url, parts) if built is None or core.cookies else built
 
-        asked = None if policy is None else _asked(core, build(), policy, given, wish)
-        alone = _Alone(core, wanted)
+        asked = None if policy is None else asked_of(core, build(), policy, given, wish)
+        alone = Alone(core, wanted)
         try:
             return await self._answered(alone, asked, fresh=wish.fresh)
         except Exception as error:
@@ -159,7 +239,7 @@ class Care:
             )
             return await _rescued(rescuer, errand, failure, error)
 
-    async def _answered(self, alone: _Alone, asked: Asked | None, *, fresh: bool) -> Response:
+    async def _answered(self, alone: Alone, asked: Asked | None, *, fresh: bool) -> Response:
         if asked is None:
             return await alone.send()
         keeper = self.keeper_for(asked.policy)
@@ -167,7 +247,8 @@ class Care:
         return await give(asked, alone.send, whole=True)
 
     def close(self) -> None:
-        """Forget all answers, and ask for no more in the background; on the I/O loop."""
+        """Forget all answers in memory, and ask for no more in the background; on the I/O loop."""
+        self.known.clear()
         if self._keeper is not None:
             self._keeper.close()
 
@@ -184,35 +265,3 @@ async def _rescued(
     # Its frames hold all that the call was made of.
     response.fallback_of = error.with_traceback(None)
     return response
-
-
-class _Alone:
-    """A call as it is sent without all this, any number of times."""
-
-    __slots__ = ("_core", "_wanted")
-
-    def __init__(self, core: Core, wanted: Wanted) -> None:
-        self._core = core
-        self._wanted = wanted
-
-    async def send(self) -> Response:
-        wanted = self._wanted
-        self._wanted = wanted._replace(built=None)
-        return await self._core.send_alone(wanted._replace(options=dict(wanted.options)))
-
-
-def _asked(
-    core: Core, request: httpx.Request, policy: Cache, given: dict[str, Any], wish: Wish
-) -> Asked | None:
-    key = key_as_sent(core, request, given)
-    if key is not None:
-        limit = given.get("attempt_timeout", core.attempt_limit)
-        terms = Terms.of(request, limit=limit, retry=given.get("retry", core.retry))
-        return Asked(key, policy, terms, functools.partial(out_of_time, request))
-    if wish.cache is None:
-        return None
-    message = (
-        "An answer is kept by what the body is, and this one comes piece by piece: give content= "
-        "as bytes, or leave out cache=."
-    )
-    raise ConfigurationError(message)

@@ -22,8 +22,13 @@ _GOOD: Final = range(200, 300)
 
 
 def is_keepable(response: Response, policy: Cache) -> bool:
-    """Tell whether an answer may be given again: a good one, not too long, that stands alone."""
-    if response.status_code not in _GOOD or len(response.content) > policy.max_item_bytes:
+    """Tell whether an answer may be given again: a good one, not too long, that stands alone.
+
+    An error may be where the policy says so.
+    """
+    status = response.status_code
+    wanted = status in _GOOD or (policy.keeps_status(status) and not response.history)
+    if not wanted or len(response.content) > policy.max_item_bytes:
         return False
     # So a server says that something which is not in the request decides on the answer.
     return bool(response.headers.get("vary") != "*")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from notebook_kit.decorators.answers import CacheStats
+from notebook_kit.decorators.cache_stats import CacheStats
 
 if TYPE_CHECKING:
     from notebook_kit.client.core import Core
@@ -19,7 +19,7 @@ class ClientCache:
     >>> [api.get("/airports/ZRH").result().source for _ in range(2)]
     ['network', 'cache']
     >>> api.cache
-    <cache of a client: 1 answer kept, 1 hit, 1 miss>
+    <cache of a client: 1 hit, 1 miss, 1 answer kept, ...>
     >>> 200 < api.cache.stats().bytes < 2_000
     True
     >>> api.cache.invalidate("/airports/ZRH"), api.cache.stats().items
@@ -32,8 +32,13 @@ class ClientCache:
 
     def stats(self) -> CacheStats:
         """Return hits, misses, refreshes, and how many answers and bytes are kept."""
-        keeper = self._core.care.keeper
-        return CacheStats() if keeper is None else keeper.stats()
+        care = self._core.care
+        if care.rules is not None:
+            return care.rules.stats()
+        keeper = care.any_keeper()
+        if keeper is None:
+            return CacheStats()
+        return keeper.stats(care.files[0] if care.files else None)
 
     def invalidate(self, url: str) -> int:
         """Forget the answers from a URL, to whoever and in whatever form; tell how many there were.
@@ -48,17 +53,22 @@ class ClientCache:
             ConfigurationError: when it is no URL.
         """
         address = str(self._core.build("GET", url, {}).url)
-        keeper = self._core.care.keeper
-        return 0 if keeper is None else keeper.invalidate(address)
+        care = self._core.care
+        if care.rules is not None:
+            return care.rules.forget([address])
+        keeper = care.any_keeper()
+        return 0 if keeper is None else keeper.invalidate(address, care.files)
 
     def clear(self) -> None:
-        """Forget all answers; those of calls under way are not kept."""
-        if (keeper := self._core.care.keeper) is not None:
-            keeper.clear()
+        """Forget all answers; those of calls under way are not kept.
+
+        Where there is a file, all that is in it is forgotten, for all who share it.
+        """
+        care = self._core.care
+        if care.rules is not None:
+            care.rules.forget(None)
+        if (keeper := care.any_keeper()) is not None:
+            keeper.clear(care.files)
 
     def __repr__(self) -> str:
-        stats = self.stats()
-        items = f"{stats.items:,} answer{'' if stats.items == 1 else 's'} kept"
-        hits = f"{stats.hits:,} hit{'' if stats.hits == 1 else 's'}"
-        misses = f"{stats.misses:,} miss{'' if stats.misses == 1 else 'es'}"
-        return f"<cache of a client: {items}, {hits}, {misses}>"
+        return f"<cache of a client: {self.stats()}>"

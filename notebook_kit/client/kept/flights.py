@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import time
 from typing import TYPE_CHECKING
 
 from notebook_kit.decorators.flight import Ending
@@ -13,7 +15,6 @@ if TYPE_CHECKING:
 
     from notebook_kit.client.kept.asked import Asked, Make, Terms
     from notebook_kit.client.kept.keys import Key
-    from notebook_kit.policies import Cache
 
 __all__ = ["Flight", "Flights"]
 
@@ -27,29 +28,29 @@ class Flight:
         background: whether it goes on although nobody waits.
         whole: whether it is a call with all its tries, and not a single try.
         terms: how it is sent.
-        policy: how its answer is kept.
+        began: when, in seconds of `time.monotonic`.
     """
 
-    __slots__ = ("background", "policy", "task", "terms", "waiting", "whole")
+    __slots__ = ("background", "began", "task", "terms", "waiting", "whole")
 
-    def __init__(self, policy: Cache, terms: Terms, *, background: bool, whole: bool) -> None:
+    def __init__(self, terms: Terms, *, background: bool, whole: bool) -> None:
         self.task: asyncio.Task[Ending]
-        self.policy = policy
         self.waiting = 0
         self.background = background
         self.whole = whole
         self.terms = terms
+        self.began = time.monotonic()
 
 
 class Flights:
     """All calls under way.
 
     Args:
-        ended: told of a call that has ended, by its key, with whether it counts still: it does
-            not if it was declared void in the meantime.
+        ended: told of a call that has ended, by what was asked, with what tells whether it counts
+            still: it does not if it was declared void in the meantime.
     """
 
-    def __init__(self, ended: Callable[[Key, Flight, Ending, bool], None]) -> None:
+    def __init__(self, ended: Callable[[Asked, Flight, Ending, Callable[[], bool]], None]) -> None:
         self._by_key: dict[Key, list[Flight]] = {}
         self._ended = ended
 
@@ -61,39 +62,45 @@ class Flights:
 
     def find(self, key: Key, terms: Terms) -> Flight | None:
         """Return the call under way that one who asks on these terms can wait for."""
+        now = time.monotonic()
         for flight in self._by_key.get(key, ()):
-            if flight.background or flight.terms.timeout == terms.timeout:
+            if flight.background or terms.wait_for(flight.terms, now - flight.began):
                 return flight
         return None
 
     def begin(self, asked: Asked, make: Make, *, whole: bool, background: bool = False) -> Flight:
         """Make a call, for all who ask for it from now on."""
-        flight = Flight(asked.policy, asked.terms, background=background, whole=whole)
-        flight.task = asyncio.get_running_loop().create_task(self._fly(asked.key, flight, make))
+        flight = Flight(asked.terms, background=background, whole=whole)
+        flight.task = asyncio.get_running_loop().create_task(self._fly(asked, flight, make))
         self._by_key.setdefault(asked.key, []).append(flight)
         return flight
 
-    async def _fly(self, key: Key, flight: Flight, make: Make) -> Ending:
+    async def _fly(self, asked: Asked, flight: Flight, make: Make) -> Ending:
+        key = asked.key
         try:
-            ending = Ending(await make())
-        except (asyncio.CancelledError, GeneratorExit):
+            try:
+                ending = Ending(await make())
+            except (asyncio.CancelledError, GeneratorExit):
+                raise
+            except BaseException as error:  # noqa: BLE001 - raised by who waits: here it ends the loop
+                ending = Ending.of(error)
+            # Not gone before it is kept: who forgets it meanwhile has to find it.
+            self._ended(asked, flight, ending, functools.partial(self._counts, key, flight))
+        finally:
             self._gone(key, flight)
-            raise
-        except BaseException as error:  # noqa: BLE001 - raised by who waits: here it ends the loop
-            ending = Ending.of(error)
-        self._ended(key, flight, ending, self._gone(key, flight))
         return ending
 
-    def _gone(self, key: Key, flight: Flight) -> bool:
-        """Note that a call has ended; False if it was declared void in the meantime."""
+    def _counts(self, key: Key, flight: Flight) -> bool:
+        return flight in self._by_key.get(key, ())
+
+    def _gone(self, key: Key, flight: Flight) -> None:
+        """Note that a call has ended, unless it was declared void before."""
         with state_lock:
             flights = self._by_key.get(key, [])
-            current = flight in flights
-            if current:
+            if flight in flights:
                 flights.remove(flight)
             if key in self._by_key and not flights:
                 del self._by_key[key]
-        return current
 
     async def join(self, key: Key, flight: Flight) -> Ending:
         """Wait for the end of a call, which goes on for others where this one is cancelled."""

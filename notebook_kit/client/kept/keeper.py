@@ -8,18 +8,20 @@ from __future__ import annotations
 import asyncio
 import functools
 import os
-import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from notebook_kit.client.kept.copies import copy_of, error_copy, is_keepable, size_of
 from notebook_kit.client.kept.flights import Flights
-from notebook_kit.decorators.cache_stats import CacheCounts
+from notebook_kit.client.kept.records import source_of
+from notebook_kit.client.translate import api_error
+from notebook_kit.decorators.clock import elapsed
 from notebook_kit.decorators.locks import state_lock
-from notebook_kit.decorators.store import Store
+from notebook_kit.decorators.shelf import Shelf, page_of
+from notebook_kit.errors import APIError, RequestTimeout
 from notebook_kit.execution.time_limit import TimeLimit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from notebook_kit.client.kept.asked import Asked, Make
     from notebook_kit.client.kept.flights import Flight
@@ -27,50 +29,45 @@ if TYPE_CHECKING:
     from notebook_kit.client.response import Response
     from notebook_kit.decorators.cache_stats import CacheStats
     from notebook_kit.decorators.flight import Ending
+    from notebook_kit.decorators.store import Entry
     from notebook_kit.policies import Cache
+    from notebook_kit.storage.cache_file import CacheFile
 
-__all__ = ["Keeper", "Kept"]
-
-
-class Kept(NamedTuple):
-    """An answer that is kept, which nobody is ever given but in copies, and when it came."""
-
-    came: float
-    response: Response
+__all__ = ["Keeper"]
 
 
 class Keeper:
     """Keeps answers, and has each asked for once however many want it.
 
+    Nobody is ever given what is kept but in copies.
+
     Args:
-        max_items: answers kept; the one not used for longest goes first. None for no bound.
-        max_bytes: the same of their bytes.
+        policy: says how much is kept.
         clock: gives seconds that only go forward.
     """
 
-    def __init__(
-        self,
-        *,
-        max_items: int | None,
-        max_bytes: int | None = None,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._store: Store[Key, Kept] = Store(
-            max_items=max_items,
-            max_bytes=max_bytes,
-            size_of=lambda kept: size_of(kept.response),
-        )
+    def __init__(self, policy: Cache, *, clock: Callable[[], float] = elapsed) -> None:
+        self._shelf: Shelf[Key, Response] = Shelf(policy, size_of=size_of)
         self._flights = Flights(self._ended)
         self._clock = clock
-        self._counts = CacheCounts()
+        self._counts = self._shelf.counts
         self._pid = os.getpid()
 
     # Asking
 
     def look(self, asked: Asked, refresh: Make | None = None) -> Response | None:
-        """Return a copy of the answer that is kept and still good, or None; see `peek`."""
-        kept = self.peek(asked, refresh)
-        return None if kept is None else copy_of(kept, "cache")
+        """Return a copy of the answer that is kept and still good, or None; see `peek`.
+
+        Raises:
+            APIError: where it is an error that is kept.
+        """
+        entry = self._look(asked, refresh)
+        if entry is None:
+            return None
+        response = copy_of(entry.value, "cache")
+        if entry.is_error:
+            raise api_error(response)
+        return response
 
     def peek(self, asked: Asked, refresh: Make | None = None) -> Response | None:
         """Return the answer that is kept and still good, to be read and left as it is; or None.
@@ -79,25 +76,48 @@ class Keeper:
             asked: what is asked for, and how old it may be.
             refresh: asks for a new one in the background, when it is time; None: nobody does.
         """
+        entry = self._look(asked, refresh, errors=False)
+        return None if entry is None else entry.value
+
+    def look_on(self, asked: Asked) -> Response | None:
+        """Do as `look`, in any thread; None also where it is time to ask for a new answer."""
+        now = self._clock()
+        entry = self._shelf.look(asked.key, asked.policy, now, asked.place)
+        if entry is None:
+            return None
+        if asked.policy.is_due(now - entry.came) and asked.key not in self._flights:
+            return None
+        if _is_refused(asked, entry):
+            return None
+        with state_lock:
+            self._counts.hits += 1
+        response = copy_of(entry.value, "cache")
+        if entry.is_error:
+            raise api_error(response)
+        return response
+
+    def _look(
+        self, asked: Asked, refresh: Make | None, *, errors: bool = True
+    ) -> Entry[Response] | None:
         key, policy = asked.key, asked.policy
         now = self._clock()
+        entry = self._shelf.look(key, policy, now, asked.place)
+        if entry is None or (entry.is_error and not errors) or _is_refused(asked, entry):
+            return None
         with state_lock:
-            entry = self._store.look(key, now)
-            if entry is None or not policy.is_fresh(now - entry.value.came):
-                return None
             self._counts.hits += 1
-        kept = entry.value
-        due = refresh is not None and policy.is_due(now - kept.came)
+        due = not entry.is_error and policy.is_due(now - entry.came)
         if due and refresh is not None and key not in self._flights:
             self._counts.refreshes += 1
             self._flights.begin(asked, refresh, whole=True, background=True)
-        return kept.response
+        return entry
 
     async def answer(self, asked: Asked, make: Make, *, whole: bool) -> Response:
         """Return what is kept, or what one call, made for all who ask meanwhile, gives.
 
         Who waits for a call that another makes has his own limit for that. Where it fails and was
-        sent on other terms, or is cancelled, he makes his own.
+        sent on other terms, or is cancelled, or takes longer than he waits and he tries again, he
+        makes his own.
 
         Args:
             asked: what is asked for, how old it may be, and for how long it is kept.
@@ -125,6 +145,8 @@ class Keeper:
             if flight is None:
                 flight = self._flights.begin(asked, make, whole=whole)
             ending = await self._end_of(asked, flight)
+            if ending is None:
+                continue
             if ending.error is None:
                 return copy_of(ending.value, "network" if mine else "cache")
             if mine:
@@ -147,51 +169,70 @@ class Keeper:
         ending.give()
         return copy_of(ending.value, "network")
 
-    async def _end_of(self, asked: Asked, flight: Flight) -> Ending:
+    async def _end_of(self, asked: Asked, flight: Flight) -> Ending | None:
+        """Wait for the end of a call; None for one that took too long, and is tried anew.
+
+        Raises:
+            RequestTimeout: when it took too long for who waits, and he tries no more.
+        """
         limit, late = asked.terms.own_limit(flight.terms), asked.late
         if limit is None or late is None:
             return await self._flights.join(asked.key, flight)
-        async with TimeLimit(limit.limit_s, functools.partial(late, limit)):
-            return await self._flights.join(asked.key, flight)
+        try:
+            async with TimeLimit(limit.limit_s, functools.partial(late, limit)):
+                return await self._flights.join(asked.key, flight)
+        except RequestTimeout as error:
+            if asked.tries_again(error):
+                return None
+            raise
 
-    def put(self, key: Key, policy: Cache, response: Response) -> None:
-        """Keep a copy of an answer, if it is one that may be kept."""
-        if not is_keepable(response, policy):
+    def put(
+        self, asked: Asked, response: Response, holds: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Keep a copy of an answer, if it is one that may be kept, and nobody forgets it here."""
+        if not is_keepable(response, asked.policy) or not asked.may_keep(response):
             return
-        now = self._clock()
-        kept = Kept(now, copy_of(response, "cache"))
-        with state_lock:
-            self._store.put(key, kept, now, keep_s=policy.keep_s)
+        kept = copy_of(response, "cache")
+        page = page_of(kept, asked.place)
+        key, policy, now, is_error = asked.key, asked.policy, self._clock(), kept.is_error
+        self._shelf.put(key, kept, policy, now, page, is_error=is_error, holds=holds)
+        if page is not None:
+            page.file.say()
 
-    def stale(self, key: Key, max_age_s: float) -> Response | None:
+    def stale(self, asked: Asked, max_age_s: float) -> Response | None:
         """Return a copy of the answer that is kept and not older than so many seconds, or None."""
-        now = self._clock()
-        with state_lock:
-            entry = self._store.look(key, now)
-        if entry is None or now - entry.value.came > max_age_s:
-            return None
-        return copy_of(entry.value.response, "fallback")
+        entry = self._shelf.old(asked.key, asked.policy, self._clock(), asked.place, max_age_s)
+        return None if entry is None else copy_of(entry.value, "fallback")
 
-    def _ended(self, key: Key, flight: Flight, ending: Ending, counts: bool) -> None:  # noqa: FBT001 - as it is told
-        if ending.error is not None:
-            self._counts.failed_refreshes += flight.background
-        elif counts:
-            self.put(key, flight.policy, ending.value)
+    def _ended(
+        self, asked: Asked, flight: Flight, ending: Ending, counts: Callable[[], bool]
+    ) -> None:
+        error = ending.error
+        if error is None:
+            self.put(asked, ending.value, counts)
+            return
+        self._counts.failed_refreshes += flight.background
+        if isinstance(error, APIError) and error.response is not None:
+            self.put(asked, error.response, counts)
 
     # Forgetting
 
-    def invalidate(self, url: str) -> int:
+    def invalidate(self, url: str, files: Iterable[CacheFile] = ()) -> int:
         """Forget the answers from a URL, those still to come too; tell how many were kept."""
+        # First of all what is on its way: it might come between one step and the next.
+        self._flights.void_url(url)
         with state_lock:
-            self._flights.void_url(url)
-            kept = self._store.keys()
-            return sum(self._store.drop(key) for key in kept if key.url == url)
+            kept = [key for key in self._shelf.known() if key.url == url]
+            count = sum(map(self._shelf.drop, kept))
+        return max(count, sum(it.drop(source=source_of(it, url)) for it in files))
 
-    def clear(self) -> None:
+    def clear(self, files: Iterable[CacheFile] = ()) -> None:
         """Forget all, what is still to come too."""
         with state_lock:
             self._flights.void_all()
-            self._store.clear()
+        for file in files:
+            file.drop()
+        self._shelf.clear()
 
     def close(self) -> None:
         """Forget all, and make no more calls that nobody waits for; on the I/O loop."""
@@ -205,8 +246,13 @@ class Keeper:
         self._pid = os.getpid()
         self._flights.void_all()
 
-    def stats(self) -> CacheStats:
-        """Return the numbers of this moment."""
-        with state_lock:
-            self._store.expire(self._clock())
-            return self._counts.stats(items=len(self._store), held=self._store.held)
+    def stats(self, file: CacheFile | None = None) -> CacheStats:
+        """Return the numbers of this moment; of what is kept, those of a file if there is one."""
+        return self._shelf.stats(self._clock(), file)
+
+
+def _is_refused(asked: Asked, entry: Entry[Response]) -> bool:
+    """Tell whether whoever asks does not want what is kept."""
+    if asked.refuses is None or entry.is_error:
+        return False
+    return asked.refuses(copy_of(entry.value, "cache"))

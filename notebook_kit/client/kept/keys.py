@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import httpx
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from notebook_kit.client.core import Core
 
@@ -67,13 +67,22 @@ class _Itself:
         return id(self._it)
 
 
-def key_of(request: httpx.Request, *, auth: Any = None, follow: bool = False) -> Key | None:
+def key_of(
+    request: httpx.Request,
+    *,
+    auth: Any = None,
+    follow: bool = False,
+    who: bytes = b"",
+    without: Collection[bytes] = (),
+) -> Key | None:
     """Return what a request is known by; None for a body that can be read only once.
 
     Args:
         request: as it will be sent, but for what ``auth`` adds.
         auth: credentials, as httpx takes them.
         follow: whether redirects are followed.
+        who: tells by which certificate the client is known to servers.
+        without: headers that say how a kept answer is to be used, and not which.
 
     >>> one = httpx.Request("GET", "http://host/x", headers={"accept": "text/csv"})
     >>> other = httpx.Request("GET", "http://host/x", headers={"accept": "text/plain"})
@@ -84,24 +93,25 @@ def key_of(request: httpx.Request, *, auth: Any = None, follow: bool = False) ->
         body = request.content
     except httpx.RequestNotRead:
         return None
-    said, who = _credentials(auth, request)
+    said, itself = _credentials(auth, request)
     parts = [
         lower + b":" + value
         for name, value in request.headers.raw
-        if (lower := name.lower()) not in _MEANINGLESS
+        if (lower := name.lower()) not in _MEANINGLESS and lower not in without
     ]
     parts.sort()
     extensions = request.extensions
     parts += [f"{name}={extensions[name]!r}".encode() for name in _MEANT if name in extensions]
-    parts += (b"", said, b"%d" % follow, body)
+    parts += (b"", said, who.hex().encode(), b"%d" % follow, body)
     digest = hashlib.sha256(b"\n".join(parts)).digest()
-    return Key(request.method, str(request.url), digest, who)
+    return Key(request.method, str(request.url), digest, itself)
 
 
 def key_as_sent(core: Core, request: httpx.Request, sending: Mapping[str, Any]) -> Key | None:
     """Return what a request is known by that a client sends so: ``auth``, ``follow_redirects``."""
     follow = sending.get("follow_redirects", core.follows_redirects)
-    return key_of(request, auth=core.auth_for(request, sending), follow=follow)
+    auth, who = core.auth_for(request, sending), core.care.who
+    return key_of(request, auth=auth, follow=follow, who=who)
 
 
 def _credentials(auth: Any, request: httpx.Request) -> tuple[bytes, _Itself | None]:
@@ -111,15 +121,16 @@ def _credentials(auth: Any, request: httpx.Request) -> tuple[bytes, _Itself | No
     if isinstance(auth, tuple):
         auth = httpx.BasicAuth(*auth)
     if not isinstance(auth, httpx.Auth):
-        return _written(auth, request), None
+        return _written(auth, request)
     if type(auth) is httpx.BasicAuth:
-        return _written(partial(_first, auth), request), None
+        return _written(partial(_first, auth), request)
     kind = type(auth)
     # What these write is another thing for each request, or in an asynchronous flow.
     stands_for_itself = kind in (httpx.DigestAuth, httpx.NetRCAuth)
     if stands_for_itself or kind.async_auth_flow is not httpx.Auth.async_auth_flow:
         return b"", _Itself(auth)
-    return _written(partial(_first, auth), request), _Itself(auth)
+    said, unknown = _written(partial(_first, auth), request)
+    return said, unknown or _Itself(auth)
 
 
 def _first(auth: httpx.Auth, request: httpx.Request) -> httpx.Request:
@@ -130,15 +141,21 @@ def _first(auth: httpx.Auth, request: httpx.Request) -> httpx.Request:
         flow.close()
 
 
-def _written(sign: Callable[[httpx.Request], httpx.Request], request: httpx.Request) -> bytes:
-    """Return what is written into a request now: one function may speak for several users."""
+def _written(
+    sign: Callable[[httpx.Request], httpx.Request], request: httpx.Request
+) -> tuple[bytes, _Itself | None]:
+    """Return what is written into a request now: one function may speak for several users.
+
+    Where it fails, nobody is known to ask for the same.
+    """
     headers, content = request.headers.raw, request.content
     probe = httpx.Request(request.method, request.url, headers=headers, content=content)
     try:
         written = sign(probe)
     except Exception:  # noqa: BLE001 - it is raised again, and told of, when the request is sent
-        return b""
+        return b"", _Itself(probe)
     if written.url.host != probe.url.host:
-        return b""  # It asks for a token first.
+        return b"", None  # It asks for a token first.
     lines = (name + b":" + value for name, value in written.headers.raw)
-    return hashlib.sha256(b"\n".join((str(written.url).encode(), *lines))).digest()
+    whole = b"\n".join((str(written.url).encode(), *lines))
+    return hashlib.sha256(whole).hexdigest().encode(), None

@@ -169,7 +169,7 @@ def _stale(errand: Errand, max_age_s: float) -> Response:
     asked, keeper = errand.asked, errand.keeper
     assert asked is not None  # noqa: S101 - or it would not fit
     assert keeper is not None  # noqa: S101 - as above
-    response = keeper.stale(asked.key, max_age_s)
+    response = keeper.stale(asked, max_age_s)
     if response is None:
         message = f"no answer is kept that is at most {max_age_s:g} s old"
         raise _Unusable(message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from notebook_kit.errors import ConfigurationError
@@ -50,7 +51,14 @@ def wish_of(cache: Any, fresh: Any, *, own: Cache | None) -> Wish:
             "nk.Client(..., cache='5 min'), or cache='5 min' here."
         )
         raise ConfigurationError(message)
-    return Wish(cache if cache is None or isinstance(cache, bool) else Cache.of(cache), fresh)
+    if cache is None or isinstance(cache, bool):
+        return Wish(cache, fresh)
+    policy = Cache.of(cache)
+    if policy is not None and policy.path is None and own is not None and own.path is not None:
+        # What is said for a call is about that call: where answers are kept, and how many, stays.
+        kept = {name: getattr(own, name) for name in ("path", "max_items", "max_bytes")}
+        policy = replace(policy, **kept)
+    return Wish(policy, fresh)
 
 
 def checked_wish(options: dict[str, Any], *, own: Cache | None) -> Wish:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from notebook_kit.client.kept.asked import Asked, Terms
 from notebook_kit.client.kept.asking import ask
 from notebook_kit.client.kept.care import kept_longer
+from notebook_kit.client.kept.copies import copy_of
 from notebook_kit.client.kept.keys import Key, key_as_sent
 from notebook_kit.client.kept.rescuer import Errand, Rescuer
 from notebook_kit.client.kept.wishes import wish_of
+from notebook_kit.client.time_limits import attempt_limit
 from notebook_kit.client.translate import out_of_time
 from notebook_kit.client.transports import SENT
 from notebook_kit.errors import ConfigurationError
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from notebook_kit.client.core import Core
     from notebook_kit.client.response import Response
+    from notebook_kit.client.time_limits import AttemptLimit
     from notebook_kit.execution import RunOptions
     from notebook_kit.policies import Cache, Failure, Retry
     from notebook_kit.scheduling import Rescued
@@ -75,7 +78,7 @@ def keeping_of(
         if wish.cache is not None:
             raise ConfigurationError(_KEY_OR_CACHE if keyed else _FILES_OR_CACHE)
         policy = None
-    fallback, rescuer = given.pop("fallback", None), care.rescuer
+    fallback, rescuer = given.pop("fallback", None), care.with_stale(care.rescuer, policy)
     if fallback is not None:
         fallbacks = Fallback.of(fallback)
         policy = kept_longer(policy, fallbacks)
@@ -87,7 +90,10 @@ def keeping_of(
 
 def with_keeping(work: Any, core: Core, keeping: Keeping | None, options: RunOptions) -> Any:
     """Return the work with what it does beside sending, if that is anything."""
-    return work if keeping is None else KeptWork(work, core, keeping, retry=options.retry)
+    if keeping is None:
+        return work
+    limit = attempt_limit(options.attempt_timeout_s)
+    return KeptWork(work, core, keeping, retry=options.retry, limit=limit)
 
 
 class KeptWork:
@@ -98,6 +104,7 @@ class KeptWork:
         core: of the client.
         keeping: what is kept and what can be given.
         retry: the policy of the run.
+        limit: that of one attempt of a row that has none of its own.
     """
 
     def __init__(
@@ -107,17 +114,19 @@ class KeptWork:
         keeping: Keeping,
         *,
         retry: Retry,
+        limit: AttemptLimit | None = None,
     ) -> None:
         self._work = work
         self._core = core
         self._retry = retry
+        self._limit = limit
         self._rescuer = keeping.rescuer
         self._policy = keeping.policy
         self._fresh = keeping.fresh
         self._tell_sent: Callable[..., None] | None = None
         self._keeper = None if self._policy is None else core.care.keeper_for(self._policy)
-        #: Whose key was asked for last, and that key: an item that waits is asked about again.
-        self._last: tuple[Any, Key] | None = None
+        #: Who was asked for last, and by what: an item that waits is asked about again.
+        self._last: tuple[Any, Asked] | None = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._work, name)
@@ -140,14 +149,27 @@ class KeptWork:
         if policy is None or keeper is None:
             return None
         last = self._last
-        key = last[1] if last is not None and last[0] is item else self._key(item)
-        self._last = item, key
-        look = keeper.look if self._work.hands_out_answers else keeper.peek
-        response = look(Asked(key, policy), functools.partial(self._ask_anew, item))
-        return None if response is None else self._answer(item, response)
+        asked = last[1] if last is not None and last[0] is item else self._asked(item, policy)
+        self._last = item, asked
+        response = keeper.peek(asked, functools.partial(self._ask_anew, item))
+        if response is None:
+            return None
+        if self._work.hands_out_answers:
+            response = copy_of(response, "cache")
+        return self._answer(item, response)
 
-    def _key(self, item: Any) -> Key:
-        return self._key_of(self._work.request(item), self._work.sending_of(item))
+    def _asked(self, item: Any, policy: Cache) -> Asked:
+        core, request = self._core, self._work.request(item)
+        key = self._key_of(request, self._work.sending_of(item))
+        place = core.care.place_of(policy, key, request, core)
+        return Asked(key, policy, place=place, refuses=self._refusal_of(item))
+
+    def _refusal_of(self, item: Any) -> Callable[[Response], bool] | None:
+        """Return what tells whether the run refuses an answer; None where it refuses none."""
+        retry, work = self._retry, self._work
+        if retry.retry_value is None:
+            return None
+        return lambda response: retry.rejects(work.read(item, response).value)
 
     def _key_of(self, request: httpx.Request, sending: Mapping[str, Any]) -> Key:
         key = key_as_sent(self._core, request, sending)
@@ -173,8 +195,10 @@ class KeptWork:
         key = self._key_of(request, sending)
         send = functools.partial(self._core.attempt, request, **sending)
         give = keeper.renew if self._fresh else keeper.answer
-        terms = Terms.of(request, limit=sending.get("limit"))
-        asked = Asked(key, policy, terms, functools.partial(out_of_time, request))
+        terms = Terms.of(request, limit=sending.get("limit", self._limit))
+        place = self._core.care.place_of(policy, key, request, self._core)
+        late, refuses = functools.partial(out_of_time, request), self._refusal_of(item)
+        asked = Asked(key, policy, terms, late, place, refuses)
         response = await give(asked, send, whole=False)
         return self._answer(item, response)
 
@@ -209,8 +233,10 @@ class KeptWork:
         assert self._rescuer is not None  # noqa: S101 - or it would not be asked for
         request, sending = self._work.request(item), self._work.sending_of(item)
         asked = None
-        if self._policy is not None:
-            asked = Asked(self._key_of(request, sending), self._policy)
+        if (policy := self._policy) is not None:
+            key = self._key_of(request, sending)
+            place = self._core.care.place_of(policy, key, request, self._core)
+            asked = Asked(key, policy, place=place)
         errand = Errand(
             core=self._core,
             request=request,

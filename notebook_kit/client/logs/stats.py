@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
-from notebook_kit.markup import Markup, element
+from notebook_kit.markup import NO_FORMULA, Markup, element
 from notebook_kit.numbers import count, duration, plural, size, took
 
 if TYPE_CHECKING:
@@ -118,4 +118,5 @@ class ClientStats:
 
 def _table(rows: list[tuple[str, str]]) -> Markup:
     lines = [element("tr", element("th", name), element("td", value)) for name, value in rows]
-    return element("table", element("caption", "what the client did"), element("tbody", *lines))
+    title = element("caption", "what the client did")
+    return element("table", title, element("tbody", *lines), class_=NO_FORMULA)

@@ -83,6 +83,10 @@ class Composed(Generic[P, T]):
         run = functools.partial(self._function, self._owner, *args, **keywords)
         return ComposedCall(f"{self.__qualname__}(...)", run)
 
+    def _fingerprint_(self) -> dict[str, Any]:
+        """Return what its answers depend on, for the fingerprint of a function that uses it."""
+        return {"function": self._function, "client": self._client}
+
     def map(self, items: Any, **options: Unpack[RunKeywords]) -> Run:
         """Call it for every item and return the run, which has started already.
 
@@ -114,6 +118,10 @@ class DeclaredComposed(Generic[P, T]):
     def __init__(self, function: Callable[..., Coroutine[Any, Any, T]]) -> None:
         named_like(self, function)
         self._function = function
+
+    def _fingerprint_(self) -> Any:
+        """Return what stands for it in the fingerprint of a function that uses it."""
+        return self._function
 
     @overload
     def __get__(self, instance: None, owner: type) -> DeclaredComposed[P, T]: ...

@@ -19,6 +19,7 @@ from typing import (
 
 from notebook_kit.checks import teaches_arguments
 from notebook_kit.client.resources.compiled import Compiled
+from notebook_kit.client.resources.declaration import declaration_of
 from notebook_kit.client.resources.declaring import Unresolved, names_around, spec_of
 from notebook_kit.client.resources.endpoint import Endpoint, PagedEndpoint
 from notebook_kit.client.resources.needs import checked_needs
@@ -74,6 +75,10 @@ class Declared(Generic[P, T]):
         # It holds what stood in the functions around the class, a client perhaps.
         self._make = None
         return compiled
+
+    def _fingerprint_(self) -> dict[str, Any]:
+        """Return what its answers depend on, for the fingerprint of a function that uses it."""
+        return declaration_of(self.compiled.spec)
 
     @property
     def compiled(self) -> Compiled:

@@ -17,6 +17,7 @@ from notebook_kit.checks import refuse_unknown
 from notebook_kit.client.keywords import RequestKeywords
 from notebook_kit.client.resources.address import url_of
 from notebook_kit.client.resources.calls import EndpointCall
+from notebook_kit.client.resources.declaration import declaration_of
 from notebook_kit.client.resources.needs import check_credentials
 from notebook_kit.client.resources.owners import client_of, needs_of, place_of
 from notebook_kit.client.resources.page import Page
@@ -98,6 +99,10 @@ class Endpoint(Generic[P, T]):
         if self.spec.paging is None:
             return EndpointCall(call, compiled.read)
         return PagedCall(call, self._course(), asked, Trail())  # type: ignore[return-value]  # T is Page[...] then
+
+    def _fingerprint_(self) -> dict[str, Any]:
+        """Return what its answers depend on, for the fingerprint of a function that uses it."""
+        return {**declaration_of(self.spec), "client": self._client}
 
     @property
     def needs(self) -> Needs:

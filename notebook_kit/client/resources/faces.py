@@ -47,6 +47,10 @@ class _SyncCallable:
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         return _value(self._inner._made(args, keywords).result())  # noqa: SLF001 - its other face
 
+    def _fingerprint_(self) -> Any:
+        """Return what stands for it in the fingerprint of a function that uses it."""
+        return self._inner
+
     def map(self, items: Any, **options: Any) -> pd.DataFrame:
         """Call it for every item and return the frame.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from notebook_kit.client.resources.frame_call import record_of
-from notebook_kit.markup import Markup, element, shorten
+from notebook_kit.markup import NO_FORMULA, Markup, element, shorten
 from notebook_kit.redact import HIDDEN, is_secret_name, scrub, shown
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def table_of(items: Sequence[Any], heading: str) -> Markup:
         element("div", element("code", heading, style="background:none;color:inherit;padding:0")),
         element("table", head, *rows) if records else None,
         element("div", left_out, style="opacity:.7") if left_out else None,
+        class_=NO_FORMULA,
         style=_STYLE,
     )
 

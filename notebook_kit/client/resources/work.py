@@ -10,8 +10,9 @@ from notebook_kit.client.batch import start_work
 from notebook_kit.client.call_work import CallWork
 from notebook_kit.client.checks import prepared
 from notebook_kit.client.idempotency import add_key
-from notebook_kit.client.recorded import without_credentials
-from notebook_kit.client.resources.kept import TypedJournal
+from notebook_kit.client.recorded import client_parts, given_options
+from notebook_kit.client.resources.declaration import declaration_of
+from notebook_kit.client.resources.kept import keep_plain
 from notebook_kit.client.resources.keywords import EndpointMapKeywords
 from notebook_kit.client.resources.needs import check_credentials
 from notebook_kit.client.resources.requests import Asked
@@ -23,7 +24,7 @@ from notebook_kit.errors import ConfigurationError
 from notebook_kit.execution.parts import part_of
 from notebook_kit.policies import read_raw_hint
 from notebook_kit.redact import redact_url
-from notebook_kit.scheduling import Answer
+from notebook_kit.scheduling import Answer, Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -193,6 +194,8 @@ class EndpointWork(CallWork):
             made = self._compiled.read(response)
         else:
             made = self._endpoint._course().page(asked, Trail(), response)  # noqa: SLF001
+        if response.source == "cache":
+            return Answer(made, response.status_code, Source.CACHE)
         return Answer(made, response.status_code, hint=read_raw_hint(response.headers.raw))
 
     def part(self, item: Any) -> Any:
@@ -201,37 +204,19 @@ class EndpointWork(CallWork):
 
     def describe(self) -> dict[str, Any]:
         """Return what the answers depend on: the endpoint, and what is sent with each request."""
-        address = self._core.build(self._method, "", {}).url
-        shape = [
-            [
-                it.name,
-                it.wire_name,
-                it.where,
-                it.style,
-                it.explode,
-                None if it.required else repr(it.default),
-            ]
-            for it in self._spec.all_parameters
-        ]
         return {
-            "method": self._method,
-            "url": redact_url(str(address)),
-            "path": redact_url(self._spec.path),
-            "parse": repr(self._spec.answer),
-            "parameters": shape,
-            **{
-                name: without_credentials(name, value)
-                for name, value in self._sent_with.items()
-                if name in ("headers", "params")
-            },
+            **client_parts(self._core, self._method),
+            **declaration_of(self._spec),
+            **given_options(
+                {it: self._sent_with[it] for it in ("headers", "params") if it in self._sent_with}
+            ),
         }
 
-    def keep(self, journal: Kept) -> Kept:
-        """Return the journal as one that keeps what the endpoint gives."""
+    def keep(self, journal: Kept) -> None:
+        """Have a journal keep what the endpoint gives."""
         convert = self._compiled.convert
-        if convert is None:
-            return journal
-        return TypedJournal(journal, lambda kept: convert(kept, None, ""))
+        if convert is not None:
+            keep_plain(journal, lambda kept: convert(kept, None, ""))
 
 
 def _lower(need: str | tuple[str, ...]) -> set[str]:

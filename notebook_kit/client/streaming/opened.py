@@ -13,7 +13,7 @@ from notebook_kit.client.streaming.views import Views
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.execution import on_io_loop, wait_async, wait_sync
 from notebook_kit.execution.waiting import wait_async_at_most
-from notebook_kit.markup import element
+from notebook_kit.markup import NO_FORMULA, element, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -147,7 +147,7 @@ class OpenStream(AbsentOfStream, Views):
         self._pump.close_soon()
 
     def __repr__(self) -> str:
-        return f"<OpenStream {self._head()}>"
+        return f"<OpenStream {visible(self._head())}>"
 
     def _head(self) -> str:
         response = self._response
@@ -157,4 +157,5 @@ class OpenStream(AbsentOfStream, Views):
         return f"{response.status_code}{reason}: {said_by(response)}{kind}, {state}"
 
     def _repr_html_(self) -> str:
-        return element("code", self._head(), style="background:none;color:inherit")
+        look = "background:none;color:inherit"
+        return element("code", self._head(), class_=NO_FORMULA, style=look)

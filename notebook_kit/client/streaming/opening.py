@@ -10,6 +10,7 @@ import httpx
 
 from notebook_kit.client.response import Response
 from notebook_kit.client.streaming.source import Source
+from notebook_kit.client.taped_stream import STREAMED
 from notebook_kit.client.transports.piece_stream import close
 
 __all__ = ["Opening"]
@@ -40,6 +41,7 @@ class Opening:
         self._timeouts["read"] = self._stall_s
         # The kit's transport looks here for the body, httpx's where `opened` has changed it.
         self._timeouts["body"] = None
+        request.extensions[STREAMED] = True
         return True
 
     def opened(self) -> None:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from notebook_kit.client.inflate import decoded
 from notebook_kit.client.streaming.channel import Channel
-from notebook_kit.client.streaming.inflate import decoded
 from notebook_kit.client.streaming.opening import Opening
 from notebook_kit.client.streaming.silence import Silence
 from notebook_kit.client.streaming.source import Source
+from notebook_kit.client.taped import tell_late
 from notebook_kit.client.translate import translate
 from notebook_kit.client.transports.piece_stream import close
 from notebook_kit.errors import ClosedError, RequestError, RequestTimeout, StreamStalled
@@ -147,6 +148,8 @@ class Pump:
 
     def _stall(self) -> None:
         self._stalled = True
+        if self.response is not None:
+            tell_late(self.response.request, self._stall_error)
         self.cut()
 
     async def _run(self) -> None:

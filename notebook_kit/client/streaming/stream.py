@@ -16,7 +16,7 @@ from notebook_kit.client.streaming.opened import OpenStream
 from notebook_kit.client.streaming.pump import Pump
 from notebook_kit.client.streaming.views import Reading, Views
 from notebook_kit.errors import ConfigurationError
-from notebook_kit.markup import element
+from notebook_kit.markup import element, visible
 from notebook_kit.policies.durations import seconds
 from notebook_kit.redact import redact_url
 
@@ -145,7 +145,7 @@ class Stream(AbsentOfStream, Views):
 
     def __repr__(self) -> str:
         self._trace.used = True
-        return f"<Stream {self._trace.text}: not sent yet; {_ADVICE}>"
+        return f"<Stream {visible(self._trace.text)}: not sent yet; {_ADVICE}>"
 
     def _repr_html_(self) -> str:
         self._trace.used = True
@@ -205,7 +205,7 @@ def make_stream(
         raise ConfigurationError(message)
     limit = given.pop("stall_timeout", _STALL_S)
     stall_s = None if limit is None else seconds(limit, name="stall_timeout")
-    method, url, send = sender(owner, core, given.pop("method", "GET"), address, given)
+    method, url, send, _ = sender(owner, core, given.pop("method", "GET"), address, given)
 
     def make_pump() -> Pump:
         call = f"{method} {redact_url(url)}"

@@ -23,6 +23,8 @@ import httpx
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.streams import EofStream
 
+from notebook_kit.client.transports.reasons import reason_of
+
 if TYPE_CHECKING:
     from notebook_kit.client.transports.aiohttp_wire import Wire
     from notebook_kit.client.transports.route import Route
@@ -95,6 +97,9 @@ def exchange_failed(error: Exception, wire: Wire, *, sending: bool) -> Exception
         return kind(f"The connection broke: {_reason(_root(broken))}")
     if isinstance(error, HttpProcessingError):
         said = _brief(error.message)
+        if said.startswith("Got more than"):
+            # What follows is the line itself.
+            said = f"{said.partition(' when reading')[0]} in one line of its head"
         return httpx.RemoteProtocolError(f"The server's answer is not valid HTTP: {said}")
     for cause, text in _EXCHANGE:
         if isinstance(error, cause):
@@ -108,11 +113,7 @@ def _root(error: BaseException) -> BaseException:
 
 
 def _reason(error: BaseException) -> str:
-    verdict = getattr(error, "verify_message", "")
-    if verdict:
-        return f"the certificate was not accepted ({verdict})"
-    said = getattr(error, "strerror", None) or str(error)
-    return _brief(said) or type(error).__name__
+    return _brief(reason_of(error)) or type(error).__name__
 
 
 def _brief(text: str, limit: int = 300) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import httpx
 
 from notebook_kit.client.transports.aiohttp_errors import exchange_failed
+from notebook_kit.client.transports.answer_head import check_coding
 from notebook_kit.client.transports.request_body import INLINE_BYTES, body_of, send_body
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class Exchange(httpx.AsyncByteStream):
             if message.code < _FIRST_FINAL and message.code != _SWITCHING_PROTOCOLS:
                 message, payload = await self._final_answer(message)
             wait_s = perf_counter() - started
+            _check_head(message, order)
             self._has_head(message, payload, order.patience.body)
         except BaseException as error:
             failure = self._failed(error)
@@ -259,6 +261,15 @@ class Exchange(httpx.AsyncByteStream):
             # Where the loop is closed, so is every connection.
             with contextlib.suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(_give_up, self._pool, self._lease)
+
+
+def _check_head(message: Any, order: Order) -> None:
+    if message.code == _SWITCHING_PROTOCOLS and b"\r\nupgrade:" not in order.head.lower():
+        text = "The server switched to another protocol, which it was not asked to."
+        raise httpx.RemoteProtocolError(text)
+    coding = message.headers.get("Transfer-Encoding")
+    if coding is not None:
+        check_coding(coding)
 
 
 def _give_up(pool: ConnectionPool[Wire], lease: Lease[Wire]) -> None:

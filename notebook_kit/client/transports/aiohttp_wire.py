@@ -19,15 +19,16 @@ from typing import TYPE_CHECKING, Any, Final
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 
+from notebook_kit.client.transports.answer_head import MAX_HEADERS
+
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
 __all__ = ["Wire"]
 
-#: Longest status line, header field and largest number of them; as generous as httpx's h11.
+#: Longest status line and header field; as generous as httpx's h11.
 MAX_HEAD_BYTES: Final = 100 * 1024
-MAX_HEADERS: Final = 1000
 #: What may lie unread before the peer is told to wait.
 READ_BUFFER_BYTES: Final = 256 * 1024
 

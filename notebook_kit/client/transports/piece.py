@@ -42,11 +42,11 @@ class Piece:
             verify=context, http2=http2, proxy=proxy, limits=_ONE, local_address=local_address
         )
 
-    def has_leftover(self) -> bool:
-        """Tell whether bytes came behind the last answer; they would be taken for the next one.
+    def leftover(self) -> bytes | None:
+        """Return what came behind the last answer; it would be taken for the next one.
 
-        httpcore keeps such a connection. Nothing public shows them, so this looks inside; where
-        the inside has changed, the connection counts as one that has leftovers and is not reused.
+        httpcore keeps such a connection. Nothing public shows those bytes, so this looks inside;
+        where the inside has changed it returns None, and the connection is not to be reused.
         """
         try:
             for connection in self.transport._pool.connections:  # noqa: SLF001
@@ -55,10 +55,14 @@ class Piece:
                     continue  # HTTP/2 names the answer each byte belongs to.
                 leftover, _ = inner._h11_state.trailing_data  # noqa: SLF001
                 if leftover:
-                    return True
+                    return bytes(leftover)
         except AttributeError:
-            return True
-        return False
+            return None
+        return b""
+
+    def has_leftover(self) -> bool:
+        """Tell whether anything came behind the last answer."""
+        return self.leftover() != b""
 
 
 class Stopwatch:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 import httpx
 
+from notebook_kit.client.transports.answer_head import is_answer
 from notebook_kit.client.transports.pooled import closed_error
+from notebook_kit.client.transports.reasons import in_plain_words
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -54,15 +56,23 @@ class PieceStream(httpx.AsyncByteStream):
         try:
             return await self._parts.__anext__()
         except StopAsyncIteration:
+            # Looked at first: httpcore closes a connection that the server has closed, too.
+            is_over, stray = self._use.ended, self._use.piece.leftover() or b""
             await self._inner.aclose()
             self._owner.end(self._use, whole=True)
+            if not is_over and not is_answer(stray):
+                message = "Bytes that are not HTTP follow the answer: its length was wrong."
+                raise httpx.RemoteProtocolError(message) from None
             raise
         except BaseException as error:
             was_closed = self._use.ended
             self._owner.end(self._use, whole=False)
             if was_closed and isinstance(error, httpx.TransportError):
                 raise closed_error() from error
-            raise
+            told = in_plain_words(error)
+            if told is error:
+                raise
+            raise told from error
 
     async def aclose(self) -> None:
         """Give the piece back; what was not read to the end closes it."""

@@ -25,12 +25,14 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from notebook_kit.client.logs.connections import tell_pool
+from notebook_kit.client.transports.answer_head import check_answer
 from notebook_kit.client.transports.measures import PHASES, SENT
 from notebook_kit.client.transports.piece import Piece, Stopwatch, as_httpx
 from notebook_kit.client.transports.piece_stream import PieceStream, close
 from notebook_kit.client.transports.pool import ConnectionPool, PoolLimits
 from notebook_kit.client.transports.pooled import PooledTransport, closed_error
 from notebook_kit.client.transports.proxies import ProxyFor
+from notebook_kit.client.transports.reasons import in_plain_words
 from notebook_kit.client.transports.request_head import check_head
 from notebook_kit.client.transports.route import Route, route_of
 from notebook_kit.client.transports.shared_pieces import SharedPieces, Use, lease_piece
@@ -108,13 +110,15 @@ class HttpxPieces(PooledTransport):
         use.stopwatch = stopwatch
         try:
             response = await use.piece.transport.handle_async_request(_traced(request, stopwatch))
+            check_answer(response.headers.raw)
         except BaseException as error:
             self.end(use, whole=False)
             if self._closed and isinstance(error, Exception):
                 raise closed_error() from error
-            if (strayed := as_httpx(error)) is not None:
-                raise strayed from error
-            raise
+            plain = as_httpx(error) or in_plain_words(error)
+            if plain is error:
+                raise
+            raise plain from error
         use.answered(response.extensions.get("http_version", b""))
         response.extensions[PHASES] = stopwatch.phases(pool_wait_s)
         assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - an async transport

@@ -61,9 +61,9 @@ def route_of(
         shown = scheme.decode("ascii", "replace")
         message = f"A URL has to begin with 'http://' or 'https://' and a host, not with {shown!r}."
         raise httpx.UnsupportedProtocol(message)
-    port = url.port or default_port
-    if port > _LAST_PORT:
-        message = f"The URL names port {port}; ports are numbers up to {_LAST_PORT}."
+    port = default_port if url.port is None else url.port
+    if not 0 < port <= _LAST_PORT:
+        message = f"The URL names port {port}; ports are numbers from 1 up to {_LAST_PORT}."
         raise httpx.UnsupportedProtocol(message)
     return Route(
         scheme,

@@ -10,6 +10,7 @@ from notebook_kit.demo.chance import chance
 from notebook_kit.demo.connections import ClientGone
 from notebook_kit.demo.limits import limit_headers, too_many
 from notebook_kit.demo.paging import paged
+from notebook_kit.demo.validated import Validated
 from notebook_kit.demo.web import Fault, Reply, json_reply, number, route, whole
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ def airport_routes(world: World) -> list[Route]:
 
 
 @functools.cache
-def _prepared(airports: Airports) -> dict[str, Reply]:
-    return {code: Reply(body) for code, body in airports.bodies.items()}
+def _prepared(airports: Airports) -> dict[str, Validated]:
+    return {code: Validated(body) for code, body in airports.bodies.items()}
 
 
 class _Airports:
@@ -52,12 +53,12 @@ class _Airports:
         self._replies = _prepared(world.airports)
 
     async def one(self, request: Request) -> Answer:
-        """One airport, by its IATA code."""
+        """One airport, by its IATA code; 304 for who has its tag."""
         code = request.path_params["iata"]
         switches = self._world.switches
         if switches.broken_countries or switches.slow_countries:
             await self._troubled(request)
-        return self._replies.get(code) or Reply(self._airports.bodies[self._code(request)])
+        return self._replies.get(code) or self._replies[self._code(request)]
 
     async def _troubled(self, request: Request) -> None:
         """Fail, or take longer, where the airport's country has trouble."""

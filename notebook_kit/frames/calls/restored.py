@@ -14,8 +14,9 @@ import pandas as pd
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.frames.attrs import KEY
 from notebook_kit.frames.build import SOURCE_TYPE, STATUS_TYPE
-from notebook_kit.frames.columns import TEXT, object_array, object_column
-from notebook_kit.frames.joining import SUFFIX
+from notebook_kit.frames.calls.exactly import exactly
+from notebook_kit.frames.columns import TEXT, as_text, object_array, object_column
+from notebook_kit.frames.outcome_names import OUTCOME, names_by_outcome
 from notebook_kit.redact import shown
 
 if TYPE_CHECKING:
@@ -30,15 +31,11 @@ __all__ = [
     "missing_text",
     "require",
     "restored",
+    "runs_of",
     "told_by",
     "with_answers",
 ]
 
-#: The columns that say what became of an item, in their order.
-OUTCOME: Final = (
-    *("result", "status", "status_code", "error_type", "error", "source", "attempts"),
-    *("started", "waited_s", "network_s", "backoff_s", "elapsed_s"),
-)
 _ORIGIN: Final = (
     "client.map(path, items) and nk.map(function, items) give such a frame: `frame = await run`, "
     "or run.frame"
@@ -49,6 +46,17 @@ def told_by(frame: pd.DataFrame) -> Mapping[str, Any]:
     """Return what is kept with a frame of the run that made it; nothing where it was lost."""
     told = frame.attrs.get(KEY)
     return told if isinstance(told, dict) else {}
+
+
+def runs_of(told: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the runs that brought what is in a frame; nothing where that was lost.
+
+    >>> runs_of({"run": "a"}), runs_of({"runs": ["a", "b"]}), runs_of({})
+    (('a',), ('a', 'b'), ())
+    """
+    several = told.get("runs", [told.get("run")])
+    names = several if isinstance(several, list) else []
+    return tuple(name for name in names if isinstance(name, str))
 
 
 def frame_of(given: Any, *, of: str) -> pd.DataFrame:
@@ -67,25 +75,30 @@ def frame_of(given: Any, *, of: str) -> pd.DataFrame:
 def columns_of(frame: pd.DataFrame) -> dict[str, str]:
     """Return the outcome columns that a frame has, and under which names.
 
-    Beside an input that has a column of the same name they are called otherwise.
+    Beside an input that has a column of the same name they are called otherwise. Where nothing is
+    known of the run, the columns that stand side by side as a run puts them are those; one that
+    may have either name is left out, and so is what answers were opened into.
 
-    >>> columns_of(pd.DataFrame(columns=["status", "status_call", "attempts"]))
-    {'status': 'status_call', 'attempts': 'attempts'}
+    >>> columns = ["status", "result", "status_call", "status_code", "attempts"]
+    >>> columns_of(pd.DataFrame(columns=columns))["status"]
+    'status_call'
     """
+    if frame.columns.nlevels > 1:
+        return {}
+    possible = names_by_outcome(frame.columns)
     told = told_by(frame)
     renamed = told.get("renamed")
     renamed = renamed if isinstance(renamed, dict) else {}
-    found: dict[str, str] = {}
-    if frame.columns.nlevels > 1:
-        return found
-    for name in OUTCOME:
+    for outcome in list(possible) if told else ():
         # What is known of the run says which it has renamed; an input may have such names too.
-        others = (name, f"{name}{SUFFIX}") if told else (f"{name}{SUFFIX}", name)
-        names = (renamed.get(name), *others)
-        known = next((it for it in names if it is not None and it in frame.columns), None)
-        if known is not None:
-            found[name] = known
-    return found
+        known = renamed.get(outcome, outcome)
+        if known in frame.columns:
+            possible[outcome] = [known]
+        elif outcome in renamed:
+            possible[outcome] = []
+    known = {name: possible[name][0] for name in OUTCOME if len(possible.get(name, ())) == 1}
+    # Where answers were opened, one of their columns may be called as the whole answer is.
+    return {name: it for name, it in known.items() if it not in told.get("opened", ())}
 
 
 def is_of_run(frame: pd.DataFrame) -> bool:
@@ -99,6 +112,13 @@ def missing_text(frame: pd.DataFrame, columns: Sequence[str], *, of: str) -> str
     absent = [name for name in columns if name not in known]
     if not absent:
         return _doubled_text(frame, [known[name] for name in columns], of)
+    several = names_by_outcome(frame.columns) if frame.columns.nlevels == 1 else {}
+    if unclear := [name for name in absent if len(several.get(name, ())) > 1]:
+        either = " and ".join(map(repr, several[unclear[0]]))
+        return (
+            f"{of} needs the {unclear[0]} of each call, and there are {either} here: nothing says "
+            "which is the run's, so rename or drop the other."
+        )
     names = ", ".join(absent)
     return f"{of} needs the columns of a run's frame, and there is no {names} here: {_ORIGIN}."
 
@@ -138,7 +158,7 @@ def restored(frame: pd.DataFrame) -> pd.DataFrame:
     >>> restored(frame).dtypes.astype(str).to_dict()
     {'status': 'category', 'status_code': 'Int16'}
     """
-    frame = _renamed(frame)
+    frame = _renamed(exactly(frame))
     changed: dict[str, Any] = {}
     for name, make in _MAKERS.items():
         if name not in frame.columns:
@@ -186,6 +206,8 @@ def with_answers(frame: pd.DataFrame) -> pd.DataFrame:
     [{'n': 1}, 'text']
     """
     given = frame["result"].tolist()
+    if str not in set(map(type, given)):
+        return frame
     read = [decoded(value) for value in given]
     if all(map(operator.is_, given, read)):
         return frame
@@ -219,13 +241,11 @@ def _is_missing(value: Any) -> bool:
 
 
 def _text(column: pd.Series[Any]) -> pd.Series[Any]:
-    if column.dtype == TEXT:
-        return column
-    if not column.notna().any():
+    if column.dtype != TEXT and not column.notna().any():
         # A column without any text is read as one of numbers.
         nothing: pd.Series[Any] = pd.Series(np.nan, index=column.index, dtype=TEXT)
         return nothing
-    return column.astype(TEXT)
+    return as_text(column)
 
 
 def _instants(column: pd.Series[Any]) -> pd.Series[Any]:

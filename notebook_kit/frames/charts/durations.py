@@ -13,7 +13,8 @@ from notebook_kit.frames.charts.model import Axis, Boxes, Key, Mark, Panel, Scen
 from notebook_kit.frames.charts.reading import read
 from notebook_kit.frames.charts.ticks import nice_top
 from notebook_kit.frames.charts.words import left_out, nothing
-from notebook_kit.numbers import count, plural, took
+from notebook_kit.frames.spent import spent
+from notebook_kit.numbers import count, plural
 from notebook_kit.scheduling import STATUSES
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def _stacked(words: Sequence[str], counts: list[Numbers], edges: Numbers) -> tup
 def _marks(seconds: Numbers) -> tuple[Mark, ...]:
     values = np.percentile(seconds, _MARKED).tolist()
     return tuple(
-        Mark(value, f"p{part} {took(value)}")
+        Mark(value, f"p{part} {spent(value)}")
         for part, value in zip(_MARKED, values, strict=True)
         if len(seconds) >= _FEW or part == _MARKED[0]
     )
@@ -140,14 +141,14 @@ def _marks(seconds: Numbers) -> tuple[Mark, ...]:
 
 def _title(seconds: Numbers, noun: str) -> str:
     if len(seconds) == 1:
-        return f"The only {noun} took {took(float(seconds[0]))}"
+        return f"The only {noun} took {spent(float(seconds[0]))}"
     if len(seconds) < _FEW:
-        low, high = took(float(seconds.min())), took(float(seconds.max()))
+        low, high = spent(float(seconds.min())), spent(float(seconds.max()))
         return f"{plural(len(seconds), noun)} took between {low} and {high}"
     half, slow, _ = np.percentile(seconds, _MARKED).tolist()
     if slow < _ALIKE * half:
-        return f"Nearly all {noun}s took about {took(half)}"
-    return f"Half of the {noun}s took up to {took(half)}, the slowest 5 % over {took(slow)}"
+        return f"Nearly all {noun}s took about {spent(half)}"
+    return f"Half of the {noun}s took up to {spent(half)}, the slowest 5 % over {spent(slow)}"
 
 
 def _data(words: Sequence[str], counts: list[Numbers], edges: Numbers) -> pd.DataFrame:

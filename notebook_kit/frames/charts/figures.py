@@ -11,7 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from notebook_kit.frames.charts.marks import placed_marks
 from notebook_kit.frames.charts.model import TONES, Boxes, Dots, Strips
+from notebook_kit.frames.charts.shapes import width_of
 from notebook_kit.frames.charts.ticks import ticks
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
+    from notebook_kit.frames.charts.marks import PlacedMark
     from notebook_kit.frames.charts.model import Axis, Key, Layer, Panel, Scene
 
 __all__ = ["figure_of"]
@@ -27,6 +30,11 @@ _WIDTH_IN: Final = 7.0
 _TITLE_LETTERS: Final = 78
 _NOTE_LETTERS: Final = 115
 _PIXELS_PER_INCH: Final = 80.0
+#: About as wide as the plot of a figure is, and as tall as letters are beside marks.
+_PLOT_PIXELS: Final = 0.9 * _WIDTH_IN * _PIXELS_PER_INCH
+_LABEL_PIXELS: Final = 8 / 72 * _PIXELS_PER_INCH
+#: So much of a plot's height a row of words takes.
+_ROW: Final = 0.08
 _GREY: Final = "#555555"
 
 
@@ -59,7 +67,8 @@ def _draw(axes: Axes, panel: Panel) -> None:
         axes.minorticks_off()
     axes.set_xlim(panel.x.low, panel.x.high)
     # The words of marks stand above what is drawn.
-    room = 0.08 * len(panel.marks) * (panel.y.high - panel.y.low)
+    placed, rows = _placed(panel)
+    room = _ROW * rows * (panel.y.high - panel.y.low)
     axes.set_ylim(panel.y.low, panel.y.high + room)
     _ticks(axes.xaxis, panel.x, 6)
     every = 14 if panel.y.kind == "names" else 36
@@ -74,26 +83,29 @@ def _draw(axes: Axes, panel: Panel) -> None:
     axes.spines["bottom"].set_color("#999999")
     for layer in panel.layers:
         _add(axes, layer)
-    for row, mark in enumerate(panel.marks):
-        axes.axvline(mark.x, color=TONES["ink"], linewidth=1, linestyle=(0, (4, 3)))
-        _word(axes, panel, row)
+    row_height = _ROW / (1 + _ROW * rows)
+    for mark in placed:
+        top = 1.0 - mark.row * row_height
+        axes.axvline(mark.value, ymax=top, color=TONES["ink"], linewidth=1, linestyle=(0, (4, 3)))
+        axes.annotate(
+            mark.label,
+            (mark.value, top - row_height / 2),
+            xycoords=("data", "axes fraction"),
+            xytext=(-4 if mark.is_turned else 4, 0),
+            textcoords="offset points",
+            ha="right" if mark.is_turned else "left",
+            va="center",
+            fontsize=8,
+            parse_math=False,
+        )
 
 
-def _word(axes: Axes, panel: Panel, row: int) -> None:
-    """Write what a mark is; each a row lower, so that none lies on another."""
-    mark = panel.marks[row]
-    is_late = float(panel.x.part(mark.x)) > 0.8  # noqa: PLR2004 - near the right end
-    axes.annotate(
-        mark.label,
-        (mark.x, 1.0),
-        xycoords=("data", "axes fraction"),
-        xytext=(-4 if is_late else 4, -9 - 11 * row),
-        textcoords="offset points",
-        ha="right" if is_late else "left",
-        fontsize=8,
-        parse_math=False,
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
-    )
+def _placed(panel: Panel) -> tuple[list[PlacedMark], int]:
+    """Return where the words of marks stand on a plot of about this width."""
+    marks = sorted(panel.marks, key=lambda mark: mark.x)
+    lines = [float(panel.x.part(mark.x)) * _PLOT_PIXELS for mark in marks]
+    widths = [width_of(mark.label, _LABEL_PIXELS) + 8 for mark in marks]
+    return placed_marks(zip(lines, marks, strict=True), widths, _PLOT_PIXELS)
 
 
 def _ticks(target: Any, axis: Axis, wanted: int) -> None:

@@ -81,10 +81,10 @@ def _most_at_once(started: NDArray[np.float64], ended: NDArray[np.float64]) -> i
 def _panels(
     bins: Bins, level: NDArray[np.float64], per_s: NDArray[np.float64], most: int
 ) -> tuple[Panel, ...]:
-    top = nice_top(float(max(most, level.max())), whole=True)
+    top = float(max(most, level.max()))
     over_time = Panel(
         Axis(since(bins.begun), "time", 0.0, bins.span),
-        Axis("attempts under way", "count", 0.0, top),
+        Axis("attempts under way", "names", 0.0, top, _even_ticks(most)),
         (
             Boxes("blue", bins.edges[:-1], bins.edges[1:], np.zeros(len(level)), level, faint=True),
             Line("blue", *_steps(bins.edges, level)),
@@ -98,6 +98,12 @@ def _panels(
         height=150.0,
     )
     return over_time, against
+
+
+def _even_ticks(most: int) -> tuple[tuple[float, str], ...]:
+    """Return ticks at equal distances, of which the last is the most that were under way."""
+    parts = next((number for number in (3, 2, 4) if most % number == 0), 1)
+    return tuple((float(at), count(at)) for at in range(0, most + 1, most // parts))
 
 
 def _steps(

@@ -14,7 +14,7 @@ import pandas as pd
 
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.frames.attempts_table import CAUSES, OUTCOMES
-from notebook_kit.frames.columns import places_of
+from notebook_kit.frames.charts.placing import places_in
 from notebook_kit.markup import shorten
 from notebook_kit.redact import shown
 from notebook_kit.scheduling import STATUSES
@@ -28,6 +28,8 @@ __all__ = ["Items", "Tries", "codes", "items_of", "kinds_of", "labels_of", "read
 
 _OF_FRAMES: Final = ("status", "attempts", "started", "waited_s", "network_s", "backoff_s")
 _OF_ATTEMPTS: Final = ("position", "started", "ended", "waited_s", "why", "outcome")
+#: What an attempt waited for before it began.
+_BEFORE: Final = ("waited_s", "backoff_s")
 _KIND_LENGTH: Final = 36
 _LABEL_LENGTH: Final = 18
 
@@ -209,19 +211,17 @@ def _check(table: Any, needed: Sequence[str], name: str, wanted: str) -> None:
 
 
 def _places(attempts: pd.DataFrame, frame: pd.DataFrame) -> NDArray[np.int64]:
-    """Return which row of the frame each attempt belongs to, -1 for none.
-
-    By position; in a frame that was cut or put in another order, by label.
-    """
-    position = np.nan_to_num(_numbers(attempts["position"]), nan=-1.0).astype(np.int64)
-    fits = (position >= 0) & (position < len(frame))
-    if fits.all() and frame.index.take(position).equals(attempts.index):
-        return position
-    if frame.index.is_unique:
-        by_label = places_of(attempts.index, frame.index).astype(np.int64)
-        if (by_label >= 0).any():
-            return by_label
-    return np.where(fits, position, -1)
+    """Return which row of the frame each attempt belongs to, -1 for none."""
+    held = [np.nan_to_num(_numbers(attempts[name])) for name in _BEFORE if name in attempts]
+    settled = codes(frame["status"], STATUSES) >= 0
+    return places_in(
+        frame.index,
+        np.where(settled, _moments(frame["started"]), np.nan),
+        np.where(settled, _numbers(frame["attempts"]), np.nan),
+        attempts=attempts,
+        position=np.nan_to_num(_numbers(attempts["position"]), nan=-1.0).astype(np.int64),
+        begun=_moments(attempts["started"]) - sum(held),
+    )
 
 
 def _numbers(column: pd.Series[Any]) -> NDArray[np.float64]:
@@ -229,9 +229,15 @@ def _numbers(column: pd.Series[Any]) -> NDArray[np.float64]:
     return numbers.to_numpy(dtype="float64", na_value=np.nan)
 
 
+def _is_time(dtype: Any) -> bool:
+    return pd.api.types.is_datetime64_any_dtype(dtype) or pd.api.types.is_numeric_dtype(dtype)
+
+
 def _moments(column: pd.Series[Any]) -> NDArray[np.float64]:
     """Return seconds since the epoch, NaN where there is no time."""
-    moments = pd.to_datetime(column, utc=True, errors="coerce")
+    # One form would be guessed from the first text, and the next may have no fraction of a second.
+    how = None if _is_time(column.dtype) else "ISO8601"
+    moments = pd.to_datetime(column, utc=True, errors="coerce", format=how)
     index = pd.DatetimeIndex(moments).tz_convert(None)
     micros = index.to_numpy().astype("datetime64[us]")
     seconds = micros.astype("int64") / 1e6

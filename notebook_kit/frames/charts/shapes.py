@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
+from notebook_kit.frames.charts.marks import placed_marks
 from notebook_kit.frames.charts.model import TONES, Boxes, Dots, Line, Strips
 from notebook_kit.markup import Markup, element, void
 
@@ -31,16 +32,6 @@ _OVERHANG: Final = 14.0
 #: Parts of its size that a letter is wide, in the usual fonts and a little more.
 _NARROW: Final = frozenset("iljtfrI.,:;'|()[]! \N{NO-BREAK SPACE}")
 _BROAD: Final = frozenset("mwMW%@")
-
-
-class _Placed(NamedTuple):
-    """Where the words of a mark stand, in pixels."""
-
-    x: float
-    begin: float
-    end: float
-    row: int
-    label: str
 
 
 def width_of(text: str, size: float) -> float:
@@ -132,38 +123,27 @@ def marked(
 ) -> tuple[Callable[[float], list[Markup]], float]:
     """Return what draws the marks of a panel below a height, and the room that they take above it.
 
-    Words that would lie on each other stand in rows.
+    Words that would lie on each other, or on a line, stand in rows.
     """
-    placed: list[_Placed] = []
-    rows: list[float] = []
-    for mark in sorted(panel.marks, key=lambda mark: mark.x):
-        x = left + float(panel.x.part(mark.x)) * (right - left)
-        wide = width_of(mark.label, _LABEL_SIZE) + 8
-        begin = x - wide if x + wide > right + _OVERHANG else x
-        row = next((row for row, last in enumerate(rows) if last <= begin), len(rows))
-        rows[row : row + 1] = [begin + wide]
-        placed.append(_Placed(x, begin, begin + wide, row, mark.label))
+    marks = sorted(panel.marks, key=lambda mark: mark.x)
+    lines = [left + float(panel.x.part(mark.x)) * (right - left) for mark in marks]
+    widths = [width_of(mark.label, _LABEL_SIZE) + 8 for mark in marks]
+    placed, rows = placed_marks(zip(lines, marks, strict=True), widths, right + _OVERHANG)
 
     def draw(top: float) -> list[Markup]:
-        heights = [top - 4 - (len(rows) - 1 - row) * _LABEL_ROW for row in range(len(rows))]
         parts: list[Markup] = []
         for mine in placed:
-            # The line goes round the words of others.
-            crossed = {it.row for it in placed if it is not mine and it.begin < mine.x < it.end}
-            path = f"M{mine.x:.1f} {top:.1f}v{panel.height:.1f}"
-            for row, y in enumerate(heights):
-                if row >= mine.row and row not in crossed:
-                    path += f"M{mine.x:.1f} {y - 10:.1f}V{min(top, y + 5):.1f}"
+            y = top - 4 - (rows - 1 - mine.row) * _LABEL_ROW
+            path = f"M{mine.x:.1f} {y - 10:.1f}V{top + panel.height:.1f}"
             parts.append(_stroked(path, "ink", width=1.2, stroke_dasharray="4 3"))
-            turned = mine.begin < mine.x
-            at = mine.x + (-4 if turned else 4)
+            at = mine.x + (-4 if mine.is_turned else 4)
             parts.append(
                 element(
                     "text",
                     mine.label,
                     x=f"{at:.1f}",
-                    y=f"{heights[mine.row]:.1f}",
-                    text_anchor="end" if turned else None,
+                    y=f"{y:.1f}",
+                    text_anchor="end" if mine.is_turned else None,
                     font_size=_LABEL_SIZE,
                     fill=TONES["ink"],
                     class_="f-ink",
@@ -171,7 +151,7 @@ def marked(
             )
         return parts
 
-    return draw, len(rows) * _LABEL_ROW
+    return draw, rows * _LABEL_ROW
 
 
 def _filled(path: str, tone: Tone, **attributes: object) -> Markup:

@@ -9,12 +9,10 @@ from __future__ import annotations
 from typing import Final
 
 from notebook_kit.frames.charts.model import TONES
-from notebook_kit.markup import Markup, element
+from notebook_kit.markup import NO_FORMULA, Markup, element
 
 __all__ = ["NARROW", "NO_FORMULA", "STYLE", "WIDE"]
 
-#: The classes of an element in which a text with dollars in it is no formula.
-NO_FORMULA: Final = "mathjax_ignore tex2jax_ignore"
 #: Classes of the two drawings of a chart, of which a page shows the one that fits.
 WIDE: Final = "nbk-plot nbk-wide"
 NARROW: Final = "nbk-plot nbk-narrow"

@@ -11,7 +11,9 @@ import numpy as np
 from notebook_kit.checks import number
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.frames.calls.restored import decoded
+from notebook_kit.frames.calls.standing import is_as_it_came
 from notebook_kit.frames.columns import flat_index, object_array, places_of
+from notebook_kit.frames.compare.changes import equal_values
 from notebook_kit.frames.identity import identify
 from notebook_kit.redact import shown
 
@@ -47,7 +49,8 @@ def aligned(a: pd.DataFrame, b: pd.DataFrame, on: str | Sequence[str] | None = N
     """Return which rows belong together.
 
     By the values of the columns ``on``; or else by label, where labels occur once on both sides; or
-    else by position, where both have as many rows.
+    else by position, where both have as many rows and neither stands in another order than its run
+    gave it.
 
     Raises:
         ConfigurationError: when that cannot be told, with what to write instead.
@@ -72,12 +75,30 @@ def aligned(a: pd.DataFrame, b: pd.DataFrame, on: str | Sequence[str] | None = N
             )
             raise ConfigurationError(message)
     if len(a) == len(b):
+        _check_order(a, b)
         places = np.arange(len(a))
         return Alignment(places, places, a.index, "position")
     message = (
         "The labels do not say which rows belong together: some occur more than once, or those of "
         f"one frame have more levels. And there are {len(a):,} in one frame and {len(b):,} in the "
         "other: write nk.compare(a, b, on='item'), or on= the column that says it."
+    )
+    raise ConfigurationError(message)
+
+
+def _check_order(a: pd.DataFrame, b: pd.DataFrame) -> None:
+    """Refuse to go by position where rows were sorted, unless they were made of the same items."""
+    sides = [side for frame, side in ((a, "first"), (b, "second")) if is_as_it_came(frame) is False]
+    if not sides:
+        return
+    if "item" in a.columns and "item" in b.columns:
+        old, new = (object_array(frame["item"].tolist()) for frame in (a, b))
+        if equal_values(old, new, 0.0).all():
+            return
+    message = (
+        "The labels do not say which rows belong together, and by position they do not: the rows "
+        f"of the {sides[0]} frame stand in another order than its run gave them. Write "
+        "nk.compare(a, b, on='item'), or on= the column that says it, or give both as they came."
     )
     raise ConfigurationError(message)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from notebook_kit.checks import number
 from notebook_kit.errors import ConfigurationError
+from notebook_kit.errors.brevity import brief
 from notebook_kit.frames.calls.restored import frame_of, require, restored
 from notebook_kit.frames.compare.alignment import aligned
 from notebook_kit.frames.compare.changes import Change, changes_of, equal_values
@@ -35,10 +36,10 @@ def compare(
     """Compare two runs row by row: which answers changed, which rows fail now, which are slower.
 
     Rows belong together by the columns ``on``, or else by label where labels occur once, or else by
-    position where both have as many rows.
+    position where both have as many rows, which stand as their runs gave them.
 
     Args:
-        a: a run or its frame, also one read back from a file: the older one.
+        a: a run or its frame, also one that `read_frame` gave back: the older one.
         b: the newer one.
         on: a column, or several, such as ``"item"``.
         tolerance: floats that differ by no more are the same, of the larger one or absolutely.
@@ -61,6 +62,11 @@ def compare(
     >>> found.changed["differs"].tolist()
     ['n: 2 → 3']
     """
+    with brief:
+        return _compared(a, b, on, tolerance, slower)
+
+
+def _compared(a: Any, b: Any, on: Any, tolerance: float, slower: float) -> Comparison:
     checked = _checked(tolerance, "tolerance", least=0.0), _checked(slower, "slower", least=1.0)
     first, second = _frame(a, "first"), _frame(b, "second")
     pairs = aligned(first, second, on)

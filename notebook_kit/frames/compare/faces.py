@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-from notebook_kit.markup import Markup, element, shorten
+from notebook_kit.markup import NO_FORMULA, Markup, element, shorten, visible
 from notebook_kit.numbers import percent, plural, took
 from notebook_kit.redact import shown
 
@@ -37,7 +37,7 @@ def text_face(found: Comparison) -> str:
     body = [f"{name:<13}  {number:>{width}}  {note}".rstrip() for name, number, note in lines]
     for title, rows in _examples(found):
         body += ["", f"{title}:"]
-        body += [f"  {label}  {shorten(text, _IN_TEXT)}".rstrip() for label, text in rows]
+        body += [f"  {label}  {visible(shorten(text, _IN_TEXT))}".rstrip() for label, text in rows]
     # Columns of a terminal are made of plain spaces.
     return "\n".join([_heading(found), *body, *_notes(found)]).replace("\N{NO-BREAK SPACE}", " ")
 
@@ -76,8 +76,7 @@ def html_face(found: Comparison) -> Markup:
             element("table", element("thead", head), element("tbody", *body), style=_TABLE)
         )
     notes = [element("div", note) for note in _notes(found)]
-    # A text with dollars in it is no formula.
-    return element("div", *parts, *notes, class_="mathjax_ignore tex2jax_ignore")
+    return element("div", *parts, *notes, class_=NO_FORMULA)
 
 
 def _heading(found: Comparison) -> str:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from notebook_kit.errors import ConfigurationError
-from notebook_kit.frames.columns import TEXT, object_array, object_column
-from notebook_kit.frames.exports.exact import coded, decoded
+from notebook_kit.frames.calls.exactly import CODED, exactly
+from notebook_kit.frames.calls.restored import columns_of
+from notebook_kit.frames.columns import TEXT, as_text, is_text, object_array, object_column
+from notebook_kit.frames.exports.exact import are_encodable, coded, decoded, unplaced
 from notebook_kit.frames.exports.names import as_label, column_names, labelled, level_names
-from notebook_kit.frames.exports.schema import KEPT_NAMES, like_kit, with_dtype
+from notebook_kit.frames.exports.schema import KEPT_NAMES, TEXTS, like_kit, with_dtype
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -51,15 +53,25 @@ def to_arrow(frame: pd.DataFrame) -> pa.Table:
         import pyarrow as pa  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise needs("pyarrow", "A table of Arrow's") from error
+    frame = exactly(frame)
     flat, notes = _flat(frame)
     table = pa.Table.from_pandas(flat, preserve_index=None)
+    texts = {name for name, note in notes["columns"].items() if _is_text(note)}
     for at, field in enumerate(table.schema):
-        # Where pandas has no text of its own, a column of nothing has no type.
-        if pa.types.is_null(field.type):
-            empty = pa.nulls(len(table), pa.large_string())
-            table = table.set_column(at, pa.field(field.name, pa.large_string()), empty)
+        # Before pandas 3 such a column has the type of what is in it, and none if nothing is.
+        if pa.types.is_null(field.type) or field.name in texts:
+            texts_alone = table.column(at).cast(pa.large_string())
+            table = table.set_column(at, pa.field(field.name, pa.large_string()), texts_alone)
     metadata = {**(table.schema.metadata or {}), _NOTES: json.dumps(notes).encode()}
     attrs = {name: it for name, it in frame.attrs.items() if _is_plain(it)}
+    # Where pandas reads the file, its frame can be told what the texts were all the same.
+    texts_of = {
+        name: unplaced(note["coded"], frame.iloc[:, at].tolist())
+        for at, (name, note) in enumerate(notes["columns"].items())
+        if "coded" in note
+    }
+    if texts_of:
+        attrs[CODED] = texts_of
     if attrs:
         metadata[_ATTRS] = json.dumps(attrs).encode()
     return table.replace_schema_metadata(metadata)
@@ -92,7 +104,12 @@ def frame_of_arrow(table: pa.Table) -> pd.DataFrame:
             dtype=flat.columns.dtype if given == names else None,
         )
     frame.attrs = json.loads(metadata.get(_ATTRS, b"{}"))
+    frame.attrs.pop(CODED, None)
     return frame
+
+
+def _is_text(note: Notes) -> bool:
+    return "coded" in note or note.get("dtype") == "str"
 
 
 def to_polars(frame: pd.DataFrame) -> Any:
@@ -109,7 +126,9 @@ def to_polars(frame: pd.DataFrame) -> Any:
     except ImportError as error:
         raise needs("polars", "A frame of polars'") from error
     index = frame.index
-    plain = isinstance(index, pd.RangeIndex) and index.name is None
+    # A slice of such a frame has labels that say where it is from.
+    is_counted = isinstance(index, pd.RangeIndex) and (index.start, index.step) == (0, 1)
+    plain = is_counted and index.name is None
     table = to_arrow(frame.reset_index(drop=True) if plain else labelled(frame))
     return pl.from_arrow(table.replace_schema_metadata(None))
 
@@ -117,7 +136,8 @@ def to_polars(frame: pd.DataFrame) -> Any:
 def arrow_backed(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the frame with Arrow's dtypes, as ``dtype_backend="pyarrow"`` gives them elsewhere.
 
-    Columns of objects and categories stay as they are, as in `pandas.DataFrame.convert_dtypes`.
+    Columns of objects and categories stay as they are, but for the texts of a run's errors, which
+    are objects before pandas 3.
 
     Raises:
         ConfigurationError: when pyarrow is not installed.
@@ -127,10 +147,15 @@ def arrow_backed(frame: pd.DataFrame) -> pd.DataFrame:
     except ImportError as error:
         raise needs("pyarrow", "dtype_backend='pyarrow'") from error
     changed: dict[int, Any] = {}
+    texts = _texts_of(frame)
     for at, dtype in enumerate(frame.dtypes):
         column = frame.iloc[:, at]
-        if not pd.api.types.is_object_dtype(dtype) and not isinstance(dtype, pd.CategoricalDtype):
+        has_text = at in texts
+        is_kept = isinstance(dtype, pd.CategoricalDtype) or pd.api.types.is_object_dtype(dtype)
+        if has_text or not is_kept:
             array = pa.array(column, from_pandas=True)
+            if has_text:
+                array = array.cast(pa.large_string())
             kind: Any = pd.ArrowDtype(array.type)
             column = pd.Series(pd.array(array, dtype=kind), index=frame.index)
         changed[at] = column.reset_index(drop=True)
@@ -141,13 +166,35 @@ def arrow_backed(frame: pd.DataFrame) -> pd.DataFrame:
     return backed
 
 
+def _texts_of(frame: pd.DataFrame) -> set[int]:
+    """Return the places of a run's columns of text where these are objects: before pandas 3."""
+    if isinstance(TEXT, pd.StringDtype):
+        return set()
+    known = {name for it, name in columns_of(frame).items() if it in TEXTS}
+    return {at for at, name in enumerate(frame.columns) if name in known and _fits(frame, at)}
+
+
+def _fits(frame: pd.DataFrame, at: int) -> bool:
+    column = frame.iloc[:, at]
+    if column.dtype != object:
+        return False
+    values = column.tolist()
+    return is_text(values) and are_encodable([it for it in values if isinstance(it, str)])
+
+
 def _flat(frame: pd.DataFrame) -> tuple[pd.DataFrame, Notes]:
     """Return the frame with texts for objects, under names that are different texts, and notes."""
     names = column_names(frame)
     columns: dict[str, Any] = {}
     notes: dict[str, Any] = {}
+    texts = _texts_of(frame)
     for at, name in enumerate(names):
-        columns[name], notes[name] = _column(frame.iloc[:, at])
+        column = frame.iloc[:, at]
+        if at in texts:
+            # As pandas 3 would say, so that it gives its own text for it.
+            columns[name], notes[name] = column.array, {"dtype": "str"}
+        else:
+            columns[name], notes[name] = _column(column)
     flat = pd.DataFrame(columns, index=pd.RangeIndex(len(frame)), copy=False)
     flat.columns = pd.Index(names, dtype=object)
     flat.index, levels = _flat_index(frame)
@@ -177,6 +224,9 @@ def _flat_index(frame: pd.DataFrame) -> tuple[pd.Index[Any], list[Notes]]:
         level = index.get_level_values(at)
         name = level.name
         note: Notes = {"dtype": str(level.dtype)}
+        if isinstance(index, pd.MultiIndex) and isinstance(level, pd.RangeIndex):
+            # pyarrow writes the range of a level, and older ones do not find it again.
+            level = pd.Index(level.to_numpy(), name=name)
         if isinstance(name, KEPT_NAMES):
             note["name"] = name
         if level.dtype == object:
@@ -215,6 +265,10 @@ def _level(level: pd.Index[Any], note: Notes) -> pd.Index[Any]:
         known = decoded(level.tolist(), note["coded"])
         values = object_array([as_label(label) for label in known])
         return pd.Index(values, dtype=object, name=name, tupleize_cols=False)
+    if note["dtype"] == "str":
+        # Before pandas 3 that would make text of what is missing.
+        words: pd.Index[Any] = pd.Index(as_text(level.to_series()), dtype=TEXT).rename(name)
+        return words
     if str(level.dtype) != note["dtype"]:
         with suppress(TypeError, ValueError, OverflowError):
             level = level.astype(note["dtype"])

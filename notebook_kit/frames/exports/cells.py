@@ -5,18 +5,21 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
+import re
 from contextlib import suppress
 from functools import cache
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
 from notebook_kit.frames.columns import encodable
+from notebook_kit.frames.exports.text_alone import note_text_alone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["json_texts", "other", "plain_texts"]
+__all__ = ["json_texts", "plain", "plain_texts"]
 
 #: Values that are written in one step; where one of them cannot be, so many are done one by one.
 _AT_ONCE: Final = 10_000
@@ -72,17 +75,45 @@ def other(value: Any) -> Any:
     if value is pd.NA or value is pd.NaT:
         return None
     if isinstance(value, dt.datetime):
-        return value.isoformat()
+        return re.sub(r"\+00:00$", "Z", value.isoformat())
     for kind in (int, float, str):
         if isinstance(value, kind):
             return kind(value)
+    return _with_fields(value)
+
+
+def _with_fields(value: Any) -> Any:
+    if type(value) is SimpleNamespace:
+        return vars(value)
     # A class of the user's may fail at being asked, which is no matter of other rows.
     with suppress(Exception):
         # Numbers and arrays of numpy's.
         as_list = getattr(value, "tolist", None)
         if callable(as_list):
             return as_list()
+        if hasattr(type(value), "model_dump"):
+            # A model of pydantic's, as an object: classes of other kinds are written so anyway.
+            return _dumped(value)
+    note_text_alone(type(value))
     return _said(value)
+
+
+def _dumped(model: Any) -> Any:
+    # Without its warnings of values that are not as declared, as answers of an API may be.
+    # What pydantic has no JSON for is made plain as it is anywhere else.
+    for options in ({"mode": "json", "warnings": False}, {"warnings": False}):
+        with suppress(Exception):
+            return model.model_dump(**options)
+    return model.model_dump()
+
+
+def plain(value: Any) -> Any:
+    """Return what stands in JSON for any value, as what writes whole columns at once has it."""
+    import msgspec  # noqa: PLC0415 - as above
+
+    with suppress(Exception):
+        return msgspec.to_builtins(value, enc_hook=other)
+    return other(value)
 
 
 def _said(value: Any) -> str:
@@ -102,7 +133,7 @@ def _one_text(value: Any) -> str:
                 made(value),
                 ensure_ascii=False,
                 separators=(",", ":"),
-                default=other,
+                default=plain,
                 allow_nan=False,
             )
             return encodable(text)

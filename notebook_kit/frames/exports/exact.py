@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from notebook_kit.frames.columns import encodable
-from notebook_kit.frames.exports.cells import json_texts, other
+from notebook_kit.frames.columns import encodable, is_text
+from notebook_kit.frames.exports.cells import json_texts, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["coded", "decoded", "json_or_text"]
+__all__ = ["are_encodable", "coded", "decoded", "json_or_text", "unplaced"]
 
 #: How a JSON text may begin, those of Python's NaN and Infinity among them.
 _BEGINNINGS: Final = frozenset('{["-0123456789tfnNI')
@@ -37,6 +37,15 @@ _KINDS: Final[dict[type, tuple[str, Callable[[Any], Any]]]] = {
 }
 
 
+def are_encodable(values: Sequence[str | None]) -> bool:
+    """Tell whether a file can hold these texts: halves of surrogate pairs it cannot."""
+    try:
+        "".join(filter(None, values)).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def coded(values: Sequence[Any]) -> tuple[list[str | None], dict[str, str]]:
     """Return a text for each value, and a note that `decoded` needs to give the values again.
 
@@ -47,8 +56,13 @@ def coded(values: Sequence[Any]) -> tuple[list[str | None], dict[str, str]]:
     (['a', '"1"', '1', 'NaN'], {})
     """
     kinds = set(map(type, values))
-    if kinds <= {str, type(None)} and _are_encodable(values):
+    if kinds <= {str, type(None)} and are_encodable(values):
         return list(values), {"as": "text"}
+    if kinds == {str, float} and is_text(values):
+        # Text with NaN where there is none, as columns of text are before pandas 3.
+        texts_alone = [value if isinstance(value, str) else None for value in values]
+        if are_encodable(texts_alone):
+            return texts_alone, {"as": "text", "missing": "NaN"}
     texts: list[str | None] = [None if text == "null" else text for text in json_texts(values)]
     if any(issubclass(kind, str) for kind in kinds):
         _put_texts(values, texts)
@@ -67,12 +81,32 @@ def decoded(texts: Sequence[Any], note: dict[str, str]) -> list[Any]:
     """
     present = [text if isinstance(text, str) else None for text in texts]
     if note.get("as") == "text":
-        return list(present)
+        missing = math.nan if "missing" in note else None
+        return [missing if text is None else text for text in present]
     values = [None if text is None else json_or_text(text) for text in present]
     for name, read in _KINDS.values():
         for at in _unpacked(note[name], len(values)) if name in note else ():
             values[at] = read(values[at])
+        if note.get("all") == name:
+            values = [read(value) if isinstance(value, str) else value for value in values]
     return values
+
+
+def unplaced(note: dict[str, str], values: Sequence[Any]) -> dict[str, str]:
+    """Return what of a note of `coded` is so of the values in any order, and of some of them.
+
+    Kinds are noted by places; where all are of one, ``all`` says which. ``mixed`` says of which one
+    some were, of whom nobody knows which without the places.
+
+    >>> days = [dt.date(2026, 1, 2), None]
+    >>> unplaced(coded(days)[1], days)
+    {'all': 'date'}
+    """
+    placed = [name for name, _ in _KINDS.values() if name in note]
+    if not placed:
+        return note
+    kinds = set(map(type, values)) - {type(None), type(pd.NaT), type(pd.NA)}
+    return {"all" if len(kinds) == 1 else "mixed": placed[0]}
 
 
 def json_or_text(text: str) -> Any:
@@ -106,19 +140,11 @@ def _decoder() -> Callable[[str], Any]:
     return msgspec.json.Decoder().decode
 
 
-def _are_encodable(values: Sequence[str | None]) -> bool:
-    try:
-        "".join(filter(None, values)).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _put_texts(values: Sequence[Any], texts: list[str | None]) -> None:
     """Put texts as they are where that can be told from JSON, escaped where no file has them."""
     for at, value in enumerate(values):
         if isinstance(value, str):
-            fits = _are_encodable([value])
+            fits = are_encodable([value])
             texts[at] = value if fits and _read(value) is _NO_JSON else json.dumps(str(value))
 
 
@@ -136,7 +162,7 @@ def _put_numbers(values: Sequence[Any], texts: list[str | None]) -> None:
 
 def _with_numbers(value: Any) -> str | None:
     try:
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=other)
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=plain)
     except (TypeError, ValueError, RecursionError):
         return None
     return encodable(text)

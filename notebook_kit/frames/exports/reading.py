@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -10,18 +11,24 @@ import pandas as pd
 
 from notebook_kit.checks import whole_number
 from notebook_kit.errors import ConfigurationError, StorageError
-from notebook_kit.frames.attrs import KEY
-from notebook_kit.frames.columns import flat_index, object_array, object_column
+from notebook_kit.frames.columns import inferred_column, object_array
 from notebook_kit.frames.exports.arrow import arrow_backed, frame_of_arrow, needs
 from notebook_kit.frames.exports.exact import json_or_text
 from notebook_kit.frames.exports.excel import LABELS, SHEET
-from notebook_kit.frames.exports.names import as_label
-from notebook_kit.frames.exports.schema import DTYPES, OBJECTS, SECONDS, like_kit
+from notebook_kit.frames.exports.quotes import quoted_columns
+from notebook_kit.frames.exports.schema import DTYPES, OBJECTS, SECONDS, TEXTS
+from notebook_kit.frames.exports.tables import (
+    frame_of_table,
+    objects_of,
+    outcome_of,
+    table_of,
+    told_apart,
+)
 from notebook_kit.redact import shown
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 __all__ = ["read_frame"]
 
@@ -35,11 +42,18 @@ def read_frame(
     """Return the frame that `Run.export` wrote into a file, with the dtypes that it had.
 
     Parquet, Feather and Arrow give the very frame: labels with their names and levels, answers as
-    Python objects, ``attrs``. CSV, JSON lines and Excel give what they can hold. Of what JSON has
-    no form for, dates, datetimes, decimals and bytes that are a whole answer come back from
-    Parquet; inside of answers, and from the other files, they are text. Tuples come back as lists,
-    but for labels, scalars and arrays of numpy's as Python's numbers and lists, keys of
-    dictionaries as text, objects of other classes as their text.
+    Python objects, ``attrs``. CSV, JSON lines and Excel give the columns of the run as they were,
+    and those of the input as they can: texts, numbers and truths, also with gaps; what else there
+    is, as times and categories, is text in CSV and JSON lines. Of what JSON has no form for, dates,
+    datetimes, decimals and bytes that are a whole answer come back from Parquet; inside of answers,
+    and from the other files, they are text. Tuples come back as lists, but for labels, scalars and
+    arrays of numpy's as Python's numbers and lists, keys of dictionaries as text, dataclasses,
+    models of pydantic and structs of msgspec as dictionaries, objects of other classes as their
+    text.
+
+    Where an input beside the outcomes has columns of their names, those that stand side by side as
+    a run puts them are the outcomes'; a CSV or JSON lines file does not say it otherwise. What
+    could be either keeps the dtype that it seems to have.
 
     Args:
         path: a file ending in ``.parquet``, ``.feather``, ``.arrow``, ``.csv``, ``.jsonl`` or
@@ -99,34 +113,75 @@ def _read_feather(path: Path, _: int | None) -> pd.DataFrame:
 
 
 def _read_csv(path: Path, levels: int | None) -> pd.DataFrame:
+    levels = 1 if levels is None else levels
     names = [str(name) for name in pd.read_csv(path, nrows=0, encoding="utf-8")]
+    outcome = outcome_of(names[levels:])
+    objects = objects_of(names[levels:])
+    texts = [outcome[name] for name in TEXTS if name in outcome]
     # Cells of objects as they stand: "NA" or "007" is an answer as good as any. Those of seconds
     # too, as what reads numbers there is not exact in all versions.
-    as_text = [name for name in names if name in (*OBJECTS, *SECONDS)]
+    as_text = [*objects, *(outcome[name] for name in SECONDS if name in outcome)]
     table = pd.read_csv(
         path,
         encoding="utf-8",
         dtype=dict.fromkeys(as_text, str),
         keep_default_na=False,
-        na_values={name: [""] if name in (*OBJECTS, *_TEXTS) else _MISSING for name in names},
+        na_values={name: [""] if name in (*objects, *texts) else _MISSING for name in names},
         low_memory=False,
     )
-    return _frame_of_table(table, 1 if levels is None else levels, _cell_of_csv)
+    theirs = {name for wanted, name in outcome.items() if wanted != "result"}
+    asked = [at for at, name in enumerate(names) if at < levels or name not in theirs]
+    quoted = sorted(quoted_columns(path, table, asked))
+    gaps = [at for at in asked if at not in quoted and _may_have_gaps(table.iloc[:, at])]
+    for at, texts_alone in _as_texts(path, sorted((*quoted, *gaps))):
+        column: Any = _with_gaps(texts_alone, table.iloc[:, at]) if at in gaps else texts_alone
+        table.isetitem(at, column)
+    answers = [name for name in objects if names.index(name, levels) not in quoted]
+    return frame_of_table(table, levels, _cell_of_csv, read_in=answers)
+
+
+def _as_texts(path: Path, places: list[int]) -> Iterator[tuple[int, pd.Series[Any]]]:
+    if not places:
+        return iter(())
+    table = pd.read_csv(
+        path, encoding="utf-8", dtype=str, usecols=places, keep_default_na=False, na_values=[""]
+    )
+    return ((at, table[name]) for at, name in zip(places, table, strict=True))
+
+
+def _may_have_gaps(column: pd.Series[Any]) -> bool:
+    """Tell whether these may be whole numbers, or truths, that are something else beside gaps."""
+    known = column.dropna()
+    if len(known) in (0, len(column)):
+        return False
+    if column.dtype == object:
+        return set(map(type, known)) == {bool}
+    return column.dtype == "float64" and bool((known % 1 == 0).all())
+
+
+def _with_gaps(texts: pd.Series[Any], read: pd.Series[Any]) -> pd.Series[Any]:
+    """Return whole numbers with all their digits, or truths; the column as read for others."""
+    known = texts.dropna()
+    truths = {"True": True, "False": False}
+    if known.isin(list(truths)).all():
+        return texts.map(truths).astype("boolean")
+    with suppress(ValueError, OverflowError):
+        values = [int(it) if isinstance(it, str) else None for it in texts.tolist()]
+        return inferred_column(values)
+    return read
 
 
 def _read_json_lines(path: Path, levels: int | None) -> pd.DataFrame:
     with path.open(encoding="utf-8") as file:
-        rows = [_row(line) for line in file if line.strip()]
-    # Without any row nobody knows of other columns.
-    names: list[str] = list(rows[0]) if rows else ["index", *OBJECTS, *DTYPES]
+        lines = list(file)
+    rows = [_row(line) for line in lines if line.strip()]
+    levels = 1 if levels is None else levels
+    # Without any row nobody knows of other columns; a line without anything says of one that there
+    # is none.
+    none = [*(f"level_{at}" for at in range(levels)), *OBJECTS[bool(lines) :], *DTYPES]
+    names: list[str] = list(rows[0]) if rows else none
     columns = [object_array([row.get(name) for row in rows]) for name in names]
-    table = pd.DataFrame(
-        {
-            name: object_column(values) if name in OBJECTS else pd.Series(values).infer_objects()
-            for name, values in zip(names, columns, strict=True)
-        }
-    )
-    return _frame_of_table(table, 1 if levels is None else levels, None)
+    return frame_of_table(table_of(names, columns, levels, told_apart), levels, None)
 
 
 def _row(line: str) -> dict[str, Any]:
@@ -149,19 +204,10 @@ def _read_excel(path: Path, _: int | None) -> pd.DataFrame:
         run = book["run"].iter_rows(values_only=True) if "run" in book.sheetnames else ()
         about: dict[str, Any] = {str(row[0]): (*row, None)[1] for row in run}
         book.close()
-    table = pd.DataFrame(
-        {
-            str(name): object_column(values)
-            if name in OBJECTS
-            else pd.Series(values).infer_objects()
-            for at, name in enumerate(names)
-            for values in [object_array([row[at] for row in rows])]
-        }
-    )
-    frame = _frame_of_table(table, about.pop(LABELS, 1), _cell_of_excel)
-    if about:
-        frame.attrs[KEY] = _nested(about)
-    return frame
+    columns = [object_array([row[at] for row in rows]) for at in range(len(names))]
+    levels = about.pop(LABELS, 1)
+    table = table_of([str(name) for name in names], columns, levels)
+    return frame_of_table(table, levels, _cell_of_excel, _nested(about) if about else None)
 
 
 def _cell_of_csv(text: str) -> Any:
@@ -188,49 +234,8 @@ def _nested(about: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _frame_of_table(
-    table: pd.DataFrame, levels: int, read: Callable[[str], Any] | None
-) -> pd.DataFrame:
-    """Return the frame of a table whose first columns are labels."""
-    for name in OBJECTS:
-        if name in table.columns[levels:]:
-            cells = [None if _is_missing(it) else it for it in table[name].tolist()]
-            if read is not None:
-                cells = [read(it) if isinstance(it, str) else it for it in cells]
-            table[name] = object_column(object_array(cells))
-    frame = like_kit(table.iloc[:, levels:].copy())
-    frame.index = _labels(table.iloc[:, :levels])
-    return frame
-
-
-def _labels(table: pd.DataFrame) -> pd.Index[Any]:
-    names = [None if _is_given(name, at) else name for at, name in enumerate(table.columns)]
-    if not names:
-        return pd.RangeIndex(len(table))
-    if names == [None] and table.empty:
-        # There is nothing to tell a dtype from, and this is what labels are without any input.
-        return pd.RangeIndex(0)
-    if len(names) > 1:
-        return pd.MultiIndex.from_frame(table, names=names)
-    only = table.iloc[:, 0]
-    if any(isinstance(label, list) for label in only.tolist()):
-        return flat_index([as_label(label) for label in only.tolist()]).rename(names[0])
-    index = pd.Index(only, name=names[0])
-    counted = pd.RangeIndex(len(table), name=names[0])
-    return counted if index.dtype == "int64" and index.equals(counted) else index
-
-
-def _is_given(name: str, at: int) -> bool:
-    return name.rstrip("_") in ("index", f"level_{at}")
-
-
-def _is_missing(value: Any) -> bool:
-    return value is None or (isinstance(value, float) and value != value)  # noqa: PLR0124 - NaN
-
-
 #: How what was written as JSON begins in a CSV.
 _BEGINNINGS: Final = (*'{["-0123456789tf',)
-_TEXTS: Final = ("error_type", "error")
 _MISSING: Final = ["", "nan", "NaN", "None", "<NA>", "NaT"]
 _READERS: Final[dict[str, Callable[[Path, int | None], pd.DataFrame]]] = {
     ".parquet": _read_parquet,

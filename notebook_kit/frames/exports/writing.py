@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from notebook_kit.errors import ConfigurationError, StorageError
+from notebook_kit.frames.calls.exactly import exactly
 from notebook_kit.frames.exports.arrow import needs, to_arrow
 from notebook_kit.frames.exports.excel import check_size, write_excel
+from notebook_kit.frames.exports.text_alone import warning_of_texts
 from notebook_kit.frames.exports.text_files import write_csv, write_json_lines
 
 if TYPE_CHECKING:
@@ -31,10 +33,12 @@ def export_frame(frame: pd.DataFrame, path: str | os.PathLike[str] | None, *, na
 
     ``.parquet``, ``.feather`` and ``.arrow`` come back from `read_frame` as they were. ``.csv`` and
     ``.xlsx`` have the labels as their first columns and answers that are no text as JSON;
-    ``.jsonl`` holds one JSON object a row. What JSON does not know is written as its text, what is
-    missing as null. Names of columns are written as text, and made different where two are the
-    same. A ``.csv`` holds texts as they are, also those that a spreadsheet would take for formulas;
-    an ``.xlsx`` holds them as text.
+    ``.jsonl`` holds one JSON object a row. Dataclasses, models of pydantic and structs of msgspec
+    are written with their fields, objects of other classes as their text, with a warning; what is
+    missing is null. Names of columns are written as text, and made different where two are the
+    same. A ``.csv`` holds texts as they are, also those that a spreadsheet would take for formulas,
+    and columns of nothing but texts in quotes, by which `read_frame` knows that 007 is one. An
+    ``.xlsx`` holds texts as text, and a warning says beforehand where it takes long.
 
     Args:
         frame: as a run gives it.
@@ -61,7 +65,10 @@ def export_frame(frame: pd.DataFrame, path: str | os.PathLike[str] | None, *, na
         raise ConfigurationError(message)
     if ending == ".xlsx":
         check_size(frame)
-    _write_whole(frame, target, write)
+    # What pandas itself has read holds texts for objects, which would be written as such.
+    frame = exactly(frame)
+    with warning_of_texts(frame):
+        _write_whole(frame, target, write)
     return target
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.frames.opening.answers import answers_of, frame_of_columns
+from notebook_kit.frames.opening.records import as_records
 from notebook_kit.frames.opening.untyped import open_untyped
 from notebook_kit.frames.opening.wishes import list_to_explode, wish_of
 from notebook_kit.redact import shown
@@ -29,9 +30,10 @@ def expand(
 ) -> pd.DataFrame:
     """Return the rows that are ok, with their answers opened into columns.
 
-    Labels are kept. Answers that are no dictionary are in a column ``result``, which gets an
-    underscore for each key that has taken the name. Dictionaries that have more than 1,000 keys
-    among them stay closed.
+    Labels are kept. Models of pydantic, dataclasses and structs of msgspec are opened as the
+    dictionaries of their fields. Answers that are no dictionary are in a column ``result``, which
+    gets an underscore for each key that has taken the name. Dictionaries that have more than 1,000
+    keys among them stay closed.
 
     Args:
         frame: of a run, with columns ``result`` and ``status``.
@@ -75,7 +77,7 @@ def expand(
     target = list_to_explode(lists, explode)
     answers = answers_of(frame)
     if schema is None:
-        table = open_untyped(answers.given, wish, target)
+        table = open_untyped(as_records(answers.given), wish, target)
     else:
         # Loads what reads types, for those who give one.
         from notebook_kit.frames.opening.by_schema import open_by_schema  # noqa: PLC0415

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import pandas as pd
 
 from notebook_kit.errors import ConfigurationError, DecodeError
-from notebook_kit.frames.columns import text_column
+from notebook_kit.frames.columns import TEXT, sparse_text_array
 from notebook_kit.frames.opening.exploding import is_list, members_of
 from notebook_kit.frames.opening.layout import layout_of
 from notebook_kit.frames.opening.naming import free_name
@@ -23,8 +24,6 @@ from notebook_kit.typed import came
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
-
     from notebook_kit.frames.opening.answers import Answers
     from notebook_kit.frames.opening.exploding import Members
     from notebook_kit.frames.opening.layout import Layout
@@ -34,12 +33,19 @@ if TYPE_CHECKING:
 __all__ = ["open_by_schema"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Opening:
-    """What was read, how it is laid out, and the members of the list that becomes rows."""
+    """What was read, how it is laid out, and the members of the list that becomes rows.
+
+    Attributes:
+        reading: what was read.
+        layout: which columns become of it.
+        found: the values of each column, as long as no answer has been left out since.
+    """
 
     reading: Reading
     layout: Layout
+    found: list[Sequence[Any]] | None = None
 
     def members(self) -> Members | None:
         exploded = self.layout.exploded
@@ -47,37 +53,49 @@ class _Opening:
             return None
         return members_of(values_at(self.reading.objects, exploded.trail))
 
+    def values(self, members: Members | None) -> list[Sequence[Any]]:
+        """Return the values of each column."""
+        return [
+            values_at(
+                members.each if members is not None and part.is_of_member else self.reading.objects,
+                part.trail,
+            )
+            for part in self.layout.parts
+        ]
+
     def leave_out_misfits(self) -> None:
         """Leave out answers that are as their types say but that no column can hold."""
         members = self.members()
-        for part in self.layout.parts:
+        self.found = columns = self.values(members)
+        for part, found in zip(self.layout.parts, columns, strict=True):
             inner = members if part.is_of_member else None
-            objects = self.reading.objects if inner is None else inner.each
-            found = values_at(objects, part.trail)
             for at in part.kind.misfits(found):
                 given = came(found[at], part.name)
                 why = f"{part.name}: Expected {part.kind.wanted}; {given} came"
                 self.reading.refuse(at if inner is None else int(inner.taken[at]), why)
+                self.found = None
 
     def table(self) -> Table:
         members = self.members()
         table = Table(taken=None if members is None else members.taken)
-        for part in self.layout.parts:
+        columns = self.values(members) if self.found is None else self.found
+        for part, found in zip(self.layout.parts, columns, strict=True):
+            column = part.kind.build(found)
             if members is None or not part.is_of_member:
-                column = part.kind.build(values_at(self.reading.objects, part.trail))
                 table.columns[part.name] = table.repeated(column)
             else:
                 table.columns.setdefault(self.layout.place, members.position)
-                found = values_at(members.each, part.trail)
-                table.columns[part.name] = part.kind.build(found)
+                table.columns[part.name] = column
         return table
 
     def said(self) -> pd.Series[Any]:
-        places = np.full(len(self.reading.objects), -1, dtype=np.intp)
         texts: dict[str, int] = {}
-        for at, why in self.reading.said.items():
-            places[at] = texts.setdefault(why, len(texts))
-        return text_column(list(texts), places)
+        places = [texts.setdefault(why, len(texts)) for why in self.reading.said.values()]
+        rows = list(self.reading.said)
+        count = len(self.reading.objects)
+        said = sparse_text_array(count, rows, list(texts), places)
+        column: pd.Series[Any] = pd.Series(said, dtype=TEXT, copy=False)
+        return column
 
 
 def open_by_schema(
@@ -104,7 +122,7 @@ def open_by_schema(
     # Where the answers are lists of what the schema says, each member is read for itself.
     members = None if member is None else members_of(answers.given)
     given = answers.given if members is None else members.each
-    left = set() if members is None else _without_members(answers.given, members)
+    left = frozenset() if members is None else _without_members(answers.given, members)
     opening = _Opening(read(given, record, of=OF, left=left), layout)
     opening.leave_out_misfits()
     if errors == "raise" and opening.reading.said:
@@ -120,10 +138,10 @@ def open_by_schema(
     return table
 
 
-def _without_members(answers: Sequence[Any], members: Members) -> set[int]:
+def _without_members(answers: Sequence[Any], members: Members) -> frozenset[int]:
     """Return the rows of lists that are empty: there is nothing to read, and nothing is wrong."""
     nothing = np.flatnonzero(members.position.isna().to_numpy())
-    return {int(at) for at in nothing if is_list(answers[members.taken[at]])}
+    return frozenset(int(at) for at in nothing if is_list(answers[members.taken[at]]))
 
 
 def _chosen(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.frames.opening.paths import ABSENT, step_into, written
+from notebook_kit.frames.opening.records import hint_of_objects
 from notebook_kit.markup import shorten
 from notebook_kit.redact import scrub, shown
 
@@ -52,7 +53,7 @@ def refuse_unless_nothing_there(answers: Sequence[Any], path: Path, *, under: Pa
             found = [value for value in found if not isinstance(value, list | tuple)]
         if found:
             whole = written((*under, *path))
-            hint = did_you_mean(whole, known_paths(answers, under=under))
+            hint = did_you_mean(whole, known_paths(answers, under=under)) or hint_of_objects(found)
             what = f"No answer has {shown(whole)}"
             before = written((*under, *path[:at]))
             where = f": {shown(before)} has no {_named(step)}" if before else ""

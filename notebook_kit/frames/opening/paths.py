@@ -18,8 +18,15 @@ __all__ = ["ABSENT", "Path", "follow", "parse", "step_into", "written"]
 #: Keys as text, positions in lists as numbers.
 Path: TypeAlias = tuple[str | int, ...]
 
+
+class _Absent:
+    """The class of `ABSENT` alone, by which it is found among the classes of many values."""
+
+    __slots__ = ()
+
+
 #: Stands for what an answer does not have.
-ABSENT: Final = object()
+ABSENT: Final = _Absent()
 
 _STEP: Final = re.compile(
     r"""

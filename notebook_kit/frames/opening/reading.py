@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from notebook_kit.redact import shown, text_of
 from notebook_kit.typed import Mismatch, converter
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
 __all__ = ["Reading", "read"]
+
+#: So many answers are read in one step; where one of them does not fit, they are one by one.
+_AT_ONCE: Final = 32
 
 
 @dataclass(slots=True)
@@ -32,7 +36,9 @@ class Reading:
         self.said.setdefault(at, why)
 
 
-def read(answers: Sequence[Any], schema: Any, *, of: str, left: Collection[int] = ()) -> Reading:
+def read(
+    answers: Sequence[Any], schema: Any, *, of: str, left: frozenset[int] = frozenset()
+) -> Reading:
     """Return answers as objects of a schema.
 
     Args:
@@ -46,14 +52,26 @@ def read(answers: Sequence[Any], schema: Any, *, of: str, left: Collection[int] 
     """
     convert = converter(schema, of=of)
     reading = Reading()
-    for at, answer in enumerate(answers):
-        made = None
-        if at not in left:
-            try:
-                made = convert(answer, "")
-            except Mismatch as error:
-                reading.said[at] = str(error)
-            except Exception as error:  # noqa: BLE001 - a class of the user's may raise anything
-                reading.said[at] = f"{shown(answer)}: {type(error).__name__}: {text_of(error)}"
-        reading.objects.append(made)
+    # Many at once are read far faster, which needs a reader of its own.
+    convert_many = converter(list[schema], of=of) if len(answers) > _AT_ONCE else None
+    for start in range(0, len(answers), _AT_ONCE):
+        some = answers[start : start + _AT_ONCE]
+        if convert_many is not None and left.isdisjoint(range(start, start + len(some))):
+            # What does not fit, or is not read alike among others, is found one by one.
+            with suppress(Exception):
+                reading.objects += convert_many(some, "")
+                continue
+        for at, answer in enumerate(some, start):
+            made = None if at in left else _read_one(reading, convert, at, answer)
+            reading.objects.append(made)
     return reading
+
+
+def _read_one(reading: Reading, convert: Any, at: int, answer: Any) -> Any:
+    try:
+        return convert(answer, "")
+    except Mismatch as error:
+        reading.said[at] = str(error)
+    except Exception as error:  # noqa: BLE001 - a class of the user's may raise anything
+        reading.said[at] = f"{shown(answer)}: {type(error).__name__}: {text_of(error)}"
+    return None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from notebook_kit.errors import ConfigurationError
@@ -84,12 +86,19 @@ def values_at(objects: Sequence[Any], trail: Trail) -> Sequence[Any]:
     """Return what is in a field of each object, None where one on the way to it is nothing."""
     unset = _unset()
     for name in trail:
-        objects = [
-            it.get(name) if isinstance(it, dict) else getattr(it, name, None) for it in objects
-        ]
-        if unset is not None and any(it is unset for it in objects):
+        objects = _in_field(objects, name)
+        if unset is not None and type(unset) in frozenset(map(type, objects)):
             objects = [None if it is unset else it for it in objects]
     return objects
+
+
+def _in_field(objects: Sequence[Any], name: Any) -> Sequence[Any]:
+    kinds = frozenset(map(type, objects))
+    if len(kinds) == 1 and not any(issubclass(kind, dict) for kind in kinds):
+        # All are of one class, the common case, and have the field, fast.
+        with suppress(AttributeError):
+            return list(map(attrgetter(name), objects))
+    return [it.get(name) if isinstance(it, dict) else getattr(it, name, None) for it in objects]
 
 
 def _unset() -> Any:

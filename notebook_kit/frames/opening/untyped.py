@@ -103,6 +103,9 @@ def _picked(answers: list[Any], picks: Picks, explode: Literal[True] | str | Non
 
 
 def _column(values: Sequence[Any]) -> Any:
+    kinds = frozenset(map(type, values))
+    if type(ABSENT) not in kinds:
+        return quick_column(values, kinds)
     return quick_column([None if value is ABSENT else value for value in values])
 
 

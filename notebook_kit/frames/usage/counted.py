@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from notebook_kit.frames.columns import TEXT
+from notebook_kit.errors import ConfigurationError
+from notebook_kit.frames.columns import TEXT, encodable
 from notebook_kit.frames.usage.faces import html_face, text_face
 from notebook_kit.frames.usage.prices import pricer_of
 from notebook_kit.frames.usage.tokens import Tokens, amount, tokens_of
+from notebook_kit.markup import shorten
+from notebook_kit.redact import shown, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +31,7 @@ _COUNTS: Final = (
     *("cached_tokens", "cache_write_tokens", "reasoning_tokens"),
 )
 _COSTS: Final = frozenset({"cost", "estimated_cost"})
+_TROUBLE_LENGTH: Final = 200
 #: Where there is nothing to count.
 _NOTHING: Final = (None,) * len(_COUNTS)
 
@@ -44,12 +48,15 @@ class Usage:
         by_model: the sums for each model, with the number of ``answers``.
         total: the sums of all, a cost being missing where none is known; beside them ``answers``,
             ``unread``, answers without usage, and ``unpriced``, answers with usage whose cost is
-            not known.
+            not known. Counts are whole numbers.
+        trouble: what ``read`` raised for the first answer that it could not read, secrets removed;
+            None where it raised nothing.
     """
 
     rows: pd.DataFrame
     by_model: pd.DataFrame
     total: pd.Series[Any]
+    trouble: str | None = None
 
     def __repr__(self) -> str:
         return text_face(self)
@@ -70,7 +77,7 @@ def usage_of(
     """Return the tokens and cost of a frame; see `Calls.usage`.
 
     Raises:
-        ConfigurationError: for prices that are none.
+        ConfigurationError: for prices that are none, and for a ``read`` that is no function.
 
     >>> answer = {"model": "m", "usage": {"prompt_tokens": 1_000, "completion_tokens": 500}}
     >>> frame = pd.DataFrame({"result": [answer], "status": ["ok"], "attempts": [2]})
@@ -78,6 +85,7 @@ def usage_of(
     >>> float(usage.total["cost"]), int(usage.total["unknown_attempts"])
     (0.003, 1)
     """
+    reader = _Reader(read, model)
     price = None if prices is None else pricer_of(prices)
     attempts = frame["attempts"].to_numpy()
     is_ok = (frame["status"] == "ok").to_numpy()
@@ -86,7 +94,7 @@ def usage_of(
     answers = frame["result"].to_numpy()
     found: list[Tokens | None] = [None] * len(frame)
     for at in np.flatnonzero(counted).tolist():
-        found[at] = _read(answers[at], read, model)
+        found[at] = reader.tokens_of(answers[at])
     rows = _rows(frame, found, price)
     unknown = (attempts - sent).astype("int64")
     rows["unknown_attempts"] = np.maximum(unknown, 0)
@@ -97,30 +105,52 @@ def usage_of(
     total["answers"] = int(counted.sum())
     total["unread"] = int((counted & ~is_read).sum())
     total["unpriced"] = int((is_read & rows["cost"].isna().to_numpy()).sum()) if price else 0
-    return Usage(rows, _by_model(rows[is_read]), total)
+    return Usage(rows, _by_model(rows[is_read]), total, reader.trouble)
 
 
-def _read(answer: Any, read: Callable[[Any], Any] | None, model: str | None) -> Tokens | None:
-    given = answer
-    if read is not None:
-        try:
-            given = read(answer)
-        except Exception:  # noqa: BLE001 - one answer of another shape is one row
-            return None
-    total = amount(given)
-    found = tokens_of(given) if total is None else Tokens(None, None, None, total)
-    if found is None or found.model is not None:
-        return found
-    named = model
-    if read is not None and (whole := tokens_of(answer)) is not None and whole.model is not None:
-        named = whole.model
-    return found._replace(model=named)
+class _Reader:
+    """Reads the tokens of answers, by a function of the user's if there is one.
+
+    Attributes:
+        trouble: what the function raised first.
+    """
+
+    def __init__(self, read: Callable[[Any], Any] | None, model: str | None) -> None:
+        if read is not None and not callable(read):
+            message = (
+                f"read={shown(read)} is no function: write read=lambda answer: answer[...] that "
+                "returns what says the tokens."
+            )
+            raise ConfigurationError(message)
+        self._read = read
+        self._model = model
+        self.trouble: str | None = None
+
+    def tokens_of(self, answer: Any) -> Tokens | None:
+        given = answer
+        if self._read is not None:
+            try:
+                given = self._read(answer)
+            except Exception as error:  # noqa: BLE001 - one answer of another shape is one row
+                if self.trouble is None:
+                    said = shorten(text_of(error), _TROUBLE_LENGTH)
+                    self.trouble = f"read= raised {type(error).__name__}: {said}"
+                return None
+        total = amount(given)
+        found = tokens_of(given) if total is None else Tokens(None, None, None, total)
+        if found is None or found.model is not None:
+            return found
+        named = self._model
+        if self._read is not None:
+            whole = tokens_of(answer)
+            named = named if whole is None or whole.model is None else whole.model
+        return found._replace(model=named)
 
 
 def _rows(
     frame: pd.DataFrame, found: list[Tokens | None], price: Callable[[Tokens], float] | None
 ) -> pd.DataFrame:
-    names = [None if it is None else it.model for it in found]
+    names = [None if it is None or it.model is None else encodable(it.model) for it in found]
     columns: dict[str, Any] = {
         "model": pd.Series([np.nan if it is None else it for it in names], dtype=TEXT)
     }
@@ -168,7 +198,8 @@ def _sums(rows: pd.DataFrame) -> pd.Series[Any]:
     numbers = rows.drop(columns="model")
     # A sum of costs of which none is known is not zero.
     sums = {name: numbers[name].sum(min_count=int(name in _COSTS)) for name in numbers}
-    return pd.Series(sums, dtype="float64")
+    whole = {name: it if name in _COSTS else int(it) for name, it in sums.items()}
+    return pd.Series(whole, dtype=object)
 
 
 def _by_model(rows: pd.DataFrame) -> pd.DataFrame:

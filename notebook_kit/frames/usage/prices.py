@@ -35,6 +35,8 @@ class _Price(NamedTuple):
         if tokens.input is None and tokens.output is None:
             # Only their sum is known, which says nothing of the price unless there is but one.
             return tokens.total * self.input / _MILLION if self.input == self.output else math.nan
+        if tokens.input is None and self.input > 0:
+            return math.nan
         taken = tokens.input or 0
         plain = max(taken - tokens.cached - tokens.cache_written, 0)
         cost = (

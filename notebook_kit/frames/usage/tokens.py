@@ -124,6 +124,9 @@ def _counted(usage: Any, answer: Any) -> Tokens | None:
     if given is not None or thoughts:
         given = (given or 0) + thoughts
     total = found.get("total")
+    if total is not None and taken is None and given is not None:
+        # What the answer leaves out of its two parts, the sum says.
+        taken = max(total - given, 0)
     if taken is not None or given is not None:
         total = (taken or 0) + (given or 0)
     if total is None:

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from notebook_kit.markup import visible
 from notebook_kit.redact import scrub
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class OpenResource:
         times = "once" if self.uses == 1 else f"{self.uses:,} times"
         holds = f"{self.holds}, " if self.holds else ""
         made = f"{holds}made in {self.made_at}, used {times}"
-        return f"{self.kind} {self.name}: open for {seconds:,.0f} s, {made}"
+        return visible(f"{self.kind} {self.name}: open for {seconds:,.0f} s, {made}")
 
     def __repr__(self) -> str:
         return f"<{self}>"

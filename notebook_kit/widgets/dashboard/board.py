@@ -14,6 +14,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from notebook_kit.lifetime import survey
+from notebook_kit.lifetime.monitor import clicked_in
 from notebook_kit.markup import Markup
 from notebook_kit.numbers import stretch
 from notebook_kit.widgets.dashboard.buttons import ButtonRow
@@ -170,7 +171,7 @@ class Board(LiveView):
 
     def _perform(self, resource: OpenResource, act: str) -> str:
         # Within the cell, because what is begun anew may show itself.
-        return self._context.copy().run(resource.act, act)
+        return self._context.copy().run(_act, resource, act)
 
     def _tell(self, notice: str) -> None:
         self._notices.append(notice)
@@ -206,3 +207,9 @@ class Board(LiveView):
         output, self._output, self._row = self._output, None, None
         if output is not None:
             output.close()
+
+
+def _act(resource: OpenResource, act: str) -> str:
+    # What is begun anew is told of as made where that was which it takes up.
+    with clicked_in(resource.made_at):
+        return resource.act(act)

@@ -8,6 +8,7 @@ from notebook_kit.markup import Markup, element
 
 __all__ = ["STYLE"]
 
+#: Lines between rows are shadows: VS Code allows the cells of tables no borders.
 _SHEET: Final = """
 .nbk-open { container-type: inline-size; padding-bottom: 12px; }
 .nbk-open .nbk-sockets { font-size: 15px; }
@@ -22,12 +23,13 @@ _SHEET: Final = """
   var(--nbk-track) 2px 4px); }
 .nbk-open table.nbk-table { width: 100%; margin: 12px 0 0; border-collapse: collapse; border: 0;
   table-layout: fixed; font-size: 13px; color: inherit; background: none; }
+.nbk-open .nbk-table thead { border: 0; background: none; }
 .nbk-open .nbk-table th, .nbk-open .nbk-table td { padding: 7px 12px 7px 0; border: 0;
-  border-top: 1px solid var(--nbk-edge); text-align: left; vertical-align: top;
+  box-shadow: inset 0 1px 0 var(--nbk-edge); text-align: left; vertical-align: top;
   font-weight: 400; background: none; white-space: normal; overflow-wrap: anywhere;
   color: inherit; max-width: none; }
 .nbk-open .nbk-table tr { background: none !important; }
-.nbk-open .nbk-table thead th { padding: 0 12px 4px 0; border: 0; color: var(--nbk-quiet);
+.nbk-open .nbk-table thead th { padding: 0 12px 4px 0; box-shadow: none; color: var(--nbk-quiet);
   font-size: 11.5px; }
 .nbk-open .nbk-table td:last-child, .nbk-open .nbk-table th:last-child { padding-right: 0; }
 .nbk-open .nbk-table .nbk-held { width: 62px; font-size: 15px; line-height: 1.25; }
@@ -57,9 +59,9 @@ _SHEET: Final = """
   .nbk-open .nbk-table, .nbk-open .nbk-table tbody { display: block; }
   .nbk-open .nbk-table thead { display: none; }
   .nbk-open .nbk-table tr { display: grid; grid-template-columns: 44px minmax(0, 1fr);
-    column-gap: 8px; padding: 7px 0; border-top: 1px solid var(--nbk-edge); }
+    column-gap: 8px; padding: 7px 0; box-shadow: inset 0 1px 0 var(--nbk-edge); }
   .nbk-open .nbk-table th, .nbk-open .nbk-table td { display: block; width: auto !important;
-    padding: 0; border: 0; grid-column: 2; }
+    padding: 0; box-shadow: none; grid-column: 2; }
   .nbk-open .nbk-table td.nbk-held { grid-column: 1; grid-row: 1 / span 4; }
   .nbk-open .nbk-table .nbk-apartment { display: block; padding: 12px 0 5px; }
   .nbk-open .nbk-table .nbk-apartment th { padding: 0; }

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from notebook_kit.numbers import count, plural, size
 from notebook_kit.policies.carried import attribute_of
-from notebook_kit.redact import HIDDEN, Secret, is_secret_field, shown
+from notebook_kit.redact import HIDDEN, Secret, is_secret_field, is_secret_name, shown
 from notebook_kit.widgets.inspector.legible import legible
 
 __all__ = ["Node", "nodes_of"]
@@ -29,6 +29,8 @@ _HEX_BYTES: Final = 16
 _FEW: Final = 8
 #: A name so common among data that it hides nothing in an answer.
 _HARMLESS: Final = "key"
+#: Tokens in the plural are counted, or those of a text.
+_COUNTED: Final = "tokens"
 
 
 @dataclass(slots=True)
@@ -84,6 +86,8 @@ class _Walk:
         self._is_answer = is_answer
         #: Identities of what the present place lies in.
         self._within: set[int] = set()
+        #: The name of a credential that the present place lies under.
+        self._under: str | None = None
 
     def node(self, name: Any, value: Any, depth: int) -> Node:
         self._left -= 1
@@ -105,10 +109,14 @@ class _Walk:
             node.text += ", within itself" if id(value) in self._within else ", too deep"
             node.more = max(number, -1)
             return node
+        around = self._under
         self._within.add(id(value))
+        if self._holds_secrets(name):
+            self._under = name
         try:
             self._fill(node, number, pairs, depth)
         finally:
+            self._under = around
             self._within.discard(id(value))
         return node
 
@@ -124,9 +132,22 @@ class _Walk:
         node.more = max(0, number - len(node.members))
 
     def _is_hidden(self, name: Any, value: Any) -> bool:
-        if not isinstance(name, str) or not isinstance(value, (str, bytes)) or not value:
+        if not isinstance(value, (str, bytes)) or not value:
             return False
-        return is_secret_field(name, value) and not (self._is_answer and name.lower() == _HARMLESS)
+        if self._under is not None:
+            return True
+        if not isinstance(name, str) or not is_secret_field(name, value):
+            return False
+        return not self._is_harmless(name)
+
+    def _holds_secrets(self, name: Any) -> bool:
+        """Tell whether texts below a name are credentials, be they in lists or nested."""
+        if not isinstance(name, str) or name.lower().endswith(_COUNTED):
+            return False
+        return is_secret_name(name) and not self._is_harmless(name)
+
+    def _is_harmless(self, name: str) -> bool:
+        return self._is_answer and name.lower() == _HARMLESS
 
 
 def _members(value: Any) -> tuple[str, int, Iterator[tuple[Any, Any]]] | None:
@@ -143,7 +164,8 @@ def _members(value: Any) -> tuple[str, int, Iterator[tuple[Any, Any]]] | None:
     names = _fields(value)
     if names is None:
         return None
-    what = f"{type(value).__name__} ({plural(len(names), 'field')})"
+    kind = legible(type(value).__name__, _KEY_LIMIT)
+    what = f"{kind} ({plural(len(names), 'field')})"
     return what, len(names), ((name, attribute_of(value, name)) for name in names)
 
 

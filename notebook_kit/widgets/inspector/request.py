@@ -48,13 +48,17 @@ def request_text(picture: ItemPicture) -> list[str]:
     """Return the same as lines."""
     asked = picture.asked
     if isinstance(asked, SentRequest):
-        lines = [f"{name}: {legible(value, _NAME_LIMIT)}" for name, value in asked.headers]
+        lines = [_pair(name, legible(value, _NAME_LIMIT)) for name, value in asked.headers]
         if asked.body is not None:
             lines += ["", *value_text(asked.body).split("\n")]
         return [*lines, *asked.notes]
     if isinstance(asked, CalledFunction):
-        return [f"{name or 'item'}: {value_text(value)}" for name, value in asked.arguments]
+        return [_pair(name or "item", value_text(value)) for name, value in asked.arguments]
     return [] if picture.problem is None else [_problem(picture.problem)]
+
+
+def _pair(name: str, told: str) -> str:
+    return f"{plain(name, _NAME_LIMIT)}: {told}"
 
 
 def item_html(picture: ItemPicture) -> Markup | None:

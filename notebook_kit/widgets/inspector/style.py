@@ -51,15 +51,30 @@ _TRIES: Final = """
 .nbk-took.nbk-is-answered { fill: var(--nbk-good); }
 .nbk-took.nbk-is-fallback, .nbk-took.nbk-is-under { fill: var(--nbk-busy); }
 .nbk-took.nbk-is-cut, .nbk-took.nbk-is-overtaken { fill: var(--nbk-gone); }
-.nbk-scroll { overflow-x: auto; }
+.nbk-scroll { overflow-x: auto; container-type: inline-size; }
 .nbk .nbk-tries { width: 100%; margin: 0; border: 0; border-collapse: collapse;
   table-layout: auto; color: inherit; }
 .nbk .nbk-tries thead, .nbk .nbk-tries tbody tr:nth-child(n) { border: 0; background: none; }
 .nbk .nbk-tries th, .nbk .nbk-tries td { padding: 2px 14px 2px 0; border: 0; text-align: left;
-  vertical-align: baseline; white-space: nowrap; background: none; color: inherit; }
+  vertical-align: baseline; white-space: nowrap; background: none; color: inherit;
+  line-height: 1.5; }
 .nbk .nbk-tries th { color: var(--nbk-quiet); font-weight: 400; }
 .nbk .nbk-tries td:nth-child(4) { width: 100%; min-width: 130px; white-space: normal; }
 .nbk .nbk-tries td:last-child, .nbk .nbk-tries th:last-child { padding-right: 0; }
+.nbk .nbk-tries td:nth-child(2):last-child { width: 100%; }
+@container (max-width: 440px) {
+  .nbk .nbk-tries, .nbk .nbk-tries tbody { display: block; }
+  .nbk .nbk-tries thead { display: none; }
+  .nbk .nbk-tries tr { display: grid; grid-template-columns: auto minmax(0, 1fr);
+    column-gap: 10px; padding: 3px 0; }
+  .nbk .nbk-tries td:nth-child(n) { display: block; grid-column: 2; width: auto; min-width: 0;
+    padding: 0; white-space: normal; overflow-wrap: anywhere; }
+  .nbk .nbk-tries td:first-child { grid-column: 1; grid-row: 1 / span 4; }
+  .nbk .nbk-tries td:nth-child(n + 3)::before { color: var(--nbk-quiet); }
+  .nbk .nbk-tries td:nth-child(3)::before { content: "took "; }
+  .nbk .nbk-tries td:nth-child(4)::before { content: "waited before "; }
+  .nbk .nbk-tries td:nth-child(5)::before { content: "started, UTC "; }
+}
 """
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from notebook_kit.execution.asked import CalledFunction
+from notebook_kit.markup import visible
 from notebook_kit.widgets.foreign import plain
 from notebook_kit.widgets.inspector import words
 from notebook_kit.widgets.inspector.answer import answer_text
@@ -36,7 +37,7 @@ def inspection_text(
     first = f"{words.heading(picture).capitalize()}{f' ({label})' if label else ''}: "
     first += words.state(picture).lower() + (f", {times}" if times else "")
     told = title(picture) or plain(picture.name, _NAME_LIMIT)
-    lines = [first, *([told] if told else []), *([note] if note else [])]
+    lines = [first, *([told] if told else []), *([visible(note)] if note else [])]
     for name, part in (
         ("Error", problem_text(picture, called=called)),
         ("Answer", answer_text(picture)),

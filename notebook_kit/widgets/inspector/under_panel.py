@@ -67,3 +67,9 @@ class UnderPanel:
                 inspection, self._place, self._refresher, face_id=self._face_id
             )
             self._view.appear()
+
+    def let_go(self) -> None:
+        """Take the buttons of what is open away; its face stays."""
+        with self._opening:
+            if self._view is not None:
+                self._view.end()

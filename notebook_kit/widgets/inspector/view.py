@@ -16,6 +16,7 @@ from notebook_kit.widgets.inspector.buttons import ButtonRow
 from notebook_kit.widgets.inspector.face import inspector_face
 from notebook_kit.widgets.inspector.text import inspection_text
 from notebook_kit.widgets.live import LiveView, logger
+from notebook_kit.widgets.memory import holding
 from notebook_kit.widgets.naming import USUAL, called
 from notebook_kit.widgets.reload import marked
 from notebook_kit.widgets.widget_output import WidgetOutput, close_all, widget_bundle
@@ -97,6 +98,7 @@ class InspectorView(LiveView):
             except BaseException:
                 close_all(self._row.box)
                 raise
+            holding(self)
         if not self.run.snapshot().state.ended:
             self._refresher.watch(self)
 
@@ -134,6 +136,14 @@ class InspectorView(LiveView):
             output.close()
         except Exception as error:  # noqa: BLE001 - told to the log
             logger.warning("The buttons of an inspector could not be taken away.", exc_info=error)
+
+    def holds(self, run: RunControl) -> bool:
+        """Tell whether it keeps the run for its buttons."""
+        return not self._is_over and run is self.run
+
+    def let_go(self) -> None:
+        """Keep the run no longer: the same as `end`."""
+        self.end()
 
     def draw(self, snapshot: Snapshot) -> None:
         """Show the item as it is now, if anything may have become of it, and where it leads to."""

@@ -48,10 +48,12 @@ class Batch:
         code: what was run.
         run: the run that it gave.
         names: what this package is called in the code.
+        subject: the client or function that it calls, also in each further run over its rows.
     """
 
-    def __init__(self, code: Code, run: Startable, names: Names) -> None:
+    def __init__(self, code: Code, run: Startable, names: Names, *, subject: object = None) -> None:
         self.code = code
+        self.subject = subject
         self.runs = [run]
         self.kit = names.kit
         #: What follows needs the package also where the call itself does not.

@@ -59,7 +59,9 @@ class ArgumentsPart:
             self._rows[name] = SourceRow(
                 self._fields, entry, source, offers[name], label=label, changed=changed
             )
-        title = [] if not pairs or self._prefix == "field" else [self._fields.words("Arguments")]
+        fields = self._fields
+        has_title = pairs and self._prefix == "argument"
+        title = [fields.section([fields.words("Arguments")])] if has_title else []
         self.box.children = [*title, *(row.box for row in self._rows.values())]
         _close(old)
 
@@ -104,7 +106,7 @@ class _PairsPart:
         self._data: Data | None = None
         self._list = fields.column([])
         head = fields.row([fields.words(title), *buttons], align="center")
-        self.box = fields.column([head, self._list])
+        self.box = fields.section([head, self._list])
 
     def _entries(self, entries: Entries) -> tuple[Entry, ...]:
         found: tuple[Entry, ...] = getattr(entries, self._attribute)

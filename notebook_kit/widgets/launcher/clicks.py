@@ -99,7 +99,7 @@ class Clicks:
             if table.is_live:  # Both of two clicks waited for the end of a cell.
                 return
             run = run_code(code, table.target, names, table.namespace)
-            table.batch = Batch(code, run, names)
+            table.batch = Batch(code, run, names, subject=table.target.subject)
             self._follow(run)
 
         self._at_home(start)

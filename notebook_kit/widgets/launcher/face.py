@@ -140,7 +140,8 @@ def render_text(standing: Standing, *, static: bool = False) -> str:
     parts = [f"Launcher: {plain(standing.title, _TITLE_LIMIT)}"]
     if standing.result and not static:
         parts.append(standing.result)
-    parts += [f"! {problem.text}" for problem in (*standing.problems, *standing.warnings)]
+    said = (*standing.problems, *standing.warnings)
+    parts += [f"! {plain(problem.text, _LINE_LIMIT)}" for problem in said]
     if standing.code is not None:
         parts.append(standing.code)
     if standing.preview is not None and not static:

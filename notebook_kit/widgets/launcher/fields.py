@@ -17,8 +17,11 @@ _LABEL_WIDTH: Final = "124px"
 _UNDER_VALUE: Final = "0 0 4px 128px"
 #: Side by side where there is room for two of this width, else below each other.
 _WIDTH: Final = "330px"
-#: To the right as much as a field has, so that both end on one line.
-_BUTTON_MARGIN: Final = "2px 10px 2px 0"
+_BUTTON_MARGIN: Final = "2px 0"
+#: Between what stands side by side, and not at its end: that is where the face ends.
+_GAP: Final = "0 10px"
+#: What has a button at its right keeps so much, or has it below.
+_BESIDE: Final = "240px"
 _SENTENCE_LIMIT: Final = 2_000
 
 
@@ -101,7 +104,7 @@ class Fields:
 
     def tick(self, label: str, ticked: Callable[[bool], object]) -> Any:
         """Return a box to tick."""
-        layout = self.kit.Layout(width="auto", flex=f"1 1 {_WIDTH}", margin="2px 10px 2px 0")
+        layout = self.kit.Layout(width="auto", flex=f"1 1 {_WIDTH}", margin="2px 0")
         box = self.kit.Checkbox(description=label, value=False, indent=False, layout=layout)
         box.observe(self._guarded(lambda change: ticked(change["new"])), names="value")
         return box
@@ -117,25 +120,45 @@ class Fields:
 
     def words(self, text: str) -> Any:
         """Return a heading."""
-        layout = self.kit.Layout(margin="4px 12px 0 2px", width="auto")
+        layout = self.kit.Layout(margin="4px 2px 0 2px", width="auto")
         return self.kit.HTML(str(element("div", text, class_="nbk-form-title")), layout=layout)
 
     def html(self, content: str) -> Any:
         """Return HTML that is safe already."""
         return self.kit.HTML(content, layout=self.kit.Layout(margin="0"))
 
+    def under(self, main: Any) -> Field:
+        """Return widgets with room for a sentence below them."""
+        sentence = self.kit.HTML("", layout=self.kit.Layout(display="none", margin=_UNDER_VALUE))
+        return Field(main, sentence, self.column([main, sentence]))
+
     def row(self, children: Sequence[Any], *, align: str = "flex-start") -> Any:
         """Return widgets side by side, below each other where there is no room."""
         layout = self.kit.Layout(
-            flex_flow="row wrap", align_items=align, width="100%", overflow="hidden"
+            flex_flow="row wrap",
+            align_items=align,
+            width="100%",
+            overflow="hidden",
+            grid_gap=_GAP,
         )
         return self.kit.Box(list(children), layout=layout)
 
     def beside(self, main: Any, button: Any) -> Any:
-        """Return a row with a button that stays at its right, however often the row is broken."""
-        main.layout.flex, main.layout.width, main.layout.min_width = "1 1 0", "auto", "0"
-        layout = self.kit.Layout(flex_flow="row nowrap", align_items="flex-start", width="100%")
+        """Return a row with a button at its right, or below it where there is little room."""
+        main.layout.flex, main.layout.width = f"1 1 {_BESIDE}", "auto"
+        main.layout.min_width = f"min(100%, {_BESIDE})"
+        layout = self.kit.Layout(
+            flex_flow="row wrap",
+            align_items="flex-start",
+            justify_content="flex-end",
+            width="100%",
+            grid_gap=_GAP,
+        )
         return self.kit.Box([main, button], layout=layout)
+
+    def section(self, children: Sequence[Any]) -> Any:
+        """Return widgets below each other, a little apart from those above."""
+        return self.column(children, margin="6px 0 0 0")
 
     def column(self, children: Sequence[Any], **layout: Any) -> Any:
         """Return widgets below each other."""
@@ -159,6 +182,6 @@ class Fields:
             "", layout=self.kit.Layout(display="none", margin=_UNDER_VALUE, width="auto")
         )
         layout = self.kit.Layout(
-            flex=f"1 1 {basis}", min_width="min(100%, 240px)", max_width="100%", margin="0 10px 0 0"
+            flex=f"1 1 {basis}", min_width="min(100%, 240px)", max_width="100%", margin="0"
         )
         return Field(widget, sentence, self.kit.VBox([widget, sentence], layout=layout))

@@ -114,6 +114,7 @@ class Form:
         ]
         # JupyterLab leaves so much room beside the face, and none beside widgets.
         self.box = fields.column(parts, width="auto", max_width="960px", margin="0 20px 4px 0")
+        self.box.add_class("nbk-form")
         self._is_showing = False
         self.show(standing)
 

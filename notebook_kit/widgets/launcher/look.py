@@ -30,8 +30,21 @@ _FACE: Final = """
 .nbk-launcher .nbk-foot { margin-top: 10px; }
 """
 
-#: Words in the form stand outside of any face, so their colours are said anew.
+#: Words in the form stand outside of any face, so their colours are said anew. ipywidgets draws the
+#: arrow of a list black on whatever ground; this grey is seen on a light and on a dark one. Where
+#: there is little room each label stands above its field.
 _FORM: Final = """
+.nbk-form { container-type: inline-size; --jp-widgets-dropdown-arrow: url("data:image/svg+xml,\
+%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 18 18'%3E%3Cpath d='M5.5 7.5 9 11l3.5-3.5' \
+fill='none' stroke='%23888' stroke-width='1.8' stroke-linecap='round'/%3E%3C/svg%3E"); }
+@container (max-width: 320px) {
+  .nbk-form .widget-inline-hbox { flex-direction: column; align-items: stretch; height: auto; }
+  .nbk-form .widget-inline-hbox > .widget-label { width: auto !important; height: 22px;
+    line-height: 22px; margin: 0; text-align: left; }
+  .nbk-form .widget-inline-hbox > :is(input, select) { flex: none; width: 100%; height: 28px; }
+  .nbk-form .widget-vbox { flex-grow: 1 !important; }
+  .nbk-form .widget-html { margin-left: 0 !important; }
+}
 .nbk-form-title { white-space: nowrap;
   font: 600 12px/1.6 var(--jp-ui-font-family, system-ui, sans-serif);
   color: var(--jp-ui-font-color2, currentColor); }

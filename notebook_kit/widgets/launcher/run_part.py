@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from notebook_kit.widgets.launcher.choice import FunctionCalls
 from notebook_kit.widgets.launcher.settings import EXAMPLES, HAS_PILOT, PILOT
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class RunPart:
         close = fields.button("Close", handler.close, tip="Take the form away; the code stays")
         settings = [field.box for field in self._settings.values()]
         pilot = [] if self._pilot is None else [self._pilot]
-        self.box = fields.column([
+        self.box = fields.section([
             fields.words("Options"),
             fields.row([*settings, self._target.box, *pilot]),
             fields.row([self._run, reset, close], align="center"),
@@ -86,7 +87,10 @@ def _setting(handler: Handler, name: str) -> Callable[[str], object]:
 def _why_retry(standing: Standing) -> str:
     if standing.is_saving:
         return "The rows are being saved"
-    return "Try the rows again that did not end well" if standing.can_retry else "No row failed"
+    if not standing.can_retry:
+        return "No row failed"
+    called = "function" if isinstance(standing.setup.calls, FunctionCalls) else "client"
+    return f"Try the rows again that did not end well, with the {called} of their run"
 
 
 class AfterPart:
@@ -102,7 +106,10 @@ class AfterPart:
         )
         self._save = fields.button("Save", handler.save, icon="save", tip="Write the file")
         head = fields.row([fields.words("Afterwards"), self._retry], align="center")
-        self.box = fields.column([head, fields.beside(fields.row([self._file.box]), self._save)])
+        self._head = fields.under(head)
+        self.box = fields.section(
+            [self._head.box, fields.beside(fields.row([self._file.box]), self._save)]
+        )
 
     def show(self, standing: Standing) -> None:
         """Show it as soon as there is a run that has ended."""
@@ -113,6 +120,8 @@ class AfterPart:
         self._file.put(standing.entries.file)
 
     def say(self, said: Said) -> None:
-        """Say beside the name of the file what is wrong with it."""
+        """Say beside the name of the file what is wrong with it, and with what rows are retried."""
         text, kind = said.get("file", ("", "wrong"))
         self._file.say(text, kind=kind)
+        text, kind = said.get("afterwards", ("", "warn"))
+        self._head.say(text, kind=kind)

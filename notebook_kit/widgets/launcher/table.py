@@ -96,6 +96,8 @@ class Table:
         first, problems = self._rehearsed(setup, written)
         self.setup, self.code = setup, written.code
         batch = self.batch
+        # What it makes of failed rows goes into the frame that is being written.
+        can_retry = batch is not None and not (batch.is_live or batch.is_complete or self.is_saving)
         is_same = batch is not None and batch.code == written.code
         return Standing(
             title=self.target.title,
@@ -105,16 +107,16 @@ class Table:
             code=batch.text if batch is not None and is_same else _valid(written, problems),
             preview=first,
             problems=problems,
-            warnings=self._warnings(setup, first),
+            warnings=(
+                *self._warnings(setup, first),
+                *(self._about_older() if is_open and can_retry else ()),
+            ),
             result=self.result,
             notice=self.notice,
             is_running=self.is_live,
             is_open=is_open,
             is_saving=self.is_saving,
-            # What it makes of failed rows goes into the frame that is being written.
-            can_retry=(
-                batch is not None and not (batch.is_live or batch.is_complete or self.is_saving)
-            ),
+            can_retry=can_retry,
             can_save=batch is not None and bool(self.result) and not batch.is_live,
         )
 
@@ -164,6 +166,17 @@ class Table:
             text = f"The {kind} is in no variable: for the code, put it into one called {subject}."
             warnings.append(Problem("", text))
         return tuple(warnings)
+
+    def _about_older(self) -> tuple[Problem, ...]:
+        """Say with what rows are tried again, where the cell has made that anew since."""
+        if self.batch is None or self.batch.subject is self.target.subject:
+            return ()
+        kind = "function" if self.target.is_function else "client"
+        text = (
+            f"Retry failed calls the {kind} as it was when Run was clicked. Run calls it as it is "
+            "now, for all rows."
+        )
+        return (Problem("afterwards", text),)
 
     def settle(self) -> None:
         """Keep the data that is chosen, whatever other data comes."""

@@ -24,6 +24,10 @@ def test_whatever_a_server_does(name: str, parse: Any) -> None:
     """Results, errors, attempts, and what the server sees are the same."""
     script = {"/x": ANSWERS[name], **_TARGET}
     short, full = both_ways(script, of_map("/{id}", ["x", "y", "x"], parse=parse))
+    if name == "refused":
+        # Whether five milliseconds are over when the next row begins is up to the machine.
+        for each in (short, full):
+            each["seen"].sort()
     assert short == full
 
 

@@ -24,6 +24,7 @@ from notebook_kit.testing import (
     stall_mid_body,
 )
 from tests.client.httpx.alike import described
+from tests.paces import at_any_pace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -111,7 +112,8 @@ def test_its_later_settings_hold_too(lend: _Lender, server: FaultServer) -> None
     assert dict(lent.cookies) == dict(client.cookies) == {"s": "1"}
 
 
-def test_its_hooks_and_timeouts_hold(lend: _Lender, server: FaultServer) -> None:
+@at_any_pace
+def test_its_hooks_and_timeouts_hold(pace: float, lend: _Lender, server: FaultServer) -> None:
     """Event hooks of the lent client are called, and its timeouts end a call."""
     server.when("/never", never_answer())
     told: list[str] = []
@@ -119,7 +121,7 @@ def test_its_hooks_and_timeouts_hold(lend: _Lender, server: FaultServer) -> None
     async def hook(subject: Any) -> None:
         told.append(type(subject).__name__)
 
-    lent = lend(timeout=0.05, event_hooks={"request": [hook], "response": [hook]})
+    lent = lend(timeout=0.05 * pace, event_hooks={"request": [hook], "response": [hook]})
     client = nk.Client(http_client=lent, retry=0)
     client.get("/x").result()
     with pytest.raises(nk.RequestTimeout) as caught:
@@ -378,7 +380,7 @@ def test_cancelling_ends_the_connection(lend: _Lender, server: FaultServer) -> N
             await task
 
     asyncio.run(main())
-    assert server.connections.wait_ended(1, within_s=2)
+    assert server.connections.wait_ended(1, within_s=20)
     client.close()
 
 
@@ -462,7 +464,7 @@ def test_one_used_on_the_io_loop_is_taken(lend: _Lender, server: FaultServer) ->
     client = nk.Client(http_client=lent)
     assert client.get("http://host/").result().status_code == 200
     client.close()
-    submit(lent.aclose()).result(5)
+    submit(lent.aclose()).result(20)
 
 
 def test_a_closed_one_is_refused(lend: _Lender, server: FaultServer) -> None:
@@ -548,7 +550,7 @@ def test_a_forked_child_is_told(lend: _Lender) -> None:
     if child == 0:
         said = b"nothing"
         try:
-            client.get("/x").result(timeout=5)
+            client.get("/x").result(timeout=20)
         except BaseException as error:  # noqa: BLE001 - whatever it is, the parent looks at it
             said = f"{type(error).__name__}: {error}".encode()
         os.write(writing, said)

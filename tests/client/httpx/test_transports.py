@@ -202,7 +202,7 @@ def test_limits_of_keeping(alike: Alike, server: FaultServer) -> None:
     """keepalive_expiry of httpx.Limits closes idle connections after that time."""
     client = alike.kit(limits=httpx.Limits(keepalive_expiry=0.05))
     client.get("/x").result()
-    assert server.connections.wait_ended(1, within_s=5)
+    assert server.connections.wait_ended(1, within_s=20)
     client.close()
 
 

@@ -105,9 +105,9 @@ def test_code_that_blocks_holds_up_nobody(api: Api) -> None:
     event, found = threading.Event(), []
     thread = threading.Thread(target=lambda: found.append(api.blocks(event).result()))
     thread.start()
-    assert api.airport("GVA").result(timeout=5)["city"] == "Geneva"
+    assert api.airport("GVA").result(timeout=20)["city"] == "Geneva"
     event.set()
-    thread.join(5)
+    thread.join(20)
     assert found == ["Zurich"]
 
 
@@ -134,7 +134,7 @@ def test_a_time_limit_cuts_it(api: Api) -> None:
     started, ended = threading.Event(), threading.Event()
     with pytest.raises(TimeoutError):
         api.waits(started, ended).result(timeout=0.2)
-    assert ended.wait(5)
+    assert ended.wait(20)
 
 
 def test_it_can_be_cut_before_it_began() -> None:
@@ -146,7 +146,7 @@ def test_it_can_be_cut_before_it_began() -> None:
 
     future = run_aside(work)
     future.cancel()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 20
     while not future.done() and time.monotonic() < deadline:
         time.sleep(0.001)
     assert future.done()

@@ -250,7 +250,7 @@ def test_a_checkpoint_knows_another_endpoint(api: Api, tmp_path: Path) -> None:
     with pytest.raises(nk.CheckpointMismatch, match="path was"):
         quiet(api.user.one, [1], checkpoint=path, name="work")
     more = api.datasets.get.with_options(params={"lang": "de"})
-    with pytest.raises(nk.CheckpointMismatch, match="params"):
+    with pytest.raises(nk.CheckpointMismatch, match="the parameter 'lang' is new"):
         quiet(more, ["ds-001"], checkpoint=path, name="work")
 
 

@@ -205,7 +205,7 @@ ASYNC = [
 def ended_and_free(server: FaultServer, client: nk.Client) -> None:
     """Check that the stream's connection is gone and its place is free again."""
     assert server.connections.wait_open(0, SOON_S), server.connections
-    assert client.get("/fine").result(timeout=5).text == "fine\n"
+    assert client.get("/fine").result(timeout=20).text == "fine\n"
     assert client._core.streams == set()
 
 

@@ -404,7 +404,7 @@ def test_waiting_on_the_io_thread_is_refused(server: FaultServer) -> None:
             pass
 
     for use in (lambda: list(client.stream("/x").lines()), enter):
-        submit(blocking(use)).result(5)
+        submit(blocking(use)).result(20)
     assert server.requests == ()
     client.close()
 

@@ -148,3 +148,30 @@ def test_retry_after_can_be_a_date(api: httpx.Client, server: DemoServer) -> Non
         refused.headers["date"]
     )
     assert 55 <= ahead.total_seconds() <= 63
+
+
+def test_an_airport_may_be_kept_and_asked_about(api: httpx.Client, server: DemoServer) -> None:
+    """It holds for a minute; who has its tag is answered 304 without a body, and counted."""
+    whole = api.get("/airports/OSL")
+    assert whole.headers["cache-control"] == "max-age=60"
+    tag = whole.headers["etag"]
+    assert tag != api.get("/airports/ZRH").headers["etag"]
+    for known in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        answer = api.get("/airports/osl", headers={"if-none-match": known})
+        assert (answer.status_code, answer.content) == (304, b"")
+        assert answer.headers["etag"] == tag
+    changed = api.get("/airports/OSL", headers={"if-none-match": '"other"'})
+    assert (changed.status_code, changed.json()) == (200, whole.json())
+    assert api.get("/airports/QQQ", headers={"if-none-match": "*"}).status_code == 404
+    stats = server.stats()
+    assert stats.by_route["GET /airports/{iata}"] == stats.requests == 8
+    assert stats.by_status == {200: 3, 304: 4, 404: 1}
+
+
+def test_an_airport_in_trouble_is_in_trouble_for_who_has_it_too(
+    api: httpx.Client, server: DemoServer
+) -> None:
+    """A tag gets past no outage."""
+    tag = api.get("/airports/OSL").headers["etag"]
+    server.switches.broken_countries = ("NO",)
+    assert api.get("/airports/OSL", headers={"if-none-match": tag}).status_code == 502

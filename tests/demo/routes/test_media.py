@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from notebook_kit.demo.brain import pieces
+from tests.paces import at_any_pace
 
 if TYPE_CHECKING:
     from notebook_kit.demo import DemoServer
@@ -62,12 +63,13 @@ def test_a_stream_of_events_can_be_read_one_by_one(api: httpx.Client) -> None:
     assert chunks[0].startswith("id: 0\nevent: chunk\n")
 
 
-def test_a_stream_can_go_quiet(api: httpx.Client, server: DemoServer) -> None:
+@at_any_pace
+def test_a_stream_can_go_quiet(pace: float, api: httpx.Client, server: DemoServer) -> None:
     """After as many pieces as asked for nothing comes any more, and the client must act."""
     received: list[str] = []
     with (
         pytest.raises(httpx.ReadTimeout),
-        api.stream("GET", "/stream/text/the sea?stall_after=3", timeout=0.3) as answer,
+        api.stream("GET", "/stream/text/the sea?stall_after=3", timeout=0.3 * pace) as answer,
     ):
         received.extend(answer.iter_text())
     assert api.get("/text/the sea").text.startswith("".join(received))

@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+from typing import Any
+
+import pandas as pd
+
+from notebook_kit.errors import RequestTimeout
 from notebook_kit.frames import plan_of
 from notebook_kit.frames.build import build_frame
 from notebook_kit.frames.calls.kinds import kinds_of_failure
@@ -34,3 +39,28 @@ def test_without_failures_the_columns_are_the_same() -> None:
     ]
     assert kinds.empty
     assert kinds["count"].dtype == "int64"
+
+
+def test_texts_are_shown_whole_in_a_notebook() -> None:
+    """Advice that is cut off at fifty characters is none; what comes from outside is escaped."""
+    ledger = Ledger()
+    ledger.grow(1)
+    text = f"<b>{'long ' * 40}</b> $a$"
+    settle(ledger, 0, Status.FAILED, error=KeyError(text), status_code=503)
+    kinds: Any = kinds_of_failure(build_frame(plan_of(["a"]), ledger))
+    html = kinds._repr_html_()
+    assert "sends them again." in html
+    assert f"&lt;b&gt;{'long ' * 40}" in html
+    assert "tex2jax_ignore" in html
+    assert type(kinds.head(1)) is pd.DataFrame
+
+
+def test_the_advice_is_that_of_the_limit_that_was_too_short() -> None:
+    """As the first error of the kind says."""
+    ledger = Ledger()
+    ledger.grow(1)
+    error = RequestTimeout("No answer within attempt_timeout=0.5 s.")
+    settle(ledger, 0, Status.TIMEOUT, error=error)
+    kinds = kinds_of_failure(build_frame(plan_of(["a"]), ledger), again="run_it_again()")
+    assert "allow more with attempt_timeout=," in kinds["what_to_do"][0]
+    assert "run_it_again() sends" in kinds["what_to_do"][0]

@@ -1,17 +1,21 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
+import notebook_kit as nk
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.frames import build_frame, plan_of
 from notebook_kit.frames.calls.merging import merged
 from notebook_kit.frames.joining import join
 from notebook_kit.scheduling import Ledger, Status
 from tests.frames.ledgers import settle
+from tests.frames.test_accessor import calls_of
 
 
 def frame(statuses: list[Status], labels: list[str], value: str = "old") -> pd.DataFrame:
@@ -141,3 +145,125 @@ def test_intervals_that_overlap_are_labels_too() -> None:
     older = frame([Status.FAILED, Status.OK], ["a", "b"]).set_axis(labels)
     newer = frame([Status.OK], ["a"], "new").set_axis(labels[:1])
     assert merged(older, newer)["result"].tolist() == ["new a", "old b"]
+
+
+def mapped(statuses: list[bool], **options: Any) -> tuple[pd.DataFrame, pd.DataFrame, Any]:
+    """Return a table whose labels are all the same, the frame of a run over it, and its function.
+
+    The rows fail of which it is said so; from then on none does.
+    """
+    table = pd.DataFrame({"n": range(len(statuses))}, index=["CH"] * len(statuses))
+    bad = {at for at, is_ok in enumerate(statuses) if not is_ok}
+
+    def once(n: int) -> str:
+        if n in bad:
+            raise ValueError(str(n))
+        return str(n)
+
+    frame = nk.map(once, table, retry=0, progress=False, **options).result()
+    bad.clear()
+    return table, frame, once
+
+
+def is_right(frame: pd.DataFrame, before: pd.DataFrame) -> bool:
+    """Tell whether each row that had failed has the answer that belongs to it."""
+    had_failed = (before["status"] == "failed").to_numpy()
+    wanted = before["error"].where(had_failed, before["result"])
+    return frame["result"].tolist() == wanted.tolist()
+
+
+def test_answers_of_a_mapped_table_are_not_exchanged() -> None:
+    """Where labels repeat, the frame must stand as when its rows were sent."""
+    table, frame, once = mapped([True, False, False, True, False])
+    again = calls_of(frame).retry(once, items=table, progress=False).result()
+    assert is_right(merged(frame, again), frame)
+    for other in (frame[::-1], frame.sort_values("error")[::-1], frame.sort_values("status")[::-1]):
+        with pytest.raises(ConfigurationError, match="in another order than when they were sent"):
+            merged(other, again)
+
+
+def test_rows_that_ended_alike_are_told_apart_by_what_they_were_made_of() -> None:
+    """Those that never began say nothing of their order, and their labels are the same."""
+    table = pd.DataFrame({"n": [1, 2, 3, 4]}, index=["a"] * 4)
+    run = nk.map(_fail, table, retry=0, max_errors=1, max_concurrency=1, join="left")
+    with pytest.raises(nk.BatchError):
+        run.result()
+    frame: Any = run.frame
+    assert frame["status"].tolist() == ["failed", "failed", "skipped", "skipped"]
+    again = frame.calls.retry(lambda row: row["n"], progress=False)
+    again.result()
+    assert frame.calls.merge(again)["result"].tolist() == [1, 2, 3, 4]
+    with pytest.raises(ConfigurationError, match="another order"):
+        frame.iloc[[0, 1, 3, 2]].calls.merge(again)
+
+
+def _fail(row: Any) -> None:
+    raise ValueError
+
+
+def test_what_was_sent_sorted_is_put_in_sorted() -> None:
+    """The run that brings the answers knows in which order the rows were; so does a cut of them."""
+    table, frame, once = mapped([True, False, False, True, False], join="left")
+    other = frame[::-1]
+    again = calls_of(other).retry(once, progress=False).result()
+    assert is_right(merged(other, again), other)
+    with pytest.raises(ConfigurationError, match="in another order"):
+        merged(frame, again)
+    cut = calls_of(frame[frame["status"] == "failed"]).retry(once, progress=False).result()
+    assert is_right(merged(frame, cut), frame)
+    # Sent by hand, the order of the run is the only one that can be meant.
+    by_hand = nk.map(once, table[(frame["status"] == "failed").to_numpy()], progress=False).result()
+    assert is_right(merged(frame, by_hand), frame)
+    with pytest.raises(ConfigurationError, match="nothing says that they are not"):
+        merged(other, by_hand)
+
+
+def test_rows_that_never_began_are_not_exchanged() -> None:
+    """They have no start to tell them apart: the rest of the frame says how it stands."""
+    _, frame, once = mapped([True, False, False, True], join="left")
+    frame.loc[(frame["status"] == "failed").to_numpy(), "started"] = pd.NaT
+    again = calls_of(frame[::-1]).retry(once, progress=False).result()
+    with pytest.raises(ConfigurationError, match="in another order"):
+        merged(frame, again)
+    assert is_right(merged(frame[::-1], again), frame[::-1])
+
+
+def test_a_merged_frame_is_retried_again() -> None:
+    """Its order is known as before, though some rows have started later."""
+    table, frame, once = mapped([True, False, False, True])
+    once_more = frame.copy()
+    again = calls_of(frame).retry(str, items=table.iloc[:, 0].astype(object), statuses="failed")
+    assert again.result()["status"].tolist() == ["ok", "ok"]
+    half = merged(frame, again.result().assign(status=["ok", "failed"]))
+    rest = calls_of(half).retry(once, items=table, progress=False).result()
+    assert rest["result"].tolist() == ["2"]
+    assert is_right(merged(half, rest), once_more)
+
+
+def test_a_run_of_nothing_changes_nothing() -> None:
+    """It has no rows, whatever their labels would be."""
+    _, frame, _ = mapped([True, True])
+    nothing = nk.map(str, [], progress=False).result()
+    both = merged(frame, nothing)
+    assert_frame_equal(both, frame)
+    assert both is not frame
+
+
+def test_arrow_s_dtypes_stay() -> None:
+    """A frame that has them is not brought to numpy's."""
+    run = nk.map(str, pd.Series([1, 2], index=["a", "b"]), progress=False)
+    run.result()
+    older = run.frame_as("pyarrow")
+    both = merged(older, nk.map(repr, pd.Series([2], index=["b"]), progress=False).result())
+    assert both.dtypes.equals(older.dtypes)
+
+
+def test_of_both_runs_the_attempts_are_known() -> None:
+    """What is so of one of them alone is left out."""
+    _, frame, once = mapped([True, False], join="left")
+    again = calls_of(frame).retry(once, progress=False).result()
+    told = merged(frame, again).attrs["notebook_kit"]
+    assert told["runs"] == [it.attrs["notebook_kit"]["run"] for it in (frame, again)]
+    assert not {"run", "sent", "started", "elapsed_s"} & set(told)
+    again.attrs = {}
+    assert "runs" not in merged(frame, again).attrs["notebook_kit"]

@@ -113,3 +113,18 @@ def test_numbers_are_no_times() -> None:
     """Nobody says since when they count, and in what."""
     with pytest.raises(ConfigurationError, match=r"'started'.*7 is no time"):
         restored(pd.DataFrame({"started": [7]}))
+
+
+def test_what_could_be_either_is_refused() -> None:
+    """Where nothing says which of two columns is the run's, both are named."""
+    table = pd.DataFrame({"status": ["ok"], "attempts": [1], "status_call": ["failed"]})
+    with pytest.raises(ConfigurationError, match="there are 'status' and 'status_call' here"):
+        require(table, ["status"], of="This")
+    assert columns_of(table) == {"attempts": "attempts"}
+
+
+def test_a_renamed_column_that_is_gone_is_not_the_input_s() -> None:
+    """Where it is known what the run has renamed, the input's column is never taken for it."""
+    both = join(pd.DataFrame({"status": ["new"]}), frame_of_answers(["x"]))
+    both.attrs["notebook_kit"] = {"renamed": {"status": "status_call"}}
+    assert "status" not in columns_of(both.drop(columns="status_call"))

@@ -52,6 +52,7 @@ def test_of_many_rows_some_are_chosen_evenly() -> None:
 def test_rows_tried_time_and_again_do_not_fill_the_picture() -> None:
     """Of very many attempts some are drawn."""
     frame, attempts = runs.mixed(10)
+    frame["attempts"] *= 1_000
     again = pd.concat([attempts] * 1_000)
     made = timeline(frame, again)
     assert "1,000 of their 13,000 attempts are drawn." in made.caption

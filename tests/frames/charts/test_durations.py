@@ -43,3 +43,10 @@ def test_times_that_are_all_alike_have_an_axis(seconds: float) -> None:
     data = latency(frame).data
     assert data[["ok", "failed"]].to_numpy().sum() == 30
     assert (data["to_s"] > data["from_s"]).all()
+
+
+def test_calls_that_take_hardly_any_time_are_told() -> None:
+    """A function of a few millionths of a second did not take "0.0 ms"."""
+    frame = runs.mixed(100).frame.assign(network_s=0.00003)
+    title = latency(frame).title.replace("\N{NO-BREAK SPACE}", " ")
+    assert title == "Nearly all rows took about 30 µs"

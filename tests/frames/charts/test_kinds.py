@@ -46,3 +46,11 @@ def test_a_run_without_failures_says_so() -> None:
     assert failures(frame).title == "None of 5 rows failed"
     assert failures(*runs.one()).title == "The only attempt did not fail"
     assert not len(failures(frame, attempts.iloc[:1]).data)
+
+
+def test_no_kind_of_failure_has_the_colour_of_answers() -> None:
+    """Blue is what was answered in the other charts."""
+    made = runs.mixed(100)
+    assert (
+        "f-blue" not in failures(made.frame, made.attempts)._repr_html_().partition("</style>")[2]
+    )

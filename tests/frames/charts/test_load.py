@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from notebook_kit.frames.charts import concurrency
+from notebook_kit.frames.charts.load import _even_ticks
 from tests.frames.charts import runs
 
 
@@ -27,3 +28,18 @@ def test_without_the_attempts_the_caption_says_what_is_assumed() -> None:
     assert "run.attempts" in concurrency(frame).caption
     assert "run.attempts" not in concurrency(frame, attempts).caption
     assert "run.attempts" not in concurrency(runs.all_failed().frame).caption
+
+
+@pytest.mark.parametrize(
+    ("most", "names"),
+    [
+        (8, ["0", "4", "8"]),
+        (30, ["0", "10", "20", "30"]),
+        (1, ["0", "1"]),
+        (1_200, ["0", "400", "800", "1,200"]),
+        (7, ["0", "7"]),
+    ],
+)
+def test_the_most_that_were_under_way_has_a_tick(most: int, names: list[str]) -> None:
+    """It is the limit that was set, in most runs."""
+    assert [name for _, name in _even_ticks(most)] == names

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notebook_kit.errors import ConfigurationError
+from notebook_kit.frames.calls.restored import restored
 from notebook_kit.frames.compare.alignment import aligned
 
 LABELS = st.one_of(
@@ -134,3 +135,27 @@ def test_other_levels_are_told() -> None:
     two = labelled(["x", "y"]).set_axis(pd.MultiIndex.from_tuples([("x", 1), ("y", 2)]))
     with pytest.raises(ConfigurationError, match="more levels"):
         aligned(two, labelled(["x", "y", "z"]))
+
+
+def standing(labels: list[Any], *, starts: list[int]) -> pd.DataFrame:
+    """Return the frame of a run with these labels, whose rows began in that order."""
+    started = pd.to_datetime(pd.Series(starts), unit="s", utc=True)
+    frame = pd.DataFrame({"started": started, "status": "ok"}).set_axis(pd.Index(labels))
+    return restored(frame)
+
+
+@pytest.mark.parametrize("labels", [["x", "x", "x"], ["01", "02", "03"]])
+def test_rows_that_were_sorted_are_not_compared_by_position(labels: list[str]) -> None:
+    """Other rows would be said to have changed; equal items say that they are the same."""
+    first = standing(labels, starts=[1, 2, 3])
+    second = standing(["x", "x", "x"] if labels[0] == "x" else [1, 2, 3], starts=[4, 5, 6])
+    assert aligned(first, second).way == "position"
+    other = second.iloc[[2, 0, 1]]
+    with pytest.raises(ConfigurationError, match=r"rows of the second frame stand in another"):
+        aligned(first, other)
+    with pytest.raises(ConfigurationError, match=r"rows of the first frame stand in another"):
+        aligned(other, first)
+    items = ["a", "b", "c"]
+    assert aligned(first.assign(item=items), other.assign(item=items)).way == "position"
+    with pytest.raises(ConfigurationError, match="on='item'"):
+        aligned(first.assign(item=items), other.assign(item=items[::-1]))

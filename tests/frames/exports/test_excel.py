@@ -82,7 +82,29 @@ def test_more_than_excel_takes_is_refused(tmp_path: Path, rows: int, columns: in
     with pytest.raises(nk.ConfigurationError, match=r"1,048,576 rows.*16,384 columns.*\.parquet"):
         export_frame(frame, tmp_path / "x.xlsx", name="x")
     assert list(tmp_path.iterdir()) == []
-    excel.check_size(frame.iloc[: rows - 1, : 16_384 - 1])
+    most = frame.iloc[: rows - 1, : 16_384 - 1]
+    if rows == 1:
+        excel.check_size(most)
+    else:
+        with pytest.warns(UserWarning, match=r"^1,048,575 rows take about 210 seconds"):
+            excel.check_size(most)
+
+
+def test_many_rows_are_warned_of_before_the_work(tmp_path: Path) -> None:
+    """More than 100,000; it is said how long that takes, and what is faster."""
+    frame = pd.DataFrame(np.zeros((100_001, 1), dtype="int8"))
+    excel.check_size(frame.iloc[:100_000])
+    with pytest.warns(
+        UserWarning, match=r"^100,001 rows take about 20 seconds.*\.parquet and \.csv"
+    ):
+        excel.check_size(frame)
+
+
+def test_numbers_of_numpy_are_numbers(tmp_path: Path) -> None:
+    """Answers of numpy's kinds are cells like those of Python's; large ones stay text."""
+    answers = [np.int64(5), np.float32(1.5), np.bool_(True), np.float64("nan"), np.int64(2**60)]  # noqa: FBT003 - the value is the point
+    path = export_frame(frame_of_answers(answers), tmp_path / "x.xlsx", name="x")
+    assert [cell.value for cell in _cells(path, 3)] == [5, 1.5, True, None, str(2**60)]
 
 
 def test_the_run_is_on_a_sheet_of_its_own(tmp_path: Path) -> None:

@@ -85,10 +85,11 @@ def test_without_pyarrow_it_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, said: str
 ) -> None:
     """Reading and writing name the library that is missing."""
-    path = export_frame(frame_of_answers([1]), tmp_path / f"x{suffix}", name="x")
+    frame = frame_of_answers([1])
+    path = export_frame(frame, tmp_path / f"x{suffix}", name="x")
     for module in ("pyarrow", "pyarrow.parquet", "pyarrow.feather"):
         monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(nk.ConfigurationError, match=f"{said} needs pyarrow"):
         read_frame(path)
     with pytest.raises(nk.ConfigurationError, match=f"{said} needs pyarrow"):
-        export_frame(frame_of_answers([1]), path, name="x")
+        export_frame(frame, path, name="x")

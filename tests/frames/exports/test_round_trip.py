@@ -241,5 +241,7 @@ def test_a_class_that_fails_at_being_asked_costs_no_other_row(tmp_path: Path) ->
             return "broken"
 
     for ending in ("parquet", "csv", "jsonl", "xlsx"):
-        path = export_frame(frame_of_answers([Broken(), 1]), tmp_path / f"x.{ending}", name="x")
+        target = tmp_path / f"x.{ending}"
+        with pytest.warns(UserWarning, match="class Broken in the column 'result'"):
+            path = export_frame(frame_of_answers([Broken(), 1]), target, name="x")
         assert read_frame(path)["result"].tolist() == ["broken", 1]

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict
 import msgspec
 import pydantic
 
+from notebook_kit.frames import columns
+
 
 class State(enum.Enum):
     """An enumeration."""
@@ -59,11 +61,12 @@ PLAIN = {
     "delay": "PT90S", "state": "open", "size": "large", "any": [1],
     "owner": {"name": "FZAG"}, "runways": [{"id": "10", "length_ft": 8202}, {"id": "14"}],
 }  # fmt: skip
+TEXT = str(columns.TEXT)
 DTYPES = {
-    "id": "Int64", "elevation_ft": "float64", "city": "str", "big": "boolean",
+    "id": "Int64", "elevation_ft": "float64", "city": TEXT, "big": "boolean",
     "made": "datetime64[us, UTC]", "local": "datetime64[us]", "day": "datetime64[us]",
     "delay": "timedelta64[us]", "state": "category", "size": "category", "any": "object",
-    "owner.name": "str", "owner.since": "Int64", "runways": "object", "schema_error": "str",
+    "owner.name": TEXT, "owner.since": "Int64", "runways": "object", "schema_error": TEXT,
 }  # fmt: skip
 
 

@@ -27,11 +27,8 @@ from tests.frames.opening.schemas import (
 
 
 def dtypes_of(view: pd.DataFrame) -> dict[str, str]:
-    """Return the names of the dtypes, text being called so whatever it is."""
-    return {
-        str(name): "str" if isinstance(dtype, pd.StringDtype) else str(dtype)
-        for name, dtype in view.dtypes.items()
-    }
+    """Return the names of the dtypes."""
+    return {str(name): str(dtype) for name, dtype in view.dtypes.items()}
 
 
 @pytest.mark.parametrize("answers", [[], [PLAIN], [None, "bad"], [PLAIN] * 100])
@@ -282,3 +279,33 @@ def test_any_answers(answers: list[Any]) -> None:
     assert view.dtypes.equals(expand(ok([]), schema=Everything).dtypes)
     for answer, said in zip(answers, view["schema_error"], strict=True):
         assert isinstance(answer, dict) or said
+
+
+@pytest.mark.parametrize("schema", [Airport, Model, Struct])
+def test_bad_answers_among_many(schema: Any) -> None:
+    """Of many answers just the bad ones are missing, wherever they are among the others."""
+    bad = [0, 31, 32, 70, 71, 199]
+    names = ["none" if at in bad else at + 1 for at in range(200)]
+    answers = [{**PLAIN, "id": name, "ID": name} for name in names]
+    view = expand(ok(answers), schema=schema)
+    assert view["schema_error"].dropna().index.tolist() == bad
+    assert view["id"].dropna().tolist() == [name for name in names if name != "none"]
+
+
+@dataclass
+class Picky:
+    """Raises what a class of the user's may raise."""
+
+    n: int
+
+    def __post_init__(self) -> None:
+        if self.n == 50:
+            raise RuntimeError("not fifty")
+
+
+def test_a_class_that_raises_among_many() -> None:
+    """What a class raises for one of many answers is the error of that row alone."""
+    view = expand(ok([{"n": at} for at in range(100)]), schema=Picky)
+    assert view["schema_error"].dropna().index.tolist() == [50]
+    assert "not fifty" in view["schema_error"].tolist()[50]
+    assert view["n"].isna().sum() == 1

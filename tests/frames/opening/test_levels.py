@@ -188,3 +188,19 @@ def test_columns_are_called_by_their_keys(answers: list[Any], depth: int) -> Non
             if value is not None
         }
         assert row == wanted
+
+
+def test_keys_that_come_late() -> None:
+    """Keys are columns in the order in which they first come, however many answers are before."""
+    answers: list[dict[str, Any]] = [{"b": 1}] * 2_500
+    answers += [{"d": 1, "a": 2}, {"c": 3, "b": 4, "a": 5}]
+    view = expand(ok(answers))
+    assert list(view) == ["b", "d", "a", "c"]
+    assert rows_of(view)[-2:] == [{"d": 1, "a": 2}, {"c": 3, "b": 4, "a": 5}]
+
+
+def test_one_answer_of_many_with_other_keys() -> None:
+    """As many keys, but others, in one late answer are columns of their own."""
+    view = expand(ok([{"a": 1, "b": 2}] * 2_500 + [{"a": 3, "c": 4}]))
+    assert list(view) == ["a", "b", "c"]
+    assert rows_of(view)[-1] == {"a": 3, "c": 4}

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from notebook_kit.errors import ConfigurationError
 from notebook_kit.frames.usage import usage_of
 
 
@@ -119,3 +120,64 @@ def test_a_number_that_can_be_none_of_tokens_costs_no_other_row(tokens: float) -
     assert usage.rows["input_tokens"].tolist() == [100, pd.NA]
     assert usage.total["total_tokens"] == 200
     assert usage_of(frame(rows), read=lambda _: tokens).total["unread"] == 2
+
+
+def test_counts_are_whole_numbers() -> None:
+    """Only money is none."""
+    total = usage_of(frame(MIXED), (1.0, 2.0), estimate=True).total
+    money = {"cost", "estimated_cost"}
+    assert {name for name, value in total.items() if not isinstance(value, int)} == money
+    assert str(total["answers"]) == "3"
+
+
+@pytest.mark.parametrize("read", ["usage", 3, {"usage": 1}])
+def test_what_is_no_function_is_refused(read: Any) -> None:
+    """It would find nothing in any answer, and all would seem to have cost nothing."""
+    with pytest.raises(ConfigurationError, match=r"is no function: write read=lambda answer"):
+        usage_of(frame(MIXED), read=read)
+
+
+def test_what_the_function_raised_is_told() -> None:
+    """The first of its errors, beside the number of answers that it could not read."""
+    usage = usage_of(frame(MIXED), read=lambda it: it["used"])
+    assert usage.trouble == "read= raised KeyError: 'used'"
+    assert "3 answers without usage: read= raised KeyError: 'used'." in repr(usage)
+    assert "read= raised KeyError: &#x27;used&#x27;" in usage._repr_html_()
+    assert usage_of(frame(MIXED)).trouble is None
+
+
+@pytest.mark.parametrize(
+    ("price", "written"),
+    [
+        (0.000014, "0.000014"),
+        (0.14, "0.1400"),
+        (0.0, "0.0000"),
+        (3e-20, "0.0000"),
+        (0.00012, "0.00012"),
+    ],
+)
+def test_small_costs_are_told(price: float, written: str) -> None:
+    """A cost that is not zero is not shown as zero, unless nobody could pay it."""
+    one = frame([(answer(read=1_000_000, written=0), "ok", "network", 1)])
+    lines = repr(usage_of(one, (price, 0.0))).splitlines()
+    assert lines[1].split()[-1] == written
+
+
+def test_an_input_that_nobody_says_is_not_free() -> None:
+    """Its cost is not known, unless the sum says what is left out, or input costs nothing."""
+    used = {"usage": {"completion_tokens": 500_000}}
+    one = frame([(used, "ok", "network", 1)])
+    total = usage_of(one, (1.0, 2.0)).total
+    assert np.isnan(total["cost"])
+    assert total["unpriced"] == 1
+    assert usage_of(one, (0.0, 2.0)).total["cost"] == 1.0
+    used["usage"]["total_tokens"] = 600_000
+    assert usage_of(one, (1.0, 2.0)).total["cost"] == pytest.approx(1.1)
+
+
+def test_the_name_of_a_model_may_be_anything() -> None:
+    """JSON can hold halves of surrogate pairs, which no column takes: they are written out."""
+    usage = usage_of(frame([(answer("\ud800 <b>\x1b"), "ok", "network", 1)]))
+    assert usage.rows["model"].tolist() == ["\\ud800 <b>\x1b"]
+    assert "\x1b" not in repr(usage)
+    assert "&lt;b&gt;\\x1b" in usage._repr_html_()

@@ -133,6 +133,15 @@ def test_credentials_are_hidden_by_name_and_by_value() -> None:
     assert nodes_of(Place("Bern")).members[1].text == HIDDEN
 
 
+def test_what_lies_under_the_name_of_a_credential_is_hidden_too() -> None:
+    """In a list, or deeper; tokens in the plural are those of a text, and numbers are seen."""
+    root = nodes_of({"api_keys": ["abc1", {"of": "abc2", "n": 3}], "tokens": ["the", "sea"]})
+    keys, tokens = root.members
+    assert [node.text for node in tokens.members] == ['"the"', '"sea"']
+    assert keys.members[0].text == HIDDEN
+    assert [node.text for node in keys.members[1].members] == [HIDDEN, "3"]
+
+
 def test_a_short_secret_is_hidden_in_its_own_field() -> None:
     """What is too short to be found by its value is hidden under the name it was given for."""
     remember_field("nodes-pin", Secret("47-11"))

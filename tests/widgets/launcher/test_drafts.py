@@ -244,6 +244,41 @@ def test_a_run_that_has_ended_comes_along(shell: Shell, reopened: Callable[..., 
     assert again.wait()["status"].tolist() == ["ok", "failed"]
 
 
+def test_a_retry_after_the_function_was_made_anew_says_which_it_calls(
+    shell: Shell, reopened: Callable[..., Reopened]
+) -> None:
+    """Rows are tried again with the function of their run; Run calls the one of now."""
+
+    def made(ending: str, broken: set[str]) -> Callable[[str], str]:
+        def work(item: str) -> str:
+            if item in broken:
+                raise ValueError(item)
+            return item + ending
+
+        return work
+
+    broken = {"y"}
+    shell.names["work"] = made("1", broken)
+    form = reopened(shell.names["work"], retry=0)
+    form.click("Run")
+    form.wait()
+    tip = form.field("Retry failed").tooltip
+    assert tip.endswith("with the function of their run")
+    told = "Retry failed calls the function as it was when Run was clicked."
+    assert told not in form.said()
+    shell.execute()
+    shell.names["work"] = made("2", set())
+    again = reopened(shell.names["work"], retry=0)
+    assert again.said().count(told) == 1
+    assert "nbk-form-wrong" not in again.said()
+    broken.clear()
+    again.click("Retry failed")
+    assert again.wait()["result"].tolist() == ["x1", "y1"]
+    assert told not in again.said()
+    again.click("Run")
+    assert again.wait()["result"].tolist() == ["x2", "y2"]
+
+
 def test_a_panel_shown_elsewhere_stays_there(
     shell: Shell, reopened: Callable[..., Reopened], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -76,7 +76,7 @@ def test_a_click_fills_outputs_of_the_cell(kernel: Kernel) -> None:
             return {type(it).__name__ for it in widget._instances.values()} & {
                 "Button", "Text", "Dropdown"
             }
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 20
         while left() and time.monotonic() < deadline:
             time.sleep(0.01)
         """

@@ -1,0 +1,62 @@
+"""What the head of an answer may not say, over any transport.
+
+A head from which two readers could tell two different ends of the body is not believed (RFC 9112,
+6.1 and 6.3): what lies behind the one end might be taken for the next answer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import httpx
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["MAX_HEADERS", "check_answer", "check_coding", "is_answer"]
+
+#: As generous as httpx's h11, which counts bytes alone.
+MAX_HEADERS: Final = 1000
+
+_PLAIN: Final = frozenset({"chunked", "identity"})
+_FIRST: Final = b"HTTP/1."
+
+
+def check_coding(coding: str) -> None:
+    """Check the value of an answer's Transfer-Encoding.
+
+    Raises:
+        httpx.RemoteProtocolError: when it is one that cannot be undone.
+
+    >>> check_coding("Chunked")
+    """
+    if coding.strip().lower() not in _PLAIN:
+        message = f"The server's answer has the transfer encoding {coding[:60]!r}, not 'chunked'."
+        raise httpx.RemoteProtocolError(message)
+
+
+def check_answer(headers: Iterable[tuple[bytes, bytes]]) -> None:
+    """Check the headers of an answer that h11 has let through.
+
+    Raises:
+        httpx.RemoteProtocolError: when there are too many, or both a length and chunks.
+
+    >>> check_answer([(b"Content-Length", b"5")])
+    """
+    names = [name.lower() for name, _ in headers]
+    if len(names) > MAX_HEADERS:
+        message = f"The server's answer has {len(names):,} headers, more than {MAX_HEADERS:,}."
+        raise httpx.RemoteProtocolError(message)
+    if b"transfer-encoding" in names and b"content-length" in names:
+        message = "The server's answer has both Content-Length and Transfer-Encoding."
+        raise httpx.RemoteProtocolError(message)
+
+
+def is_answer(leftover: bytes) -> bool:
+    r"""Tell whether bytes behind an answer may be the beginning of another one.
+
+    >>> is_answer(b"\r\nHTTP"), is_answer(b"left over")
+    (True, False)
+    """
+    begun = leftover.lstrip(b"\r\n")[: len(_FIRST)]
+    return _FIRST.startswith(begun)

@@ -1,0 +1,44 @@
+"""The tests' own way of taking more time on a machine that is busy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.paces import at_any_pace
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_what_passes_at_one_pace_has_passed() -> None:
+    """The usual pace first, then slower ones, until it goes well."""
+    tried: list[float] = []
+
+    @at_any_pace
+    def late(pace: float) -> None:
+        tried.append(pace)
+        assert pace > 1
+
+    late()
+    assert tried == [1, 6]
+
+
+def test_what_fails_at_every_pace_fails() -> None:
+    """With the error of the slowest."""
+
+    @at_any_pace
+    def wrong(pace: float) -> None:
+        message = f"wrong at {pace:g}"
+        raise AssertionError(message)
+
+    with pytest.raises(AssertionError, match="wrong at 30"):
+        wrong()
+
+
+@pytest.mark.parametrize("name", ["a"])
+@at_any_pace
+def test_fixtures_and_parameters_are_given(pace: float, name: str, tmp_path: Path) -> None:
+    """The pace is none of them."""
+    assert (pace, name, tmp_path.is_dir()) == (1, "a", True)
