@@ -21,6 +21,7 @@ __all__ = ["Counting", "Trouble"]
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _HALF: Final = 0.5
+_BODILESS: Final = frozenset({204, 304})
 
 
 def _is_data(scope: Scope) -> bool:
@@ -53,10 +54,12 @@ class Counting:
 
         async def noted(message: Message) -> None:
             nonlocal status
+            # Before it is sent: a client that has its answer finds it in the counts.
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if _is_whole(scope, message):
+                    end(status)
             elif not message.get("more_body", False):
-                # Before it is sent: a client that has its answer finds it in the counts.
                 end(status)
             await send(message)
 
@@ -75,6 +78,12 @@ class Counting:
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
         template = endpoint.template if isinstance(endpoint, Endpoint) else "(unknown)"
         return f"{method} {template}"
+
+
+def _is_whole(scope: Scope, start: Message) -> bool:
+    """Tell whether an answer ends with its head, so that its client waits for nothing after it."""
+    nothing_follows = (b"content-length", b"0") in start["headers"]
+    return nothing_follows or scope["method"] == "HEAD" or start["status"] in _BODILESS
 
 
 def _endpoint(entry: BaseRoute, scope: Scope) -> Any:
