@@ -9,7 +9,7 @@ QUICK = not slow and not browser and not kernel
 # What compares with other packages, works beside them, reads long documents or is shown is the same
 # on all Pythons; the quick run of the others leaves it to `make test-all`.
 ONE_PYTHON_DOES = $(addprefix tests/,third_party integrations client/fast client/httpx \
-	client/openapi client/streaming demo distributed faults frames launching lifetime secrets \
+	client/openapi client/streaming chance counting demo distributed faults frames launching lifetime secrets \
 	shutdown test_hostile.py widgets)
 
 # It allows half a second for 200 connections, of which tracing leaves nothing.

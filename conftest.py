@@ -38,13 +38,14 @@ def _doctest_names(
         yield
         return
     import notebook_kit as nk
+    from tests.quiet import begin_anew
 
     doctest_namespace["nk"] = nk
     source = "".join(example.source for example in request.node.dtest.examples)
     client = None
     if "server" in source or "client" in source:
         server = request.getfixturevalue("demo_server")
-        server.reset()
+        begin_anew(server)
         doctest_namespace["server"] = server
         if "client" in source:
             client = doctest_namespace["client"] = nk.Client(server.url)

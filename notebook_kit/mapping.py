@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, Unpack
 
 from notebook_kit import frames, widgets
 from notebook_kit.decorators.kept_map import kept_function, kept_work
+from notebook_kit.errors import ConfigurationError
 from notebook_kit.errors.brevity import brief
 from notebook_kit.execution import Run, RunKeywords, RunOptions, View, Work, running_loop
 from notebook_kit.execution.functions import FunctionWork, name_of
@@ -19,6 +20,7 @@ from notebook_kit.execution.holding import keep_run, put_in_place_of
 from notebook_kit.execution.relay import Relay
 from notebook_kit.execution.reruns import tell_of_earlier
 from notebook_kit.journals import journal_of
+from notebook_kit.redact import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -233,11 +235,22 @@ def live_runs() -> list[Run]:
             continue
 
 
-def forget() -> None:
+def forget(*given: object) -> None:
     """Let go of the last run, so that its answers can be collected.
 
     Buttons under it as it ended go as well, because they keep it; what is shown of it stays.
+
+    Raises:
+        ConfigurationError: when it is given anything, as a checkpoint, which it does not concern.
     """
+    if given:
+        message = (
+            f"nk.forget() takes nothing, and was given {shown(given[0])}: it lets go of the last "
+            "run, which is kept in memory. To be rid of a checkpoint delete its file, "
+            "pathlib.Path('runs.db').unlink(); to begin anew in it give the map reuse='none'; "
+            "answers that a client keeps are forgotten by client.cache.clear()."
+        )
+        raise ConfigurationError(message)
     run = _last
     _keep_no_longer()
     if run is not None:

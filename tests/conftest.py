@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import signal
 import socket
 import ssl
 import sys
@@ -26,6 +27,8 @@ import pytest
 import trustme
 from hypothesis import HealthCheck, settings
 
+from tests.quiet import begin_anew
+
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
 
@@ -36,6 +39,10 @@ settings.register_profile(
     "notebook_kit", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("notebook_kit")
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, and all that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 KIT_THREADS = "notebook_kit-io"
 LEAK_DEADLINE_S = 15.0
@@ -211,7 +218,7 @@ def _nothing_left_behind(request: pytest.FixtureRequest, leak_deadline_s: float)
 @pytest.fixture
 def demo(demo_server: DemoServer) -> DemoServer:
     """The embedded demo API in its first state: no faults switched on, nothing counted."""
-    demo_server.reset()
+    begin_anew(demo_server)
     return demo_server
 
 

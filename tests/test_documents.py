@@ -6,13 +6,13 @@ import ast
 import asyncio
 import inspect
 import re
-import socket
 import warnings
 from pathlib import Path
 
 import pytest
 
 import notebook_kit as nk
+from tests.ports import kept_port
 
 ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -46,23 +46,15 @@ def blocks_of(name: str) -> list[str]:
     return BLOCK.findall((ROOT / name).read_text(encoding="utf-8"))[: DOCUMENTS[name]]
 
 
-def free_port() -> int:
-    """Return a port on which nothing listens now."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port: int = found.getsockname()[1]
-        return port
-
-
-async def run_as_cells(blocks: list[str], name: str, *, port: int | None = None) -> None:
+async def run_as_cells(blocks: list[str], name: str, *, port: int) -> None:
     """Run blocks one after the other as a notebook does: one set of names, await at top level.
 
-    A server that has a port in the page gets this one, or a free one: two tests may run at once.
+    A server that has a port in the page gets this one: two tests may run at once.
     """
     names: dict[str, object] = {"__name__": "__main__"}
-    given = str(port or free_port())
     for number, block in enumerate(blocks):
         flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-        cell = PORT.sub(given, block)
+        cell = PORT.sub(str(port), block)
         code = compile(cell, f"{name}, block {number + 1}", "exec", flags=flags)
         made = eval(code, names)  # noqa: S307 - our own documents
         if inspect.isawaitable(made):
@@ -79,7 +71,8 @@ def test_the_code_runs(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     blocks = blocks_of(name)
     assert blocks
     try:
-        asyncio.run(run_as_cells(blocks, name))
+        with kept_port() as port:
+            asyncio.run(run_as_cells(blocks, name, port=port))
     finally:
         nk.close_all()
         nk.forget()
@@ -91,8 +84,7 @@ def test_it_runs_again_in_the_next_kernel(
 ) -> None:
     """In the same folder: what a page has kept in files goes on, and nothing warns of anything."""
     monkeypatch.chdir(tmp_path)
-    port = free_port()
-    with warnings.catch_warnings(record=True) as told:
+    with kept_port() as port, warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always", RuntimeWarning)
         for _ in range(2):
             try:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _SIZE: Final = 6
-#: How many runs and runs once more; a thorough look takes thousands.
-_EXAMPLES: Final = int(os.environ.get("NOTEBOOK_KIT_EXAMPLES", "40"))
+#: How many runs and runs once more, in a quick look and in one that takes its time; a thorough look
+#: takes thousands.
+_QUICK: Final = 10
+_EXAMPLES: Final = int(os.environ.get("NOTEBOOK_KIT_EXAMPLES", "100"))
 _NAMES: Final = st.sampled_from([None, "k", ("k", 1), 7])
 #: Text that Arrow takes, which halves of surrogate pairs are not.
 _TEXT: Final = st.text(st.characters(exclude_categories=["Cs"]), max_size=3)
@@ -171,10 +174,22 @@ def about(frame: pd.DataFrame, has_taken: Any) -> dict[str, Any]:
     return {name: value for name, value in known.items() if name not in odd}
 
 
-@settings(max_examples=_EXAMPLES, deadline=None)
+@settings(max_examples=_QUICK, deadline=None)
 @given(st.lists(plans(), min_size=1, max_size=3))
 def test_a_loaded_run_is_the_frame_of_the_run(all_plans: list[Plan]) -> None:
     """Whatever the items, labels, failures and earlier runs: all but when a row was taken over."""
+    _check(all_plans)
+
+
+@pytest.mark.slow
+@settings(max_examples=_EXAMPLES, deadline=None)
+@given(st.lists(plans(), min_size=1, max_size=3))
+def test_any_loaded_run_is_the_frame_of_the_run(all_plans: list[Plan]) -> None:
+    """The same of many more."""
+    _check(all_plans)
+
+
+def _check(all_plans: list[Plan]) -> None:
     world = World()
 
     async def answer(item: Any) -> Any:

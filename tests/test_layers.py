@@ -11,7 +11,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FOUNDATION = {
-    f"notebook_kit.{name}" for name in ("checks", "errors", "markup", "redact", "version")
+    f"notebook_kit.{name}"
+    for name in ("checks", "errors", "markup", "numbers", "redact", "version")
 }
 
 

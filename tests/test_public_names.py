@@ -15,8 +15,8 @@ END Endpoint EndpointCall Executor Fallback File Forecast Form HTTPCache Header 
 LoggingConfig MissingCredential NotFound NotebookKitError OffsetPaging OpenResource Outcome Page
 PageNumberPaging PermissionDenied Priority Query Rate RateLimited ReplayMismatch RequestError
 RequestTimeout Resource Response Retry Run RunKeywords Secret ServerError ServerSentEvent Snapshot
-StorageError Stream StreamStalled Submission TransportError UnsentCallWarning UnwantedAnswer
-WouldDeadlock
+StorageError Stream StreamStalled Submission TooLarge TransportError UnsentCallWarning
+UnwantedAnswer WouldDeadlock
 __version__ allow_nested_run breaker cached close_all col compare composed dashboard demo
 distributed endpoint forget graceful_shutdown last_run launcher limit load_run map monitor
 open_resources options read_frame record replay retry runs testing

@@ -7,9 +7,9 @@ from typing import Any, Final
 import httpx
 
 from notebook_kit.errors import ConfigurationError
-from notebook_kit.redact import HIDDEN, redact_url
+from notebook_kit.redact import HIDDEN, redact_url, shown
 
-__all__ = ["checked_base_url", "checked_url", "parameters", "with_parameters"]
+__all__ = ["as_asked", "checked_base_url", "checked_url", "parameters", "with_parameters"]
 
 _NONE: Final = httpx.QueryParams()
 _LAST_PORT: Final = 65_535
@@ -25,40 +25,40 @@ def checked_base_url(base_url: object) -> str:
     if isinstance(base_url, httpx.URL):
         base_url = str(base_url)
     if not isinstance(base_url, str):
-        message = f"base_url is text such as 'https://api.example.com', not {base_url!r}."
+        message = f"base_url is text such as 'https://api.example.com', not {shown(base_url)}."
         raise ConfigurationError(message)
     if not base_url:
         return base_url
-    shown = redact_url(base_url)
+    safe = redact_url(base_url)
     if not base_url.lower().startswith(("http://", "https://")):
-        message = f"base_url={shown!r} must begin with https:// or http://."
+        message = f"base_url={safe!r} must begin with https:// or http://."
         raise ConfigurationError(message)
     if "?" in base_url or "#" in base_url:
         message = (
-            f"base_url={shown!r} holds a query or a fragment, and paths are put behind it: give "
+            f"base_url={safe!r} holds a query or a fragment, and paths are put behind it: give "
             "parameters of every request as params={'name': 'value'}."
         )
         raise ConfigurationError(message)
     try:
         url = httpx.URL(base_url)
     except (httpx.InvalidURL, ValueError) as error:
-        message = f"base_url={shown!r} cannot be read: {redact_url(str(error))}"
+        message = f"base_url={safe!r} cannot be read: {redact_url(str(error))}"
         raise ConfigurationError(message) from None
-    _check_server(url, base_url, shown)
+    _check_server(url, base_url, safe)
     return base_url
 
 
-def _check_server(url: httpx.URL, written: str, shown: str) -> None:
+def _check_server(url: httpx.URL, written: str, safe: str) -> None:
     if not url.host:
-        message = f"base_url={shown!r} has no host: write 'https://api.example.com'."
+        message = f"base_url={safe!r} has no host: write 'https://api.example.com'."
         raise ConfigurationError(message)
     # httpx would look for a host whose name has "%20" in it.
     if any(map(str.isspace, written.partition("//")[2].partition("/")[0])):
-        message = f"base_url={shown!r} has a space in its host: write 'https://api.example.com'."
+        message = f"base_url={safe!r} has a space in its host: write 'https://api.example.com'."
         raise ConfigurationError(message)
     if url.port is not None and not 0 < url.port <= _LAST_PORT:
         message = (
-            f"base_url={shown!r} names port {url.port}, and ports are numbers from 1 to "
+            f"base_url={safe!r} names port {url.port}, and ports are numbers from 1 to "
             f"{_LAST_PORT}: write 'https://api.example.com:8443', or leave the port out."
         )
         raise ConfigurationError(message)
@@ -72,7 +72,7 @@ def checked_url(url: object) -> str:
             `Secret` that was written as text.
     """
     if not isinstance(url, (str, httpx.URL)):
-        message = f"A path is text such as '/users/7', not {url!r}."
+        message = f"A path is text such as '/users/7', not {shown(url)}."
         raise ConfigurationError(message)
     text = str(url)
     if text.startswith("//"):
@@ -88,6 +88,16 @@ def checked_url(url: object) -> str:
         )
         raise ConfigurationError(message)
     return text
+
+
+def as_asked(url: httpx.URL) -> httpx.URL:
+    """Return a URL as it is asked for: httpx sends a slash where there is no path, and shows none.
+
+    >>> as_asked(httpx.URL("https://host?page=2"))
+    URL('https://host/?page=2')
+    """
+    asked = url.raw_path
+    return url.copy_with(raw_path=asked) if asked == b"/" or asked.startswith(b"/?") else url
 
 
 def parameters(params: Any) -> httpx.QueryParams:

@@ -10,13 +10,15 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from notebook_kit.client.own_code import ODD, in_place_of
 from notebook_kit.client.policy_value import value_for_policies
-from notebook_kit.client.servers import Impatient
+from notebook_kit.client.servers import ADMITTED, Impatient
 from notebook_kit.errors import RequestError
+from notebook_kit.errors.effort import tell_effort
 from notebook_kit.execution.tracebacks import lighten
-from notebook_kit.policies import Server, classify, read_raw_hint
+from notebook_kit.policies import classify, read_raw_hint
 from notebook_kit.policies.retry import surely_not_processed
 from notebook_kit.scheduling import DONE, WAIT, Ledger, Scheduler, Terms
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
     from notebook_kit.client.response import Response
     from notebook_kit.client.servers import Door
-    from notebook_kit.policies import Limits, Retry
+    from notebook_kit.policies import Limits, Retry, Server
 
 __all__ = ["Alone"]
 
@@ -33,21 +35,6 @@ __all__ = ["Alone"]
 _LOOK_S: Final = 0.25
 
 _clock = time.monotonic
-
-
-class _Admitted(Server):
-    """A server as an attempt sees it that has been let in already."""
-
-    __slots__ = ()
-
-    def earliest(self, now: float) -> tuple[float, str]:
-        return now, "server"
-
-    def started(self, now: float) -> None:
-        """It was told so."""
-
-
-_ADMITTED: Final = _Admitted()
 
 
 class Alone:
@@ -181,15 +168,19 @@ class Alone:
             # As below, by who comes next: here the collector may be at work.
             self._door.left.append(lambda: scheduler.cancel(_clock()))
             raise
-        except BaseException:
+        except BaseException as cut:
             # Cut off: no probe of a breaker and no place in a line may be left behind.
+            if isinstance(cut, RequestError) and self.attempts:
+                tell_effort(cut, self.attempts, _clock() - start)
             scheduler.cancel(_clock())
             raise
         error = self._ledger.errors.get(0)
         if error is not None:
             self._tell(error)
             raise error
-        return self._handed_over()
+        response = self._handed_over()
+        response.took(self.attempts, self._took_s)
+        return response
 
     def _handed_over(self) -> Response:
         """Return the answer, and let go of it: what sends refers to this, and this to it."""
@@ -207,10 +198,9 @@ class Alone:
         """Send it, and return the scheduler that goes on from there if that has failed."""
         self._server.started(now)
         try:
-            response = await self._send()
-            value_for_policies(response, self._retry, self._limits)
+            response, _value = await self._once()
         except Exception as error:  # noqa: BLE001 - as below
-            scheduler = self._schedule(now, server=_ADMITTED)
+            scheduler = self._schedule(now, server=ADMITTED)
             self._failed(scheduler, error)
             return scheduler
         except GeneratorExit:
@@ -220,8 +210,9 @@ class Alone:
             self._server.released(_clock(), sent=now)
             raise
         self._response, self._answered_at_once = response, True
-        hint = read_raw_hint(response.headers.raw)
-        self._server.succeeded(_clock(), sent=now, hint=hint)
+        hint, ended = read_raw_hint(response.headers.raw), _clock()
+        self._server.succeeded(ended, sent=now, hint=hint)
+        response.took(1, ended - now)
         return None
 
     async def _next(self, scheduler: Scheduler) -> int:
@@ -268,10 +259,21 @@ class Alone:
         if goes_on and self._again is not None:
             self._again(self.attempts, self._ledger.backoff[0] - waited_s, error)
 
-    async def _attempt(self, scheduler: Scheduler) -> None:
+    async def _once(self) -> tuple[Response, Any]:
+        """Send it, and return the answer and what policies see of it."""
+        task = asyncio.current_task()
         try:
             response = await self._send()
-            value = value_for_policies(response, self._retry, self._limits)
+            return response, value_for_policies(response, self._retry, self._limits)
+        except ODD as raised:
+            instead = in_place_of(raised, task, self._call)
+            if instead is raised:
+                raise
+            raise instead from raised.__cause__
+
+    async def _attempt(self, scheduler: Scheduler) -> None:
+        try:
+            response, value = await self._once()
         except Exception as error:  # noqa: BLE001 - whatever it is, policies look at it
             self._failed(scheduler, error)
         else:
@@ -281,6 +283,10 @@ class Alone:
 
     def _tell(self, error: BaseException) -> None:
         if isinstance(error, RequestError):
-            error.attempts = self._ledger.attempts[0]
             error.maybe_processed_before = self._in_doubt
-            error.elapsed_s = self._ledger.settled[0] - self._ledger.left[0]
+            tell_effort(error, self.attempts, self._took_s)
+
+    @property
+    def _took_s(self) -> float:
+        """Seconds from the first attempt to the end."""
+        return self._ledger.settled[0] - self._ledger.left[0]

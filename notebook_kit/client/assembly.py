@@ -17,6 +17,7 @@ from notebook_kit.client.kept import Care
 from notebook_kit.client.lent import borrowed, most_connections_of
 from notebook_kit.client.logs.options import shown_options
 from notebook_kit.client.time_limits import attempt_limit
+from notebook_kit.client.transports.body_bounds import body_bounds
 from notebook_kit.client.transports.select import TransportOptions
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.logs import checked_logging
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from notebook_kit.logs import LoggingConfig
     from notebook_kit.policies import CacheLike, FallbackLike
     from notebook_kit.policies.durations import Duration
+    from notebook_kit.policies.sizes import Size
 
 __all__ = ["ClientOptions", "Parts", "assembled"]
 
@@ -54,6 +56,7 @@ class ClientOptions:
     cache: CacheLike
     fallback: FallbackLike
     attempt_timeout: Duration | None
+    max_body: Size | None
     follow_redirects: bool
     max_redirects: int
     max_connections: int
@@ -112,6 +115,8 @@ def assembled(options: ClientOptions) -> Parts:
             "write cache='5 min', or leave out http_client=."
         )
         raise ConfigurationError(message)
+    # A limit of the kit's own costs each call a timer: what is usual is left to the transports.
+    is_usual = isinstance(options.attempt_timeout, str) and options.attempt_timeout == "auto"
     make_http = _httpx_maker(options, connections, defaults, base_url, care.rules)
     core = Core(
         make_http if lent is None else lambda: (lent, "custom"),
@@ -119,9 +124,11 @@ def assembled(options: ClientOptions) -> Parts:
         limits=Limits(parse_rates(options.rate)),
         retry=Retry.of(options.retry),
         breaker=Breaker.of(options.breaker),
-        attempt_limit=attempt_limit(options.attempt_timeout),
+        attempt_limit=None if is_usual else attempt_limit(options.attempt_timeout),
         care=care,
         logging=checked_logging(options.logging),
+        bounds=body_bounds(options.max_body),
+        ends=is_usual,
     )
     shown = functools.partial(shown_options, core, connections, options.headers)
     return Parts(shown_url, most, core, shown)

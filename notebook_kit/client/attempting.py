@@ -9,6 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from notebook_kit.client.bound import Bound, origin_of
 from notebook_kit.client.building import Building
+from notebook_kit.client.closing_faults import (
+    add_faults,
+    closing_error,
+    first_error_raised,
+    is_of_closing,
+)
 from notebook_kit.client.idempotency import has_key
 from notebook_kit.client.logs.watch import Watch
 from notebook_kit.client.methods import IDEMPOTENT
@@ -19,10 +25,12 @@ from notebook_kit.client.time_limits import limit_of_breaker, shorter
 from notebook_kit.client.translate import (
     after_redirect,
     api_error,
+    described,
     out_of_time,
     stopped_at,
     translate,
 )
+from notebook_kit.client.transports.body_bounds import BOUNDS, USUAL, AnswerBounds, BodyBounds
 from notebook_kit.errors import APIError, ClosedError, RequestTimeout
 from notebook_kit.execution.time_limit import TimeLimit
 from notebook_kit.policies import read_raw_hint
@@ -50,6 +58,8 @@ class Attempting(Building):
         servers: what is known of those it speaks to.
         handle: the entry in the registry of what is open.
         watch: counts what is sent, and tells of it in the log.
+        bounds: how large bodies may be where nothing else is said.
+        usual: what the answer to a call may cost where it says nothing.
     """
 
     handle: Handle
@@ -60,8 +70,12 @@ class Attempting(Building):
         defaults: Defaults,
         *,
         breaker: Breaker | None,
+        bounds: BodyBounds = USUAL,
+        ends: bool = True,
     ) -> None:
         super().__init__(make_http, defaults)
+        self.bounds = bounds
+        self.usual = AnswerBounds(bounds.call, ends)
         self.watch = Watch()
         self.servers = Servers(breaker)
         self._limit_of_all = limit_of_breaker(breaker)
@@ -121,6 +135,7 @@ class Attempting(Building):
         send_options: dict[str, Any],
     ) -> Response:
         http = self._http
+        request.extensions.setdefault(BOUNDS, self.usual)
         if "auth" not in send_options and (auth := self._defaults.auth) is not None:
             bound = Bound.of(request)
             send_options["auth"] = auth if bound is not None and bound.at_home else None
@@ -132,6 +147,8 @@ class Attempting(Building):
         lane, send = self.lane if stream is None else None, http.send
         if lane is not None and (came is not None or lane.takes(request, send_options)):
             send = partial(lane.send, came=came)
+        faults: list[Exception] = []
+        send = partial(first_error_raised, faults, send)
         try:
             if (limit := shorter(limit, self._limit_of_all)) is None:
                 response = await send(request, **send_options)
@@ -143,7 +160,9 @@ class Attempting(Building):
         except RequestTimeout:
             raise  # which is the limit: what sends knows no errors of the kit
         except Exception as error:
-            raise self._failed(error, request, sent) from error
+            failed = self._failed(error, request, sent)
+            add_faults(failed, faults)
+            raise failed from error
         answer = Response.adopt(response)
         if stream is not None and answer.is_error:
             answer = await stream.failed(answer)
@@ -167,6 +186,8 @@ class Attempting(Building):
 
     def _failed(self, error: Exception, request: httpx.Request, sent: float) -> Exception:
         translated = translate(error, request)
+        if translated is error and is_of_closing(error):
+            translated = closing_error(described(request.method, request.url), error)
         hop = stopped_at(error, request).url
         if origin_of(hop) != origin_of(request.url):
             self.servers.redirected(hop, sent=sent, error=translated)

@@ -14,6 +14,7 @@ from notebook_kit.client.kept.work import keeping_of, with_keeping
 from notebook_kit.client.keywords import MapKeywords
 from notebook_kit.client.logs.rows import narrated
 from notebook_kit.client.methods import IDEMPOTENT
+from notebook_kit.client.transports.body_bounds import AnswerBounds, bound_of_row
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.execution import RunOptions
 
@@ -74,6 +75,10 @@ def work_of_map(
         request_options["attempt_timeout"] = given["attempt_timeout"]
         given["attempt_timeout"] = None
     key = given.pop("idempotency_key", None)
+    ends = core.usual.ends and "attempt_timeout" not in given
+    bounds = AnswerBounds(core.bounds.row, ends)
+    if "max_body" in given:
+        bounds = AnswerBounds(_most_of(given.pop("max_body")), ends)
     work = CallWork(
         core,
         method,
@@ -82,8 +87,16 @@ def work_of_map(
         request_options=request_options,
         owner=owner,
         key=key,
+        bounds=bounds,
     )
     return work, given
+
+
+def _most_of(max_body: Any) -> int | None:
+    if varies(max_body):
+        message = "max_body= is the same for all rows: give a size such as '50 MiB', or None."
+        raise ConfigurationError(message)
+    return bound_of_row(max_body)
 
 
 def start_work(

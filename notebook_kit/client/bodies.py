@@ -8,7 +8,7 @@ from typing import Any
 
 from notebook_kit.errors import ConfigurationError
 
-__all__ = ["SendOnce", "body", "grouped", "is_one_shot", "uploads"]
+__all__ = ["SendOnce", "body", "checked_files", "grouped", "is_one_shot", "uploads"]
 
 #: How many values httpx takes of a file: its name and data, a media type, headers.
 _LEAST, _MOST = 2, 4
@@ -41,7 +41,11 @@ def _piece(piece: Any, name: str) -> bytes:
     if isinstance(piece, (bytes, bytearray, memoryview)):
         return bytes(piece)
     if isinstance(piece, str):
-        return piece.encode()
+        try:
+            return piece.encode()
+        except UnicodeEncodeError:
+            message = f"{name}= holds half a character, which cannot be sent: give bytes."
+            raise ConfigurationError(message) from None
     message = f"{name}= gives a {type(piece).__name__}; a body is made of bytes or text."
     raise ConfigurationError(message)
 
@@ -70,12 +74,28 @@ def uploads(files: Any) -> list[tuple[Any, Any]]:
     >>> uploads({"file": ("a.txt", io.BytesIO(b"hello"))})
     [('file', ('a.txt', b'hello'))]
     """
+    return [(name, _upload(file)) for name, file in _pairs(files)]
+
+
+def checked_files(files: Any) -> list[tuple[Any, Any]]:
+    """Return files to upload, as httpx takes them; open files are left to be read when it is sent.
+
+    Raises:
+        ConfigurationError: when they are none, which httpx would find only while it sends.
+
+    >>> checked_files({"file": bytearray(b"hello")})
+    [('file', b'hello')]
+    """
+    return [(name, _checked_file(file)) for name, file in _pairs(files)]
+
+
+def _pairs(files: Any) -> list[tuple[Any, Any]]:
     pairs = list(files.items()) if isinstance(files, Mapping) else files
     two = len(("name", "file"))
     if isinstance(pairs, (list, tuple)) and all(
         isinstance(it, (list, tuple)) and len(it) == two for it in pairs
     ):
-        return [(name, _upload(file)) for name, file in pairs]
+        return [(name, file) for name, file in pairs]
     message = (
         f"files= is a {type(files).__name__}: give a dict such as {{'file': ('a.csv', data)}}, or "
         "a list of pairs."
@@ -85,20 +105,32 @@ def uploads(files: Any) -> list[tuple[Any, Any]]:
 
 def _upload(file: Any) -> Any:
     if isinstance(file, tuple):
-        if not _LEAST <= len(file) <= _MOST:
-            message = (
-                f"files= holds {len(file)} values in brackets: write (name, data), or "
-                "(name, data, media type), or (name, data, media type, headers)."
-            )
-            raise ConfigurationError(message)
-        name, content, *more = file
+        name, content, *more = _counted(file)
         return (name, _whole(content), *more)
     # httpx names it so, too.
     name = PurePath(str(getattr(file, "name", "upload"))).name
     return name, _whole(file)
 
 
-def _whole(content: Any) -> Any:
+def _checked_file(file: Any) -> Any:
+    if isinstance(file, tuple):
+        name, content, *more = _counted(file)
+        return (name, _data(content), *more)
+    return _data(file)
+
+
+def _counted(file: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not _LEAST <= len(file) <= _MOST:
+        message = (
+            f"files= holds {len(file)} values in brackets: write (name, data), or "
+            "(name, data, media type), or (name, data, media type, headers)."
+        )
+        raise ConfigurationError(message)
+    return file
+
+
+def _data(content: Any) -> Any:
+    """Return the data of a file as bytes or text, or the file to read it from."""
     if isinstance(content, (str, bytes, bytearray, memoryview)):
         return body(content, name="files")
     if not hasattr(content, "read"):
@@ -106,6 +138,13 @@ def _whole(content: Any) -> Any:
         instead = "its path.read_bytes()" if is_path else "bytes, text or a file opened with 'rb'"
         message = f"files= holds a {type(content).__name__}, which is no data: give {instead}."
         raise ConfigurationError(message)
+    return content
+
+
+def _whole(content: Any) -> Any:
+    content = _data(content)
+    if isinstance(content, (str, bytes)):
+        return content
     if getattr(content, "seekable", bool)():
         content.seek(0)
     return body(content, name="files")

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import httpx
 
+from notebook_kit.client.address import as_asked
 from notebook_kit.client.guise import disguise
+from notebook_kit.client.measured import measured
 from notebook_kit.client.taped import sent_by_tape
 from notebook_kit.client.transports.pooled import PooledTransport
+from notebook_kit.client.transports.route import refuse_bad_port
 from notebook_kit.redact import is_secret_name
 from notebook_kit.tapes import slot
 
@@ -117,6 +120,8 @@ class BoundTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request without what belongs to another origin."""
+        request.url = as_asked(request.url)
+        refuse_bad_port(request.url)  # a transport of the user's may not do it
         disguise(request)
         if (bound := Bound.of(request)) is not None:
             bound.apply(request)
@@ -124,8 +129,8 @@ class BoundTransport(httpx.AsyncBaseTransport):
         if self.rules is not None:
             send = partial(self.rules.handle, send=send)
         if (tape := slot.tape) is not None:
-            return await sent_by_tape(tape, request, send)
-        return await send(request)
+            return await measured(await sent_by_tape(tape, request, send), request)
+        return await measured(await send(request), request)
 
     def statistics(self) -> TransportStatistics | None:
         """Return the counts of connections of this moment; None from a transport of the user's."""

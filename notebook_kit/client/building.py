@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from notebook_kit.client.address import parameters, with_parameters
+from notebook_kit.client.address import as_asked, parameters, with_parameters
 from notebook_kit.client.bound import Bound
 from notebook_kit.client.checks import BOUND, checked_extensions, refuse_two_bodies
 from notebook_kit.client.fast import Blank, Lane
@@ -15,7 +15,7 @@ from notebook_kit.client.jar import is_empty
 from notebook_kit.client.json_values import writable_json
 from notebook_kit.client.transports.aiohttp_transport import load
 from notebook_kit.errors import ConfigurationError
-from notebook_kit.redact import scrub
+from notebook_kit.redact import scrub, text_of
 
 if TYPE_CHECKING:
     import asyncio
@@ -118,7 +118,7 @@ class Building:
         except ConfigurationError:
             raise
         except Exception as error:
-            said = f"{type(error).__name__}: {error}"
+            said = f"{type(error).__name__}: {text_of(error)}"
             message = scrub(f"{method} {url} cannot be built: {said}")
             raise ConfigurationError(message) from error
 
@@ -133,6 +133,7 @@ class Building:
         url = with_parameters(url, own, defaults.params(at_home=at_home))
         headers = defaults.headers_of(options.pop("headers", None), at_home=at_home)
         request = self._request(method, url, headers, options)
+        request.url = as_asked(request.url)
         if "trace" in request.extensions:
             # Only now it is known where it goes, and mounts= may have put several things there.
             checked_extensions(request.extensions, traceable=can_trace(http, request.url))

@@ -19,8 +19,9 @@ from notebook_kit.client.parse import Parse, parser
 from notebook_kit.client.recorded import call_depends_on
 from notebook_kit.client.row_sending import OF_SENDING, RowSending, made_of_row
 from notebook_kit.client.servers import servers_of
-from notebook_kit.client.translate import redirect_error
+from notebook_kit.client.translate import described, redirect_error
 from notebook_kit.client.transports import SENT
+from notebook_kit.client.transports.body_bounds import BOUNDS, AnswerBounds
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.execution.parts import part_of
 from notebook_kit.policies import answered_with, read_raw_hint
@@ -68,6 +69,7 @@ class CallWork:
         request_options: dict[str, Any],
         owner: object,
         key: RowKey = None,
+        bounds: AnswerBounds | None = None,
     ) -> None:
         # The client is closed when it is collected, and must live as long as its runs.
         self._owner = owner
@@ -77,6 +79,7 @@ class CallWork:
         self.safe = method in IDEMPOTENT or self._keys is not None
         self.by_position = self._keys is not None
         self._core = core
+        self._bounds = bounds or AnswerBounds(core.bounds.row, core.usual.ends)
         self._method = method
         self._template = AddressTemplate(checked_url(path))
         self.servers = servers_of(core.servers, self._template, self._url_of)
@@ -95,7 +98,7 @@ class CallWork:
         core.make_ready()
         usual = not (self._varying or self._sending or _NOT_FAST.intersection(parts))
         fixed = self._fixed if usual and not self.by_position else None
-        self._rows = rows_of(core, method, self._template, parse, fixed)
+        self._rows = rows_of(core, method, self._template, parse, fixed, bounds=self._bounds)
 
     def _refuse_what_no_row_can_send(self) -> None:
         if is_one_shot(self._fixed.get("content")):
@@ -167,7 +170,9 @@ class CallWork:
             if isinstance(varying.get("json"), Mapping):
                 varying["json"] = dict(varying["json"])
             options = {**self._fixed, **_prepared(varying)}
-        return self._core.build(self._method, url, options)
+        request = self._core.build(self._method, url, options)
+        request.extensions[BOUNDS] = self._bounds
+        return request
 
     def when_sent(self, tell: Callable[..., None]) -> None:
         """Have a function called when a request leaves, its connection having been made."""
@@ -227,6 +232,10 @@ class CallWork:
             Exception: whatever making it of the item raises.
         """
         return asked_for(self, self._core, self._keys, (position, item), response)
+
+    def called(self, item: Any) -> str:
+        """Return the request of an item in words, secrets removed, for errors of time limits."""
+        return described(self._method, self.request(item).url)
 
     def read(self, item: Any, response: Response) -> Answer:
         """Return what an answer to the request of an item means."""

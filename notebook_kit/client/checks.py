@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 import httpx
 
-from notebook_kit.client.bodies import body
+from notebook_kit.client.bodies import body, checked_files
 from notebook_kit.client.columns import column_names
 from notebook_kit.client.credentials import (
     checked_headers,
@@ -20,10 +21,11 @@ from notebook_kit.client.credentials import (
 )
 from notebook_kit.client.given import checked_cookies
 from notebook_kit.client.time_limits import attempt_limit
+from notebook_kit.client.transports.body_bounds import bound_of_call
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.policies import Retry
 from notebook_kit.policies.durations import seconds
-from notebook_kit.redact import Secret
+from notebook_kit.redact import Secret, shown, text_of
 
 __all__ = [
     "BOUND",
@@ -52,6 +54,30 @@ def prepared(options: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         ConfigurationError: for what cannot be sent.
     """
+    with _asked_of_objects():
+        ready = _prepared(options)
+    # What a body raises while it is read is the caller's own error, and no fault of an option.
+    return _with_body(ready)
+
+
+@contextmanager
+def _asked_of_objects() -> Iterator[None]:
+    """Have what an object raises when it is looked at be told as an option that cannot be sent.
+
+    Raises:
+        ConfigurationError: when anything is raised inside.
+    """
+    try:
+        yield
+    except ConfigurationError:
+        raise
+    except Exception as error:
+        said = f"{type(error).__name__}: {text_of(error)}"
+        message = f"The request cannot be built from what was given: {said}"
+        raise ConfigurationError(message) from error
+
+
+def _prepared(options: Mapping[str, Any]) -> dict[str, Any]:
     refuse_two_bodies(options)
     ready = {name: revealed(value) for name, value in options.items() if name != "headers"}
     if options.get("headers") is not None:
@@ -62,6 +88,8 @@ def prepared(options: Mapping[str, Any]) -> dict[str, Any]:
         ready["timeout"] = checked_timeout(ready["timeout"])
     if "attempt_timeout" in ready:
         ready["attempt_timeout"] = attempt_limit(ready["attempt_timeout"])
+    if "max_body" in ready:
+        ready["max_body"] = bound_of_call(ready["max_body"])
     if "retry" in ready:
         ready["retry"] = Retry.of(ready["retry"])
     if "auth" in ready:
@@ -70,6 +98,12 @@ def prepared(options: Mapping[str, Any]) -> dict[str, Any]:
         checked_keys(ready["params"])
     if "cookies" in ready:
         ready["cookies"] = checked_cookies(ready["cookies"])
+    if ready.get("files") is not None:
+        ready["files"] = checked_files(ready["files"])
+    return ready
+
+
+def _with_body(ready: dict[str, Any]) -> dict[str, Any]:
     if "content" in ready:
         ready["content"] = body(ready["content"])
     data = ready.get("data")
@@ -121,7 +155,7 @@ def checked_method(method: object) -> str:
     'M-SEARCH'
     """
     if not isinstance(method, str) or not _TOKEN.fullmatch(method):
-        message = f"method={method!r} must be an HTTP method such as 'GET' or 'POST'."
+        message = f"method={shown(method)} must be an HTTP method such as 'GET' or 'POST'."
         raise ConfigurationError(message)
     return method.upper()
 
@@ -142,7 +176,7 @@ def checked_timeout(timeout: Any) -> httpx.Timeout:
         if len(parts) == len(httpx.Timeout(None).as_dict()):
             connect, read, write, pool = parts
             return httpx.Timeout(connect=connect, read=read, write=write, pool=pool)
-        message = f"timeout={timeout!r} must be (connect, read, write, pool), or one duration."
+        message = f"timeout={shown(timeout)} must be (connect, read, write, pool), or one duration."
         raise ConfigurationError(message)
     return httpx.Timeout(seconds(timeout, name="timeout"))
 
@@ -161,6 +195,7 @@ def checked_auth(auth: Any) -> Any:
                 message = f"The {name} of auth= must be text, not {type(part).__name__}."
                 raise ConfigurationError(message)
             refuse_mistyped(f"{name} of auth=", part)
+            _refuse_half_characters(f"{name} of auth=", part)
         return auth
     if auth is None or isinstance(auth, httpx.Auth) or callable(auth):
         return auth
@@ -169,6 +204,12 @@ def checked_auth(auth: Any) -> Any:
         "the request. A key goes into headers={'Authorization': key.bearer()}."
     )
     raise ConfigurationError(message)
+
+
+def _refuse_half_characters(what: str, value: str | bytes) -> None:
+    if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+        message = f"The {what} holds half a character, which cannot be sent: copy it again."
+        raise ConfigurationError(message)
 
 
 def checked_extensions(extensions: Any, *, traceable: bool) -> Any:
@@ -198,6 +239,11 @@ def refuse_templates(options: Mapping[str, Any]) -> None:
     Raises:
         ConfigurationError: for `nk.col` or a function.
     """
+    with _asked_of_objects():
+        _refuse_templates(options)
+
+
+def _refuse_templates(options: Mapping[str, Any]) -> None:
     for name in ("params", "headers", "json", "data", "content", "cookies"):
         value = options.get(name)
         if column_names(value):

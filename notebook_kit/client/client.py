@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from notebook_kit.logs import LoggingConfig
     from notebook_kit.policies import Breaker, CacheLike, FallbackLike, RateLike, Retry
     from notebook_kit.policies.durations import Duration
+    from notebook_kit.policies.sizes import Size
     from notebook_kit.widgets.launcher import Launcher
 
 __all__ = ["Client"]
@@ -71,6 +72,11 @@ class Client(Absent, Shown, Uncopied, Verbs["Call"]):
             `nk.Fallback`, or a list of them, tried in order. The answer's ``source`` says so.
         attempt_timeout: limit of one attempt, from connecting to the last byte of the answer, a
             duration; None for none. Of this and a breaker's ``call_timeout`` the shorter holds.
+            ``"auto"`` gives an answer 10 minutes, or ten times what ``timeout`` allows for silence
+            where that is longer, from when the request is sent.
+        max_body: how large the body of an answer may be, as it comes and decompressed: bytes, or a
+            text as ``"500 MiB"``; None for any size. ``"auto"`` is 100 MiB for a call and 10 MiB
+            for a row of a map. What is larger raises `TooLarge`. A stream has no bound.
         follow_redirects: whether to go where a redirect points; if not, an answer of 3xx is an
             answer like any other, and raises nothing.
         max_redirects: how many redirects one request may follow.
@@ -126,7 +132,8 @@ class Client(Absent, Shown, Uncopied, Verbs["Call"]):
         breaker: Breaker | bool | None = None,
         cache: CacheLike = None,
         fallback: FallbackLike = None,
-        attempt_timeout: Duration | None = None,
+        attempt_timeout: Duration | None = "auto",
+        max_body: Size | None = "auto",
         follow_redirects: bool = False,
         max_redirects: int = 20,
         max_connections: int = 100,
@@ -160,6 +167,7 @@ class Client(Absent, Shown, Uncopied, Verbs["Call"]):
             cache=cache,
             fallback=fallback,
             attempt_timeout=attempt_timeout,
+            max_body=max_body,
             follow_redirects=follow_redirects,
             max_redirects=max_redirects,
             max_connections=max_connections,
@@ -218,8 +226,8 @@ class Client(Absent, Shown, Uncopied, Verbs["Call"]):
             url: a path, put behind the base URL, or a whole URL.
             **options: ``params``, ``headers``, ``json``, ``data``, ``content``, ``files``,
                 ``cookies``, ``auth``, ``timeout``, ``follow_redirects``, ``extensions``, as httpx
-                means them; ``attempt_timeout``, ``retry``, ``idempotency_key``, see
-                `RequestKeywords`.
+                means them; ``attempt_timeout``, ``max_body``, ``retry``, ``idempotency_key``,
+                see `RequestKeywords`.
 
         Raises:
             ClosedError: when the client is closed.
@@ -267,7 +275,7 @@ class Client(Absent, Shown, Uncopied, Verbs["Call"]):
                 ``attempt_timeout``, ``follow_redirects``, ``extensions`` (each a constant, a
                 function of the row, or holding ``nk.col("name")``), and ``parse`` for what lands
                 in ``result``: ``"auto"``, ``"json"``, ``"text"``, ``"bytes"``, ``"response"`` or a
-                function; of the run: those of `notebook_kit.map`.
+                function; ``max_body``; of the run: those of `notebook_kit.map`.
 
         Raises:
             ClosedError: when the client is closed.

@@ -52,14 +52,14 @@ class Closing:
 
 
 @contextmanager
-def never_instead_of(error: BaseException | None) -> Iterator[None]:
+def never_instead_of(error: BaseException | None, *, what: str = "the client") -> Iterator[None]:
     """Keep a fault of closing from taking the place of the error that left the block."""
     try:
         yield
     except Exception as fault:
         if error is None:
             raise
-        error.add_note(f"notebook_kit: closing the client failed as well: {scrub(_said(fault))}")
+        error.add_note(f"notebook_kit: closing {what} failed as well: {scrub(_said(fault))}")
 
 
 def _said(fault: Exception) -> str:

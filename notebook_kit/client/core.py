@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from notebook_kit.client.attempting import Attempting
@@ -15,7 +16,10 @@ from notebook_kit.client.kept.care import Care
 from notebook_kit.client.logs.foreign import guard_foreign_loggers
 from notebook_kit.client.logs.lives import Life
 from notebook_kit.client.methods import IDEMPOTENT
+from notebook_kit.client.own_code import meant
 from notebook_kit.client.repeated import repeated
+from notebook_kit.client.translate import described
+from notebook_kit.client.transports.body_bounds import BOUNDS, USUAL, AnswerBounds, BodyBounds
 from notebook_kit.policies import Retry
 
 if TYPE_CHECKING:
@@ -58,8 +62,10 @@ class Core(Attempting):
         attempt_limit: AttemptLimit | None = None,
         care: Care | None = None,
         logging: LoggingConfig | None = None,
+        bounds: BodyBounds = USUAL,
+        ends: bool = True,
     ) -> None:
-        super().__init__(make_http, defaults, breaker=breaker)
+        super().__init__(make_http, defaults, breaker=breaker, bounds=bounds, ends=ends)
         guard_foreign_loggers()
         self.limits = limits
         self.care = care or Care(None, None, home="")
@@ -88,7 +94,9 @@ class Core(Attempting):
         self._refuse_if_closed()
         self.make_ready()
         if self.care.concerns(wanted.options):
-            return await self.care.send(self, wanted)
+            # What is kept is found by what an auth flow makes of the request, too.
+            call = partial(described, wanted.method, wanted.leads_to)
+            return await meant(self.care.send(self, wanted), call)
         return await self.send_alone(wanted)
 
     async def send_alone(self, wanted: Wanted) -> Response:
@@ -100,6 +108,10 @@ class Core(Attempting):
             if name in options
         }
         key = single_key(options.pop("idempotency_key", None))
+        bounds = self.usual
+        if "max_body" in options or "attempt_timeout" in options:
+            ends = bounds.ends and "attempt_timeout" not in options
+            bounds = AnswerBounds(options.pop("max_body", bounds.most), ends)
         limit = options.pop("attempt_timeout", self.attempt_limit)
         retry = options.pop("retry", self.retry)
 
@@ -111,6 +123,7 @@ class Core(Attempting):
                 request = self.build(method, url, options)
             if key is not None:
                 add_key(request, key)
+            request.extensions[BOUNDS] = bounds
             return request
 
         return await repeated(

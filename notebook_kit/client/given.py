@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping
@@ -12,10 +11,12 @@ from typing import Any, Final, NamedTuple, TypeAlias, cast
 import httpx
 
 from notebook_kit.checks import refuse_unknown, whole_number
+from notebook_kit.client.charsets import codec_of
 from notebook_kit.client.credentials import refuse_mistyped, revealed
 from notebook_kit.client.transports.select import checked_transport
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.policies import Duration, seconds
+from notebook_kit.redact import shown
 
 __all__ = [
     "DEFAULT_TIMEOUT",
@@ -91,7 +92,7 @@ def checked_switch(value: object, *, name: str) -> bool:
     """
     if isinstance(value, bool):
         return value
-    message = f"{name}={value!r} must be True or False."
+    message = f"{name}={shown(value)} must be True or False."
     raise ConfigurationError(message)
 
 
@@ -144,14 +145,12 @@ def checked_encoding(encoding: Any) -> DefaultEncoding:
     if callable(encoding):
         found: Any = encoding
         return cast("DefaultEncoding", found)
-    try:
-        codecs.lookup(encoding)
-    except (LookupError, TypeError):
+    if not isinstance(encoding, str) or codec_of(encoding) is None:
         message = (
-            f"default_encoding={encoding!r} must be an encoding that Python knows, such as "
+            f"default_encoding={shown(encoding)} must be a charset that Python knows, such as "
             "'utf-8' or 'latin-1', or a function from the bytes of a body to one."
         )
-        raise ConfigurationError(message) from None
+        raise ConfigurationError(message)
     named: DefaultEncoding = encoding
     return named
 
@@ -170,8 +169,8 @@ def checked_mounts(mounts: Any) -> dict[str, httpx.AsyncBaseTransport | None]:
     for pattern in mounts:
         if not isinstance(pattern, str) or (pattern and "://" not in pattern):
             message = (
-                f"mounts= has the pattern {pattern!r}: write a scheme, and a host if only one is "
-                "meant, as 'all://', 'http://' or 'https://api.example.com:8443'."
+                f"mounts= has the pattern {shown(pattern)}: write a scheme, and a host if only one "
+                "is meant, as 'all://', 'http://' or 'https://api.example.com:8443'."
             )
             raise ConfigurationError(message)
     return {
@@ -200,7 +199,7 @@ def _functions(event: str, given: Any) -> list[Callable[..., Any]]:
         functions = list(given)
         if all(map(callable, functions)):
             return [_awaitable(function) for function in functions]
-    message = f"event_hooks={{{event!r}: ...}} must be a list of functions, and is {given!r}."
+    message = f"event_hooks={{{event!r}: ...}} must be a list of functions, and is {shown(given)}."
     raise ConfigurationError(message)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from notebook_kit.markup import visible
 from notebook_kit.redact import redact_headers, redact_url
 
 if TYPE_CHECKING:
@@ -61,4 +62,4 @@ def safe_cookies(cookies: httpx.Cookies) -> httpx.Cookies:
 
 
 def _listed(names: Iterable[str]) -> str:
-    return ", ".join(names) or "none"
+    return visible(", ".join(names)) or "none"

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from notebook_kit.client.columns import Column, per_row
 from notebook_kit.errors import ConfigurationError
-from notebook_kit.redact import scrub, shown
+from notebook_kit.errors.groups import only_leaf
+from notebook_kit.redact import shown, text_of
 
 if TYPE_CHECKING:
     import httpx
@@ -93,8 +94,8 @@ def row_keys(value: RowKey) -> RowKeys | None:
     if callable(value):
         return RowKeys(value)
     message = (
-        f"idempotency_key={value!r} must be True, nk.col('name') or a function of the item: each "
-        "row needs a key of its own."
+        f"idempotency_key={shown(value)} must be True, nk.col('name') or a function of the item: "
+        "each row needs a key of its own."
     )
     raise ConfigurationError(message)
 
@@ -113,7 +114,7 @@ def single_key(value: object) -> str | None:
     if value is True:
         return str(uuid.uuid4())
     if not isinstance(value, str):
-        message = f"idempotency_key={value!r} must be True, or the key as text."
+        message = f"idempotency_key={shown(value)} must be True, or the key as text."
         raise ConfigurationError(message)
     return _checked(value)
 
@@ -134,8 +135,9 @@ def _made(make: Callable[[Any], object], item: Any) -> object:
     except ConfigurationError:
         raise
     except Exception as error:
-        message = f"idempotency_key raised {type(error).__name__} for this row: {error}"
-        raise ConfigurationError(scrub(message)) from error
+        leaf = only_leaf(error)
+        message = f"idempotency_key raised {type(leaf).__name__} for this row: {text_of(leaf)}"
+        raise ConfigurationError(message) from error
 
 
 def _checked(key: object) -> str:

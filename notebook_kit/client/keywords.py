@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from notebook_kit.client.parse import Parse
     from notebook_kit.policies import CacheLike, FallbackLike, Retry
     from notebook_kit.policies.durations import Duration
+    from notebook_kit.policies.sizes import Size
 
 __all__ = ["MapKeywords", "PerRow", "RequestKeywords"]
 
@@ -43,6 +44,8 @@ class RequestKeywords(TypedDict, total=False):
             server knows the header. A header that you give yourself stays.
         attempt_timeout: limit of one attempt, from connecting to the last byte of the answer (of a
             stream, to its head), a duration; None for none, the client's if not said.
+        max_body: how large the body of the answer may be, as it comes and decompressed: bytes, or
+            a text as ``"500 MiB"``; None for any size. The client's if not said.
         retry: how many more tries it is given, or a `Retry`; the client's if not said.
         cache: False passes by the client's cache; True uses it for a POST too; a duration or an
             `nk.Cache` is a policy of the call's own. The client's if not said.
@@ -64,6 +67,7 @@ class RequestKeywords(TypedDict, total=False):
     follow_redirects: bool
     idempotency_key: bool | str | None
     attempt_timeout: Duration | None
+    max_body: Size | None
     retry: Retry | int | None
     cache: CacheLike
     fallback: FallbackLike
@@ -101,6 +105,8 @@ class MapKeywords(AnyRunKeywords, total=False):
             one of the row, and gives such a thing.
         timeout: how long the server may be silent.
         attempt_timeout: limit of one attempt, a duration; None for none.
+        max_body: how large the body of each answer may be, the same for all rows: bytes, or a text
+            as ``"50 MiB"``; None for any size. The client's if not said.
         follow_redirects: whether to go where a redirect points.
         extensions: of httpx.
     """
@@ -121,5 +127,6 @@ class MapKeywords(AnyRunKeywords, total=False):
     auth: Any
     timeout: Any
     attempt_timeout: PerRow[Duration | None]
+    max_body: Size | None
     follow_redirects: PerRow[bool]
     extensions: Any

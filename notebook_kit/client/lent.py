@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import httpx
 
 from notebook_kit.client.lent_twin import TwinClient
+from notebook_kit.client.measured import measured
 from notebook_kit.client.taped import lent_by_tape
 from notebook_kit.errors import ClosedError, ConfigurationError
 from notebook_kit.tapes import slot
@@ -172,7 +173,7 @@ class Lent:
                     # Of an answer that is played, nobody else has told it.
                     answer.default_encoding = self._client._default_encoding  # noqa: SLF001
                 else:
-                    answer = await self._sender.send(request, **options)
+                    answer = await self._sent(request, options)
                 return answer
         except TimeoutError:
             if not deadline.expired():
@@ -184,6 +185,24 @@ class Lent:
             tenancy.connections.update(_connections(self._client))
             if not self._under_way:
                 self._quiet.set()
+
+    async def _sent(self, request: httpx.Request, options: dict[str, Any]) -> httpx.Response:
+        """Send it, and read its answer here, where it is bounded, unless that is read as a stream.
+
+        What lies before a redirect the caller's client reads itself.
+        """
+        answer: httpx.Response
+        if options.get("stream"):
+            answer = await self._sender.send(request, **options)
+            return answer
+        answer = await self._sender.send(request, **{**options, "stream": True})
+        try:
+            answer = await measured(answer, request)
+            await answer.aread()
+        except BaseException:
+            await answer.aclose()
+            raise
+        return answer
 
     def _refuse_misuse(self) -> None:
         if self._pid != os.getpid():

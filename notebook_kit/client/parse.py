@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from notebook_kit.errors import ConfigurationError
+from notebook_kit.redact import shown
 
 if TYPE_CHECKING:
     from notebook_kit.client.response import Response
@@ -65,6 +66,7 @@ def parser(parse: Parse) -> Callable[[Response], Any]:
             raise ConfigurationError(message)
         return parse
     if parse not in tuple(_PARSERS):  # a list, say, has no hash
-        message = f"parse={parse!r} must be one of {', '.join(map(repr, _PARSERS))} or a function."
+        known = ", ".join(map(repr, _PARSERS))
+        message = f"parse={shown(parse)} must be one of {known} or a function."
         raise ConfigurationError(message)
     return _PARSERS[parse]

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import httpx
 
+from notebook_kit.client import strict_json
+from notebook_kit.client.charsets import beginning, charset_of, codec_of
 from notebook_kit.client.guise import disguise, safe_cookies, safe_headers
-from notebook_kit.errors import DecodeError
-from notebook_kit.markup import NO_FORMULA, element, shorten, visible, void
-from notebook_kit.redact import redact_url, scrub, text_of
+from notebook_kit.client.not_json import not_json
+from notebook_kit.errors import ConfigurationError, DecodeError
+from notebook_kit.errors.effort import tell_effort
+from notebook_kit.markup import NO_FORMULA, element, visible, void
+from notebook_kit.redact import redact_url, scrub, shown, text_of
 
 if TYPE_CHECKING:
     from notebook_kit.markup import Markup
@@ -22,6 +26,8 @@ __all__ = ["GIVEN_AGAIN", "Response"]
 #: The extension of an answer that is given again by HTTP's own rules.
 GIVEN_AGAIN: Final = "notebook_kit.given_again"
 
+_FIRST_STATUS: Final = 100
+_FIRST_ERROR: Final = 400
 _SHOWN_CHARACTERS: Final = 4_000
 _SHOWN_IMAGE_BYTES: Final = 2_000_000
 _IMAGES: Final = frozenset({"image/png", "image/jpeg", "image/gif"})
@@ -46,6 +52,8 @@ class Response(httpx.Response):
 
     source: Literal["network", "cache", "fallback"] = "network"
     fallback_of: BaseException | None = None
+    #: How often the call was tried and how many seconds that took; not of a row.
+    _effort: tuple[int, float] | None = None
 
     @classmethod
     def adopt(cls, response: httpx.Response) -> Response:
@@ -70,6 +78,40 @@ class Response(httpx.Response):
         return safe_cookies(super().cookies)
 
     @property
+    def encoding(self) -> str:
+        """The charset in which the text is read; it may be set as long as nobody has read it.
+
+        It is the one that the answer names; where it names none, or none that is known, the
+        client's ``default_encoding``, which is UTF-8 if not said. Bytes that are no text in it are
+        replaced by U+FFFD.
+
+        Raises:
+            ConfigurationError: when it is set to what is no charset.
+        """
+        if not hasattr(self, "_encoding"):
+            self._encoding = charset_of(self)
+        return self._encoding
+
+    @encoding.setter
+    def encoding(self, value: str) -> None:
+        given: object = value
+        if not isinstance(given, str) or codec_of(given) is None:
+            message = f"encoding={shown(given)} must be a charset, such as 'utf-8' or 'latin-1'."
+            raise ConfigurationError(message)
+        if hasattr(self, "_text"):
+            message = "encoding= cannot be set after `text` was read: decode .content instead."
+            raise ConfigurationError(message)
+        self._encoding = value
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the status is 400 or more, or below 100, which no status of HTTP is.
+
+        As HTTP says (RFC 9110, 15), a status that there is not, such as 999, counts as a 5xx.
+        """
+        return not _FIRST_STATUS <= self.status_code < _FIRST_ERROR
+
+    @property
     def media_type(self) -> str:
         """The content type without parameters, in lower case, as ``"application/json"``."""
         said: str = self.headers.get("content-type", "")
@@ -78,20 +120,35 @@ class Response(httpx.Response):
     def json(self, **keywords: Any) -> Any:
         """Return the body read as JSON.
 
+        NaN, infinities, numbers that overflow to them, and lists and objects more than 200 deep
+        are no JSON here. ``json.loads(response.content)`` takes them.
+
+        Args:
+            keywords: as of ``json.loads``; ``parse_constant=float`` takes NaN and infinities.
+
         Raises:
-            DecodeError: when it is not JSON, with the beginning of what came instead.
+            DecodeError: when it is not JSON, with where and a piece of what came instead.
         """
         try:
-            return super().json(**keywords)
+            return strict_json.loads(self.content, **keywords)
         except (ValueError, RecursionError) as error:
-            came = shorten(self.content[:400].decode("utf-8", "replace"), 120)
-            what = "not JSON"
+            said = f"{self._call()}: the answer is"
             if self.has_redirect_location:
-                what = "a redirect, not followed without follow_redirects=True, and not JSON"
-            message = f"{self._call()}: the answer is {what} ({error}): {scrub(came)!r}"
-            raise DecodeError(
-                message, call=self._call(), attempts=1, status_code=self.status_code
-            ) from error
+                said += " a redirect, not followed without follow_redirects=True, and"
+            message = not_json(said, error, self.content, name="response.content")
+            raise self.unreadable(message) from error
+
+    def took(self, attempts: int, elapsed_s: float) -> None:
+        """Take note of how often the call was tried, and how many seconds that took."""
+        self._effort = attempts, elapsed_s
+
+    def unreadable(self, message: str) -> DecodeError:
+        """Return the error of an answer that cannot be read; it tells what the call took."""
+        error = DecodeError(message, call=self._call(), attempts=1, status_code=self.status_code)
+        # What is given again was not tried for now.
+        if self._effort is not None and self.source == "network":
+            tell_effort(error, *self._effort)
+        return error
 
     def _call(self) -> str:
         if self._request is None:
@@ -143,7 +200,7 @@ class Response(httpx.Response):
         """Return the beginning of the body as text, JSON indented, or None for binary data."""
         if b"\x00" in self.content[:1_000]:
             return None
-        text = self.content.decode(self.charset_encoding or "utf-8", "replace")
+        text = beginning(self, len(self.content))
         if "json" in self.media_type and len(text) <= 10 * _SHOWN_CHARACTERS:
             with suppress(ValueError, RecursionError):  # else it is shown as it came
                 text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)

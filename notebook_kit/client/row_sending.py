@@ -11,7 +11,7 @@ from notebook_kit.client.checks import prepared
 from notebook_kit.client.columns import per_row, varies
 from notebook_kit.client.given import checked_switch
 from notebook_kit.errors import ConfigurationError
-from notebook_kit.redact import scrub
+from notebook_kit.redact import scrub, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -80,7 +80,7 @@ def made_of_row() -> Iterator[None]:
 
 def row_error(error: Exception) -> ConfigurationError:
     """Return the error of a row whose request cannot be made, given what went wrong."""
-    message = f"The request cannot be made of this row: {type(error).__name__}: {error}"
+    message = f"The request cannot be made of this row: {type(error).__name__}: {text_of(error)}"
     return ConfigurationError(scrub(message))
 
 

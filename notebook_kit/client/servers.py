@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from notebook_kit.client.hosts import AddressTemplate
     from notebook_kit.policies import Breaker, RateHint
 
-__all__ = ["Door", "Impatient", "Servers", "servers_of"]
+__all__ = ["ADMITTED", "Door", "Impatient", "Servers", "servers_of"]
 
 
 #: Of more servers than this, those that hold up nobody are forgotten.
@@ -150,6 +150,22 @@ class Impatient(Server):
         if ended is not None:
             message += f" The last attempt: {text_of(ended)}"
         raise CircuitOpen(message, retry_at_s=wait_s, call=call) from ended
+
+
+class _Admitted(Server):
+    """A server as an attempt sees it that has been let in already."""
+
+    __slots__ = ()
+
+    def earliest(self, now: float) -> tuple[float, str]:
+        """Return that it may start now."""
+        return now, "server"
+
+    def started(self, now: float) -> None:
+        """It was told so."""
+
+
+ADMITTED: Final = _Admitted()
 
 
 def servers_of(

@@ -32,6 +32,7 @@ _OF_SENDING: Final = (
     "follow_redirects",
     "idempotency_key",
     "attempt_timeout",
+    "max_body",
     "retry",
     "cache",
     "fallback",

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import httpx
 
+from notebook_kit.client.measured import measured
 from notebook_kit.client.response import GIVEN_AGAIN
 from notebook_kit.client.taped_stream import STREAMED, Played, Taken
 from notebook_kit.client.translate import described
 from notebook_kit.client.transports.measures import CAME, SENT
+from notebook_kit.client.unsaid import unsaid, words_of
 from notebook_kit.errors import ConfigurationError, ReplayMismatch
 from notebook_kit.redact import scrub
 from notebook_kit.tapes import slot
@@ -130,6 +132,7 @@ async def lent_by_tape(
         response = await _recorded(tape.take(sent), request, answer, is_lent=True)
     if not options.get("stream"):
         try:
+            response = await measured(response, request)
             await response.aread()
         except BaseException:
             await response.aclose()
@@ -192,7 +195,10 @@ def _failed(error: BaseException, request: httpx.Request) -> Failed:
         late = isinstance(limit, _Limit) and asyncio.get_running_loop().time() >= limit.at
         return Failed(LATE if late else CUT, "")
     known = _ERRORS.get(kind) is type(error)
-    return Failed(kind if known else CUT, scrub(str(error)))
+    if not isinstance(error, Exception):
+        return Failed(CUT, "")
+    # Of one without words, those of what is behind it: nothing is behind it when it comes again.
+    return Failed(kind if known else CUT, scrub(words_of(error)) or unsaid(error))
 
 
 def _head(response: httpx.Response) -> dict[str, Any]:

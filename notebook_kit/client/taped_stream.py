@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
-from notebook_kit.client.inflate import decompressed
+from notebook_kit.client.decoding import decompressed
 from notebook_kit.tapes.exchange import CUT, LONG, Came, Decoded, Failed
 
 if TYPE_CHECKING:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import socket
+import ssl
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
+from notebook_kit.client.charsets import beginning
+from notebook_kit.client.transports.body_bounds import BodyTooLarge
+from notebook_kit.client.transports.route import is_port
+from notebook_kit.client.unsaid import unsaid, words_of
 from notebook_kit.errors import (
     APIError,
     ConfigurationError,
@@ -16,15 +22,17 @@ from notebook_kit.errors import (
     DecodeError,
     RequestError,
     RequestTimeout,
+    TooLarge,
     TransportError,
     api_error_class,
 )
+from notebook_kit.errors.groups import leaves_of, parts
 from notebook_kit.markup import shorten
 from notebook_kit.policies import asked_wait, classify
-from notebook_kit.redact import redact_url, scrub, scrub_fields
+from notebook_kit.redact import redact_url, scrub, scrub_fields, scrub_told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from notebook_kit.client.time_limits import AttemptLimit
 
@@ -34,6 +42,7 @@ __all__ = [
     "described",
     "out_of_time",
     "redirect_error",
+    "several",
     "stopped_at",
     "translate",
 ]
@@ -51,12 +60,11 @@ def _timeout(phase: str, *, maybe_sent: bool) -> Callable[[str, str], RequestErr
 
 
 def _failed(text: str, call: str) -> RequestError:
-    return ConnectionFailed(f"{call}: could not connect: {text or 'no reason given'}", call=call)
+    return ConnectionFailed(f"{call}: could not connect: {text}", call=call)
 
 
 def _lost(text: str, call: str) -> RequestError:
-    why = text or "the connection was closed"
-    said = f"{call}: it ended before the whole answer had come: {why}"
+    said = f"{call}: it ended before the whole answer had come: {text}"
     return ConnectionLost(said, call=call)
 
 
@@ -66,6 +74,10 @@ def _redirects(text: str, call: str) -> RequestError:
 
 def _decoding(text: str, call: str) -> RequestError:
     return DecodeError(f"{call}: the answer cannot be decompressed: {text}", call=call)
+
+
+def _too_large(text: str, call: str) -> RequestError:
+    return TooLarge(f"{call}: {text}.", call=call)
 
 
 #: Most specific first: the first class that fits decides.
@@ -79,10 +91,23 @@ _TABLE: Final[tuple[tuple[type[Exception], Callable[[str, str], RequestError]], 
     (httpx.ProxyError, _failed),
     (httpx.TransportError, _lost),
     (httpx.TooManyRedirects, _redirects),
+    (BodyTooLarge, _too_large),
     (httpx.DecodingError, _decoding),
 )
+#: What the system and Python raise, where a transport of the user's own lets it through. What is
+#: derived from them is raised as it is, for who knows it.
+_OF_THE_SYSTEM: Final[dict[type[Exception], Callable[[str, str], RequestError]]] = {
+    **dict.fromkeys(
+        (socket.gaierror, ConnectionRefusedError, ssl.SSLCertVerificationError), _failed
+    ),
+    **dict.fromkeys((ConnectionError, ConnectionResetError, ConnectionAbortedError), _lost),
+    **dict.fromkeys((BrokenPipeError, EOFError, ssl.SSLError, ssl.SSLEOFError), _lost),
+    TimeoutError: _timeout("request", maybe_sent=True),
+}
 #: What httpx says of a redirect whose target it cannot make a URL of.
 _BAD_TARGET: Final = "Invalid URL in location header: "
+#: What Python says of a port that is too large, where a transport has let it through.
+_BAD_PORT: Final = "port must be 0-65535"
 #: What httpx and h11 say, and what it means.
 _IN_OTHER_WORDS: Final = {
     "Receive buffer too long": "a line of the answer's head is longer than 100 kB",
@@ -116,36 +141,74 @@ def stopped_at(error: Exception, request: httpx.Request) -> httpx.Request:
 def translate(error: Exception, request: httpx.Request) -> Exception:
     """Return the kit's error for one raised while sending a request; foreign ones as they are."""
     if isinstance(error, ExceptionGroup):
-        return translate(error.exceptions[0], request)
+        return _of_group(error, request)
     call = _describe(request)
     hop = stopped_at(error, request)
     was_redirected = hop.url != request.url
     where = f"{call}, redirected to {_describe(hop)}" if was_redirected else call
-    said = str(error)
+    said = words_of(error)
     text = scrub(_IN_OTHER_WORDS.get(said, said))
-    # A request that was built has a URL: one that is none can only be a redirect's.
-    misled = None
-    if isinstance(error, httpx.InvalidURL) or text.startswith(_BAD_TARGET):
-        target = text.removeprefix(_BAD_TARGET).rstrip(".")
-        misled = f"{call} answered with a redirect to what is no URL: {target}."
-    elif isinstance(error, _INVALID) and was_redirected:
-        misled = f"{where}, which cannot be asked: {text}"
-    if misled is not None:
+    if (misled := _misled(error, request, text, where)) is not None:
         return RequestError(misled, call=call, attempts=1)
-    if isinstance(error, _INVALID):
+    if isinstance(error, _INVALID) or _is_of_port(error):
         return ConfigurationError(f"{where} cannot be sent: {text}")
     if isinstance(error, httpx.StreamConsumed):
         message = f"{call}: its body can be read once only and was sent already: give bytes."
         return ConfigurationError(message)
     make = next((make for kind, make in _TABLE if isinstance(error, kind)), None)
+    make = make or _OF_THE_SYSTEM.get(type(error))
     if make is None:
         return error
-    made = make(text, where)
+    made = make(text or unsaid(error), where)
     made.call = call
+    if isinstance(error, BodyTooLarge) and isinstance(made, TooLarge):
+        made.max_body, made.size = error.most, error.size
     if isinstance(made, TransportError) and hop.method != request.method:
         # What led from a POST to a GET has processed the POST.
         made.maybe_sent = True
     return made
+
+
+def _misled(error: Exception, request: httpx.Request, text: str, where: str) -> str | None:
+    """Return what is said of a redirect that led to what cannot be asked, if that is it."""
+    call = _describe(request)
+    # A request that was built has a URL: one that is none can only be a redirect's.
+    if isinstance(error, httpx.InvalidURL) or text.startswith(_BAD_TARGET):
+        target = text.removeprefix(_BAD_TARGET).rstrip(".")
+        return f"{call} answered with a redirect to what is no URL: {target}."
+    if isinstance(error, _INVALID) and where != call:
+        return f"{where}, which cannot be asked: {text}"
+    if _is_of_port(error) and is_port(request.url.port):
+        return f"{call} answered with a redirect to a port that there is not: {text}"
+    return None
+
+
+def _is_of_port(error: Exception) -> bool:
+    return isinstance(error, OverflowError) and _BAD_PORT in str(error)
+
+
+def _of_group(group: ExceptionGroup[Exception], request: httpx.Request) -> Exception:
+    """Return one error for several: that of the first which the kit knows, and what the others say.
+
+    Of code of the user's the only one is raised as it is, and several become one of ours.
+    """
+    leaves = [it for it in leaves_of(group) if isinstance(it, Exception)]
+    translated = [translate(it, request) for it in leaves]
+    if len(leaves) == 1:
+        return translated[0]
+    known = next((at for at, it in enumerate(translated) if it is not leaves[at]), None)
+    if known is None:
+        return several(leaves, _describe(request))
+    others = scrub(parts([it for it in leaves if it is not leaves[known]]))
+    made = translated[known]
+    made.args = (f"{str(made).rstrip('. ')}; beside that {others}",)
+    return made
+
+
+def several(leaves: Sequence[BaseException], call: str) -> RequestError:
+    """Return the one error for several that code of the user's has raised together."""
+    message = f"{call}: several errors at once: {scrub_told(parts(list(leaves)))}"
+    return RequestError(message, call=call, attempts=1)
 
 
 def out_of_time(request: httpx.Request, limit: AttemptLimit) -> RequestTimeout:
@@ -156,7 +219,7 @@ def out_of_time(request: httpx.Request, limit: AttemptLimit) -> RequestTimeout:
 
 
 def api_error(response: httpx.Response) -> APIError:
-    """Return the error for an answer of 400 or more."""
+    """Return the error for an answer of 400 or more, or of a status that there is not."""
     call = _describe(response.request)
     status = response.status_code
     reason = f" {response.reason_phrase}" if response.reason_phrase else ""
@@ -205,7 +268,7 @@ def _piece_of(response: httpx.Response) -> str:
     if len(content) <= _BODY_READ:
         with suppress(ValueError, RecursionError):
             said = _message_in(json.loads(content))
-    text = said or content[: 4 * _BODY_SHOWN].decode("utf-8", "replace")
+    text = said or beginning(response, 4 * _BODY_SHOWN)
     return ": " + shorten(scrub_fields(text), _BODY_SHOWN)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -45,6 +46,7 @@ class Counting:
             return
         status = 0
         counted = False
+        to_come = math.inf
 
         def end(status: int) -> None:
             nonlocal counted
@@ -53,13 +55,16 @@ class Counting:
                 self._counters.end(self._route(scope), status)
 
         async def noted(message: Message) -> None:
-            nonlocal status
-            # Before it is sent: a client that has its answer finds it in the counts.
+            nonlocal status, to_come
             if message["type"] == "http.response.start":
                 status = message["status"]
-                if _is_whole(scope, message):
-                    end(status)
-            elif not message.get("more_body", False):
+                to_come = _length(scope, message)
+            else:
+                to_come -= len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    to_come = 0
+            # Before it is sent: a client that has its answer finds it in the counts.
+            if to_come <= 0:
                 end(status)
             await send(message)
 
@@ -80,10 +85,12 @@ class Counting:
         return f"{method} {template}"
 
 
-def _is_whole(scope: Scope, start: Message) -> bool:
-    """Tell whether an answer ends with its head, so that its client waits for nothing after it."""
-    nothing_follows = (b"content-length", b"0") in start["headers"]
-    return nothing_follows or scope["method"] == "HEAD" or start["status"] in _BODILESS
+def _length(scope: Scope, start: Message) -> float:
+    """Return after how many bytes of body a client waits for nothing more of this answer."""
+    if scope["method"] == "HEAD" or start["status"] in _BODILESS:
+        return 0
+    lengths = [value for name, value in start["headers"] if name == b"content-length"]
+    return int(lengths[0]) if lengths else math.inf
 
 
 def _endpoint(entry: BaseRoute, scope: Scope) -> Any:

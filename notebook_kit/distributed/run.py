@@ -23,6 +23,7 @@ from notebook_kit.distributed.library import any_size, event
 from notebook_kit.distributed.worker import run_shard, told
 from notebook_kit.errors import BatchFailed, ConfigurationError
 from notebook_kit.execution import Future, wait_async, wait_sync
+from notebook_kit.markup import visible
 from notebook_kit.numbers import plural
 
 if TYPE_CHECKING:
@@ -290,7 +291,7 @@ class DistributedRun:
         rows = sum(len(shard) for shard, is_in in zip(self._shards, back, strict=True) if is_in)
         shards = f"{sum(back)} of {len(back)} shards back"
         came = f"{shards}, {rows:,} of {len(self):,} rows"
-        return f"<DistributedRun {self._plan.name}: {self._state}, {came}>"
+        return f"<DistributedRun {visible(self._plan.name)}: {self._state}, {came}>"
 
     @property
     def _state(self) -> str:

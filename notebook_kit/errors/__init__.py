@@ -6,6 +6,8 @@
     ├── ConfigurationError (ValueError)         cannot work
     ├── ClosedError (RuntimeError)              used after it was closed
     ├── WouldDeadlock (RuntimeError)            a wait that blocks itself
+    ├── ResourceTimeout (TimeoutError)          none came free in a pool, or closing took too long
+    ├── ClosingFailed                           of what was closed together: .errors
     ├── RequestError                            one call went wrong: .call .attempts .elapsed_s
     │   ├── MissingCredential
     │   ├── CircuitOpen                         not sent, the server keeps failing: .retry_at_s
@@ -23,6 +25,7 @@
     │   │   ├── RateLimited          429
     │   │   └── ServerError          5xx
     │   ├── DecodeError                         the answer cannot be read
+    │   ├── TooLarge                            more than may be read: .max_body .size
     │   └── UnwantedAnswer                      refused by the caller's own check: .value
     ├── BatchError                              .run
     │   ├── BatchFailed                         stopped by errors, or broken
@@ -52,9 +55,11 @@ from notebook_kit.errors.calls import (
     RequestError,
     RequestTimeout,
     StreamStalled,
+    TooLarge,
     TransportError,
     UnwantedAnswer,
 )
+from notebook_kit.errors.lifetimes import ClosingFailed, ResourceTimeout
 from notebook_kit.errors.runs import (
     BatchError,
     BatchFailed,
@@ -85,6 +90,7 @@ __all__ = [
     "CheckpointMismatch",
     "CircuitOpen",
     "ClosedError",
+    "ClosingFailed",
     "ConfigurationError",
     "Conflict",
     "ConnectionFailed",
@@ -98,9 +104,11 @@ __all__ = [
     "ReplayMismatch",
     "RequestError",
     "RequestTimeout",
+    "ResourceTimeout",
     "ServerError",
     "StorageError",
     "StreamStalled",
+    "TooLarge",
     "TransportError",
     "UnwantedAnswer",
     "WouldDeadlock",

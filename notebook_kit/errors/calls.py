@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from notebook_kit.errors.base import NotebookKitError
+from notebook_kit.errors.effort import with_effort
 
 __all__ = [
     "CircuitOpen",
@@ -15,6 +16,7 @@ __all__ = [
     "RequestError",
     "RequestTimeout",
     "StreamStalled",
+    "TooLarge",
     "TransportError",
     "UnwantedAnswer",
 ]
@@ -22,6 +24,9 @@ __all__ = [
 
 class RequestError(NotebookKitError):
     """One call went wrong.
+
+    Where it is what a call of its own ended with, its text ends with how often and for how long
+    that was tried. Of a row the columns of the frame tell it.
 
     Attributes:
         call: the call as ``"GET https://host/path"``, secrets removed, or None.
@@ -31,6 +36,8 @@ class RequestError(NotebookKitError):
     """
 
     maybe_processed_before = False
+    #: How often and for how long it was tried, in words; "" where columns tell it.
+    _effort = ""
 
     def __init__(
         self,
@@ -44,6 +51,9 @@ class RequestError(NotebookKitError):
         self.call = call
         self.attempts = attempts
         self.elapsed_s = elapsed_s
+
+    def __str__(self) -> str:
+        return with_effort(super().__str__(), self._effort)
 
 
 class MissingCredential(RequestError):
@@ -117,6 +127,22 @@ class DecodeError(RequestError):
     ) -> None:
         super().__init__(message, **carried)
         self.status_code = status_code
+
+
+class TooLarge(RequestError):
+    """The body of the answer is larger than ``max_body`` allows; it is not tried again.
+
+    Attributes:
+        max_body: how many bytes it may have.
+        size: how many it has, or was found to have before it was given up.
+    """
+
+    def __init__(
+        self, message: str = "", *, max_body: int = 0, size: int = 0, **carried: Any
+    ) -> None:
+        super().__init__(message, **carried)
+        self.max_body = max_body
+        self.size = size
 
 
 class UnwantedAnswer(RequestError):

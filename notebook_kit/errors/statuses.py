@@ -68,7 +68,10 @@ class RateLimited(APIError):
 
 
 class ServerError(APIError):
-    """5xx: the server failed, is overloaded or is being restarted."""
+    """5xx: the server failed, is overloaded or is being restarted.
+
+    A status that HTTP does not have, below 100 or above 599, is taken for one too (RFC 9110, 15).
+    """
 
 
 _BY_STATUS: dict[int, type[APIError]] = {
@@ -78,15 +81,18 @@ _BY_STATUS: dict[int, type[APIError]] = {
     409: Conflict,
     429: RateLimited,
 }
+_FIRST_STATUS = 100
 _FIRST_SERVER_ERROR = 500
 
 
 def api_error_class(status_code: int) -> type[APIError]:
-    """Return the error class for an HTTP status of 400 or more.
+    """Return the error class for an HTTP status of 400 or more, or one that there is not.
 
     >>> api_error_class(404).__name__, api_error_class(502).__name__, api_error_class(418).__name__
     ('NotFound', 'ServerError', 'APIError')
+    >>> api_error_class(999).__name__
+    'ServerError'
     """
-    if status_code >= _FIRST_SERVER_ERROR:
+    if status_code >= _FIRST_SERVER_ERROR or status_code < _FIRST_STATUS:
         return ServerError
     return _BY_STATUS.get(status_code, APIError)

@@ -156,13 +156,19 @@ class Attempts:
         limit_s = min(item_s, math.inf if self._limit_s is None else self._limit_s)
         late = task.get_loop().call_later(limit_s + _GRACE_S, self._leave, task, index, item_s)
         try:
-            return await within(make, attempt_s=self._limit_s, item_s=item_s)
+            late_item = self._late_item(index)
+            return await within(make, attempt_s=self._limit_s, item_s=item_s, late_item=late_item)
         finally:
             late.cancel()
 
     def _leave(self, task: asyncio.Task[Any], index: int, item_s: float) -> None:
         self._left_behind.add(task)
-        self._tell(task, index, _too_late(attempt_s=self._limit_s, item_s=item_s))
+        self._tell(task, index, _too_late(self._limit_s, item_s, self._late_item(index)))
+
+    def _late_item(self, index: int) -> Callable[[], RequestTimeout] | None:
+        if not self._scheduler.has_deadlines:
+            return None  # Another attempt was faster.
+        return lambda: self._scheduler.too_late(index, self._clock())
 
     def sent(self, task: asyncio.Task[Any] | None = None) -> None:
         """Take note that the attempt of a task, this one if not said, leaves only now."""
@@ -192,7 +198,11 @@ def _check(rejects: Callable[[Any], bool], value: Any) -> None:
 
 
 async def within(
-    make: Callable[[], Awaitable[Any]], *, attempt_s: float | None, item_s: float
+    make: Callable[[], Awaitable[Any]],
+    *,
+    attempt_s: float | None,
+    item_s: float,
+    late_item: Callable[[], RequestTimeout] | None = None,
 ) -> Any:
     """Await what ``make`` gives, for so many seconds at most.
 
@@ -200,6 +210,7 @@ async def within(
         make: starts the attempt.
         attempt_s: the limit of one attempt, or None.
         item_s: what is left of the limit of the whole item; infinite if there is none.
+        late_item: makes the error of an item whose time is over, or None.
 
     Raises:
         RequestTimeout: when a limit passes, also if the attempt swallowed its cancellation.
@@ -212,14 +223,18 @@ async def within(
     notebook_kit.errors.RequestTimeout: No answer within attempt_timeout=0.01 s.
     """
     limit_s = item_s if attempt_s is None else min(attempt_s, item_s)
-    late = functools.partial(_too_late, attempt_s=attempt_s, item_s=item_s)
+    late = functools.partial(_too_late, attempt_s, item_s, late_item)
     async with TimeLimit(limit_s, late):
         return await make()
 
 
-def _too_late(*, attempt_s: float | None, item_s: float) -> RequestTimeout:
+def _too_late(
+    attempt_s: float | None, item_s: float, late_item: Callable[[], RequestTimeout] | None
+) -> RequestTimeout:
     if attempt_s is not None and attempt_s <= item_s:
         message = f"No answer within attempt_timeout={attempt_s:g} s."
         return RequestTimeout(message, phase="attempt", attempts=1, elapsed_s=attempt_s)
+    if late_item is not None:
+        return late_item()
     message = "No answer before the time of the whole item, item_timeout, was over."
     return RequestTimeout(message, phase="item", attempts=1)

@@ -136,7 +136,7 @@ class Driver:
 
     def _expire(self) -> None:
         reason = f"Not done within batch_timeout={self._batch_timeout_s:g} s."
-        self._scheduler.expire(self._clock(), reason)
+        self.reports.expire(self._clock(), reason)
         self._cut()
 
     def _cut(self) -> None:
@@ -225,7 +225,7 @@ class Driver:
                         value = await attempt(index, now)
                 except LeftBehind:
                     return False
-                except (Exception, GeneratorExit) as error:
+                except (Exception, GeneratorExit, BaseExceptionGroup) as error:
                     if isinstance(error, GeneratorExit) and not self._is_at_work():
                         raise
                     now = clock()

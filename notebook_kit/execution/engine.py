@@ -104,6 +104,8 @@ class Engine(Steerable):
         self._driver.stands = self._tell_of_pilot
         if (tell := getattr(work, "retry_planned", None)) is not None:
             self._driver.reports.again = lambda at, *what: tell(plan.position(at), *what)
+        if (call_of := getattr(work, "called", None)) is not None:
+            self._driver.reports.call_of = lambda at: call_of(plan.item(at))
         if work.tells_sent:
             self._driver.attempts.told_when_sent = True
             work.when_sent(self._driver.attempts.sent)

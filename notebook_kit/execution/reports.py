@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from notebook_kit.errors import RequestError
+from notebook_kit.errors import RequestError, RequestTimeout
+from notebook_kit.errors.effort import leave_to_columns
+from notebook_kit.errors.groups import taken_apart
 from notebook_kit.execution.tracebacks import lighten
 from notebook_kit.policies import classify
 from notebook_kit.scheduling import Answer, Rescued
@@ -28,6 +31,8 @@ class Reports:
         settled: called with the position of each item that has ended, or None.
         again: called with the position of an item whose attempt failed and that is going to be
             tried again, the seconds until then, and the error; or None.
+        call_of: gives the call of the item at a position in words, secrets removed, for the errors
+            of time limits, which know of no call; or None.
     """
 
     def __init__(
@@ -39,6 +44,7 @@ class Reports:
     ) -> None:
         self.settled = settled
         self.again: Callable[[int, float, BaseException], None] | None = None
+        self.call_of: Callable[[int], str] | None = None
         self._scheduler = scheduler
         self._clock = clock
 
@@ -82,9 +88,17 @@ class Reports:
         self.failed(index, self._clock(), cancelled)
 
     def failed(self, index: int, now: float, error: BaseException) -> None:
-        """Tell that an attempt raised this error."""
+        """Tell that an attempt raised this error.
+
+        Raises:
+            BaseException: the interrupt that a group of errors holds.
+        """
         if index not in self._scheduler.begun:
             return  # It ended meanwhile, by another attempt or with the run.
+        error = taken_apart(error)
+        if isinstance(error, RequestError):
+            leave_to_columns(error)
+            self._name_call(index, error)
         lighten(error)
         backoff = self._scheduler.ledger.backoff
         waited_s = backoff[index]
@@ -107,5 +121,23 @@ class Reports:
         ended = self._scheduler.aside[:]
         self._scheduler.aside.clear()
         for index in ended:
+            self._name_call(index, self._scheduler.ledger.errors.get(index))
             if self.settled is not None:
                 self.settled(index)
+
+    def expire(self, now: float, reason: str) -> None:
+        """End the run because its time is over, and say of what was begun which call it was."""
+        begun = list(self._scheduler.begun)
+        self._scheduler.expire(now, reason)
+        for index in begun:
+            self._name_call(index, self._scheduler.ledger.errors.get(index))
+
+    def _name_call(self, index: int, error: BaseException | None) -> None:
+        """Say in the error of a time limit of which call it is."""
+        if not isinstance(error, RequestTimeout) or error.call is not None or self.call_of is None:
+            return
+        # It is made of the item once more, by code of the user's too.
+        with suppress(Exception):
+            call = self.call_of(index)
+            said = str(error)
+            error.call, error.args = call, (f"{call}: {said[:1].lower()}{said[1:]}",)

@@ -53,4 +53,8 @@ class TimeLimit:
         except TimeoutError as over:
             cause = over
         if self._timeout.expired() and (error is None or cause is not None):
-            raise self._late() from cause
+            late = self._late()
+            # What went wrong while it was cut off.
+            for note in getattr(error, "__notes__", ()):
+                late.add_note(note)
+            raise late from cause

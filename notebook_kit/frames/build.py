@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from notebook_kit.errors.groups import with_parts
 from notebook_kit.frames.columns import (
     label_index,
     object_array,
@@ -204,7 +205,7 @@ def _error_columns(copy: _Copy) -> tuple[Any, Any]:
 
 def _text(error: BaseException) -> str:
     try:
-        return str(error)[:_ERROR_READ]
+        return with_parts(error)[:_ERROR_READ]
     except Exception as broken:  # noqa: BLE001 - a user's __str__ may raise anything
         return f"(its message cannot be read: {type(broken).__name__})"
 

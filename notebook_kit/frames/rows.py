@@ -11,7 +11,7 @@ import reprlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol, overload
 
-from notebook_kit.markup import shorten
+from notebook_kit.markup import shorten, visible
 from notebook_kit.redact import scrub
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Row(Mapping[Any, Any]):
         ]
         if len(names) > _COLUMNS_SHOWN:
             shown.append(f"… {len(names) - _COLUMNS_SHOWN} more")
-        return f"Row({{{', '.join(shown)}}})"
+        return visible(f"Row({{{', '.join(shown)}}})")
 
 
 class Rows(Sequence[Row]):
@@ -168,7 +168,8 @@ class Rows(Sequence[Row]):
         return Rows, (self._frame,)
 
     def __repr__(self) -> str:
-        return f"<Rows: {len(self):,} rows of {shorten(', '.join(map(str, self._places)), 80)}>"
+        names = visible(shorten(", ".join(map(str, self._places)), 80))
+        return f"<Rows: {len(self):,} rows of {names}>"
 
 
 class _Single:

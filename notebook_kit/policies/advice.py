@@ -71,7 +71,7 @@ _BY_NAME: Final = {
     "ServerError": _SERVER,
     "StreamStalled": "The stream went silent: allow a longer pause, or try again.",
     "TimeoutError": _TOO_LONG,
-    "TooLarge": "The answer is larger than the limit: raise it, or stream the answer.",
+    "TooLarge": "The answer is larger than max_body= allows: raise it, or stream the answer.",
     "UnwantedAnswer": (
         "The answer came, and retry_value= refused it each time: look at .value of the error, or "
         "allow more attempts."

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 
 from notebook_kit.checks import number
 from notebook_kit.errors import ConfigurationError
+from notebook_kit.redact import shown
 
 __all__ = ["Duration", "seconds", "unit_seconds"]
 
@@ -71,10 +72,10 @@ def seconds(value: Duration, *, name: str, zero: bool = False) -> float:
     else:
         length = number(value)
     if length is None or not math.isfinite(length):
-        message = f"{name}={value!r} is not a duration: {_HELP}."
+        message = f"{name}={shown(value)} is not a duration: {_HELP}."
         raise ConfigurationError(message)
     if length < 0 or (length == 0 and not zero):
         least = "zero or more" if zero else "more than zero"
-        message = f"{name}={value!r} must be {least}: {_HELP}."
+        message = f"{name}={shown(value)} must be {least}: {_HELP}."
         raise ConfigurationError(message)
     return length

@@ -24,10 +24,14 @@ _LONGEST_WRITTEN: Final = 12 * SHORTEST_HIDDEN_BY_VALUE
 _USERINFO: Final = re.compile(r"(?<=://)[^/?#\s]+(?=@)")
 _QUERY_NAME: Final = re.compile(r"[?&;#](?P<name>[^=?&;#\s]+)=")
 _QUERY_VALUE: Final = re.compile(r"[^&;#\s]*")
+# What is no part of a value that ends there: the marks of the text that quotes a URL.
+_MARKS: Final = ":.,!?'\")]}>"
+_QUOTE_BEHIND: Final = re.compile(r"""['"](?=[,:)\]}>])""")
 # "Basic authentication" is no secret: base64 has more in it than one capital and small letters.
 _AUTHORIZATION: Final = re.compile(
     r"\b(?P<scheme>(?i:Bearer)\s+|(?i:Basic)\s+(?![A-Za-z][a-z]*(?![A-Za-z0-9+/=])))"
-    r"[A-Za-z0-9._~+/=-]{8,}"
+    # The end of a sentence is none of a token's.
+    r"[A-Za-z0-9._~+/=-]{7,}[A-Za-z0-9_~+/=-]"
 )
 _SCHEME_ALONE: Final = rf"\g<scheme>{HIDDEN}"
 # A name and the quoted text that is its value, as a repr or JSON writes them; the text may be cut.
@@ -92,9 +96,16 @@ def _hide_parameters(text: str) -> str:
         if not (is_secret_name(pair["name"]) or _was_given(pair["name"], text, pair.end())):
             continue
         parts += (text[done : pair.end()], HIDDEN)
-        value = _QUERY_VALUE.match(text, pair.end())
-        done = pair.end() if value is None else value.end()
+        done = _value_ends(text, pair.end())
     return "".join((*parts, text[done:]))
+
+
+def _value_ends(text: str, start: int) -> int:
+    """Return where the value of a parameter ends that begins there."""
+    found = _QUERY_VALUE.match(text, start)
+    value = "" if found is None else found[0]
+    quote = _QUOTE_BEHIND.search(value)
+    return start + len(value[: None if quote is None else quote.start()].rstrip(_MARKS))
 
 
 def _was_given(name: str, text: str, start: int) -> bool:

@@ -114,7 +114,7 @@ def _end(pair: re.Match[str], whole: re.Match[str]) -> int:
 
 
 def _dots(value: str) -> int:
-    return len(value) - len(value.rstrip(".!?"))
+    return len(value) - len(value.rstrip(".!?:"))
 
 
 def _is_secret(pair: re.Match[str], found: re.Match[str]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from notebook_kit.errors.groups import taken_apart
 from notebook_kit.policies import classify
 from notebook_kit.scheduling.line import NOBODY
 from notebook_kit.scheduling.otherwise import Otherwise
@@ -134,7 +135,7 @@ class Choice(Otherwise):
             raise
         except BaseException as error:  # noqa: BLE001 - a user's function: it is that row's error
             self.gate.let_go()
-            self._settle_aside(index, now, classify(error))
+            self._settle_aside(index, now, classify(taken_apart(error)))
             return _ANOTHER
         finally:
             self._deciding = False

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from notebook_kit.redact import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +55,8 @@ SOURCES: Final = tuple(source.name.lower() for source in Source)
 #: What goes on through everything when a function of the user's raises it. Anything else is its
 #: row's error, also a cancellation or an exit of a generator that nobody outside has asked for.
 INTERRUPTS: Final = (KeyboardInterrupt, SystemExit)
+#: Characters of an item, an answer or an error that a repr shows.
+_SHOWN: Final = 500
 #: The code of an item that has not ended yet.
 UNSETTLED: Final = 255
 
@@ -108,9 +112,12 @@ class NotRescued(Exception):
         self.sent = sent
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Outcome:
     """What became of one item: the row of a frame as an object.
+
+    What its repr shows of the item, the answer and the error is cut, without secrets, and whatever
+    acts in a terminal is written out.
 
     Attributes:
         index: position in the input, from 0.
@@ -140,6 +147,10 @@ class Outcome:
     waited_s: float
     network_s: float
     backoff_s: float
+
+    def __repr__(self) -> str:
+        told = (f"{it.name}={shown(getattr(self, it.name), _SHOWN)}" for it in fields(self))
+        return f"Outcome({', '.join(told)})"
 
     @property
     def ok(self) -> bool:

@@ -7,6 +7,7 @@ from array import array
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
+from notebook_kit.errors.groups import taken_apart
 from notebook_kit.scheduling.line import NOBODY, Line
 from notebook_kit.scheduling.outcome import INTERRUPTS, UNSETTLED
 
@@ -78,7 +79,7 @@ class RankedLine(Line):
         except INTERRUPTS:
             raise
         except BaseException as error:  # noqa: BLE001 - a user's function; it is that row's error
-            self.broken[index] = error
+            self.broken[index] = taken_apart(error)
             return -math.inf
 
     def take(self, now: float) -> int:

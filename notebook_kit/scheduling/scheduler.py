@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from notebook_kit.errors.groups import taken_apart
 from notebook_kit.policies import classify
 from notebook_kit.scheduling.choice import DONE, FEED, WAIT
 from notebook_kit.scheduling.outcome import INTERRUPTS, UNSETTLED, Source, Status
 from notebook_kit.scheduling.reopening import Reopening
 
 if TYPE_CHECKING:
+    from notebook_kit.errors import RequestTimeout
     from notebook_kit.policies import Failure, RateHint
 
 __all__ = ["DONE", "FEED", "WAIT", "Scheduler"]
@@ -88,7 +90,7 @@ class Scheduler(Reopening):
         except INTERRUPTS:
             raise
         except BaseException as error:  # noqa: BLE001 - a user's predicate: that is its row's error
-            failure = classify(error)
+            failure = classify(taken_apart(error))
         finally:
             self._deciding = False
         if self.ledger.status[index] != UNSETTLED:
@@ -102,6 +104,10 @@ class Scheduler(Reopening):
         self._purse.waits(index)
         self._deadlines.waits(index)
         return True
+
+    def too_late(self, index: int, now: float) -> RequestTimeout:
+        """Return the error of an item that has taken longer than an item may."""
+        return self._deadlines.error(index, now)
 
     # What to do
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from notebook_kit import errors
 from notebook_kit.errors import NotebookKitError, StorageError
+from notebook_kit.errors.groups import with_parts
 from notebook_kit.policies import Failure, FailureKind
 from notebook_kit.redact import scrub, scrub_told
 
@@ -43,7 +44,7 @@ def kept_failure(error: BaseException) -> tuple[str, str, str]:
     """Return class, message and plain attributes (as JSON) of an error, secrets removed."""
     kind = type(error)
     try:
-        text = scrub(str(error)[:_LOOKED_AT])[:_LONGEST]
+        text = scrub(with_parts(error)[:_LOOKED_AT])[:_LONGEST]
     except Exception as broken:  # noqa: BLE001 - a user's __str__ may raise anything
         text = f"(its message cannot be read: {type(broken).__name__})"
     name = writable(f"{kind.__module__}.{kind.__qualname__}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from notebook_kit.errors import DecodeError
+from notebook_kit.markup import visible
 from notebook_kit.redact import redact_url
 
 if TYPE_CHECKING:
@@ -71,4 +72,4 @@ class FakeRequest:
         return f"{self.method} {redact_url(self.url)}"
 
     def __repr__(self) -> str:
-        return f"<FakeRequest {self}>"
+        return f"<FakeRequest {visible(str(self))}>"

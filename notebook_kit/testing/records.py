@@ -140,15 +140,15 @@ class Connections:
         """How many there were at most at one time."""
         return self._ledger.peak
 
-    def wait_opened(self, count: int, within_s: float = 5.0) -> bool:
+    def wait_opened(self, count: int, within_s: float = 20.0) -> bool:
         """Wait until `count` were opened; tell whether that was so within `within_s` seconds."""
         return self._ledger.wait(lambda: self._ledger.opened >= count, within_s)
 
-    def wait_ended(self, count: int, within_s: float = 5.0) -> bool:
+    def wait_ended(self, count: int, within_s: float = 20.0) -> bool:
         """Wait until `count` have ended; tell whether that was so within `within_s` seconds."""
         return self._ledger.wait(lambda: self._ledger.ended >= count, within_s)
 
-    def wait_open(self, count: int, within_s: float = 5.0) -> bool:
+    def wait_open(self, count: int, within_s: float = 20.0) -> bool:
         """Wait until exactly `count` are open; tell whether that was so within `within_s`."""
         return self._ledger.wait(lambda: self.open == count, within_s)
 

@@ -102,11 +102,11 @@ class FaultServer:
         """Counts of the connections, and ways to wait for them."""
         return Connections(self._ledger)
 
-    def wait_requests(self, count: int, within_s: float = 5.0) -> bool:
+    def wait_requests(self, count: int, within_s: float = 20.0) -> bool:
         """Wait until `count` requests were read; tell whether that was so within `within_s`."""
         return self._ledger.wait(lambda: len(self._ledger.requests) >= count, within_s)
 
-    def wait_answered(self, count: int, within_s: float = 5.0) -> bool:
+    def wait_answered(self, count: int, within_s: float = 20.0) -> bool:
         """Wait until all that was to be done to `count` requests is done, late bytes included."""
         return self._ledger.wait(lambda: self._ledger.answered >= count, within_s)
 

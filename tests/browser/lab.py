@@ -35,7 +35,7 @@ ALLOWED_CONSOLE_ERRORS = {
 }
 
 READY_S = 60
-CELL_S = 30
+CELL_S = 60
 
 _PANEL = "window.jupyterapp.shell.currentWidget"
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.lab import CELL_S
+
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
 
@@ -57,7 +59,7 @@ def test_rows_are_saved_by_a_click(lab: LabNotebook) -> None:
     assert len(list(lab.server.folder.glob("*.csv"))) == 1
     lab.save()
     lab.reload()
-    expect(_buttons(lab)).to_have_count(3)
+    expect(_buttons(lab)).to_have_count(3, timeout=CELL_S * 1000)
     lab.click_button("Save")
     lab.wait_output(2, "were saved to")
-    expect(lab.page.locator(".jp-OutputArea .nbk:visible")).to_have_count(2)
+    expect(lab.page.locator(".jp-OutputArea .nbk:visible")).to_have_count(2, timeout=CELL_S * 1000)

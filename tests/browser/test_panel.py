@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.scripts import AT_ONCE_S
+
 if TYPE_CHECKING:
     from tests.browser.lab import LabNotebook
 
 SETUP = """
 import notebook_kit as nk
-server = nk.demo.serve(latency="20 ms")
+server = nk.demo.serve(latency="50 ms")
 client = nk.Client(server.url)
 codes = ["ZRH", "GVA", "BSL", "XXX"] * 2000
 print(server.url)
@@ -141,7 +143,7 @@ def test_the_stop_button_ends_an_awaited_run_and_keeps_the_rest(lab: LabNotebook
     lab.run_all()
     lab.wait_output(1, "of 8,000")
     lab.interrupt()
-    lab.wait_cell(1, timeout_s=5)
+    lab.wait_cell(1, timeout_s=AT_ONCE_S)
     lab.wait_output(1, "Cancelled")
     lab.run_cell(2)
     lab.wait_cell(2)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 SETUP = """
 import notebook_kit as nk
-server = nk.demo.serve(latency="20 ms")
+server = nk.demo.serve(latency="50 ms")
 client = nk.Client(server.url)
 codes = ["ZRH", "GVA", "BSL", "XXX"] * 2000
 """

@@ -10,6 +10,7 @@ import pytest
 from nbconvert import HTMLExporter
 from playwright.sync_api import expect
 
+from tests.browser.lab import CELL_S
 from tests.browser.test_panel import SETUP, START, start
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ def test_a_page_loaded_again_shows_the_run_going_on(lab: LabNotebook) -> None:
     lab.page.locator(".jp-OutputArea button.jupyter-button", has_text="Cancel").last.click()
     lab.wait_output(2, "Cancelled")
     lab.wait_output(1, "Cancelled")
-    expect(lab.page.locator(".jp-OutputArea button.jupyter-button")).to_have_count(0)
+    expect(lab.page.locator(".jp-OutputArea button.jupyter-button")).to_have_count(
+        0, timeout=CELL_S * 1000
+    )
     assert _done(lab, 1) == _done(lab, 2)
 
 

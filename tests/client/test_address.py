@@ -140,3 +140,28 @@ def test_parameters_that_are_none(params: Any) -> None:
     with pytest.raises(nk.ConfigurationError, match=r"params= is a .*: give a dict"):
         client.get("/x", params=params)
     client.close()
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ("http://host", "http://host/"),
+        ("http://host?a=1", "http://host/?a=1"),
+        ("/a/..", "http://host/"),
+        ("http://host/x#here", "http://host/x#here"),
+    ],
+)
+def test_no_path_is_shown_as_the_slash_that_is_sent(asked: str, shown: str) -> None:
+    """A call, its answer, and one behind a redirect show the slash that stands in the request."""
+    server = Server()
+    with nk.Client("http://host", transport=server.transport) as api:
+        assert str(api.get(asked).url) == shown
+    assert server.urls == [shown]
+
+    def redirect(request: httpx.Request) -> httpx.Response:
+        led = {"Location": "http://other?a=1"} if request.url.host == "host" else {}
+        return httpx.Response(302 if led else 200, headers=led)
+
+    transport = httpx.MockTransport(redirect)
+    with nk.Client("http://host", transport=transport, follow_redirects=True) as api:
+        assert str(api.get(asked).url).partition("#")[0] == "http://other/?a=1"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -96,3 +97,33 @@ def test_an_async_iterable_is_refused_for_many_rows() -> None:
         pytest.raises(nk.ConfigurationError, match="each row needs it"),
     ):
         api.map("/{n}", [1], method="POST", content=_pieces_later(), progress=False)
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"file": {"a": 1}}, "files= holds a dict, which is no data"),
+        ({"file": ("a.csv", 7)}, "files= holds a int, which is no data"),
+        ([("file", ("a.csv", None))], "files= holds a NoneType, which is no data"),
+        ({"file": ("a.csv",)}, "files= holds 1 values in brackets"),
+        (["a.csv"], "files= is a list"),
+        (7, "files= is a int"),
+    ],
+)
+def test_what_is_no_file_is_refused_before_anything_is_sent(files: Any, said: str) -> None:
+    """A single call says so when it is made; httpx would find it while it sends."""
+    server = Server()
+    api = nk.Client("http://host", transport=server.transport)
+    with pytest.raises(nk.ConfigurationError, match=re.escape(said)):
+        api.post("/x", files=files)
+    assert server.bodies == []
+    api.close()
+
+
+def test_bytes_of_any_kind_are_a_file() -> None:
+    """What bytes are held in makes no difference, and an open file is read when it is sent."""
+    server = Server(heals=True)
+    with nk.Client("http://host", transport=server.transport, retry=RETRY) as api:
+        files = {"a": bytearray(b"one"), "b": ("b.txt", memoryview(b"two")), "c": io.BytesIO(b"3")}
+        assert api.post("/x", files=files).status_code == 200
+    assert [part in server.bodies[0] for part in (b"one", b"two", b"3")] == [True] * 3

@@ -268,3 +268,44 @@ def test_two_bodies_of_a_map_are_refused(client: nk.Client, seen: list[httpx.Req
     frame = run.result()
     assert frame["status"].tolist() == ["ok", "failed"]
     assert len(seen) == 1
+
+
+class _Broken:
+    """Raises whatever it is asked."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError("no repr")
+
+    __str__ = __repr__
+
+    def __iter__(self) -> Iterator[Any]:
+        raise RuntimeError("no iteration")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"headers": _Broken()},
+        {"params": [(_Broken(), 1)]},
+        {"params": {"a": _Broken()}},
+        {"json": _Broken()},
+        {"timeout": _Broken()},
+        {"idempotency_key": _Broken()},
+        {"idempotency_key": 10**5_000},
+        {"params": [(10**5_000, 1)]},
+        {"auth": ("user", "\ud800")},
+        {"content": ["whole", "\ud800"]},
+        {"content": "\ud800"},
+        {"auth": ("\udfff", b"password")},
+        {"cookies": [("a", _Broken())]},
+    ],
+)
+def test_what_cannot_even_be_looked_at_is_refused(
+    client: nk.Client, seen: list[httpx.Request], options: dict[str, Any]
+) -> None:
+    """Objects that raise, numbers too long to be written and halves of characters are told of."""
+    with pytest.raises(nk.ConfigurationError):
+        client.get("/x", **options).result()
+    frame = client.map("/{n}", [1], progress=False, on_error="collect").result()
+    assert frame["status"].tolist() == ["ok"]
+    assert len(seen) == 1

@@ -8,6 +8,7 @@ import pytest
 import notebook_kit as nk
 from notebook_kit.client.preview import first_request
 from notebook_kit.widgets.launcher import Heard
+from tests.quiet import begin_anew
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,7 @@ FRAME = pd.DataFrame({"iata": ["ZRH", "GVA"], "n": [1.0, 2.0]})
 
 @pytest.fixture
 def client(demo_server: DemoServer) -> Iterator[nk.Client]:
-    demo_server.reset()
+    begin_anew(demo_server)
     made = nk.Client(
         demo_server.url,
         headers={"x-org": nk.Secret("abc"), "accept": "text/plain"},

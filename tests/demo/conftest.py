@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from notebook_kit.demo import DemoServer, serve
+from tests.quiet import begin_anew
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,7 +27,7 @@ def _shared_server() -> Iterator[DemoServer]:
 @pytest.fixture
 def server(_shared_server: DemoServer) -> DemoServer:
     """A demo API as if it had just been started, without latency."""
-    _shared_server.reset()
+    begin_anew(_shared_server)
     _shared_server.switches.stream_interval_s = 0
     return _shared_server
 

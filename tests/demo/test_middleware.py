@@ -14,7 +14,7 @@ from notebook_kit.demo.stats import Counters
 from notebook_kit.demo.web import Reply
 
 if TYPE_CHECKING:
-    from starlette.types import Message
+    from starlette.types import Message, Receive, Scope, Send
 
     from notebook_kit.demo import DemoServer
     from notebook_kit.demo.world import World
@@ -184,3 +184,31 @@ def test_an_answer_of_a_head_alone_is_counted_before_it_is_sent(method: str, rep
     asyncio.run(app(scope, receive, send))
     assert counted_at["http.response.start"] == 1
     assert sum(counters.by_status.values()) == 1
+
+
+def test_an_answer_of_a_known_length_is_counted_before_its_last_byte_is_sent() -> None:
+    """Its client has it with that piece, and does not wait for the server to say that it ends."""
+    counters = Counters()
+    counted_at: list[tuple[bytes, int]] = []
+
+    async def told(scope: Scope, receive: Receive, send: Send) -> None:
+        head = {
+            "type": "http.response.start",
+            "status": 200,
+            "headers": [(b"content-length", b"3")],
+        }
+        await send(head)
+        for piece in (b"ab", b"c"):
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def send(message: Message) -> None:
+        counted_at.append((message.get("body", b"head"), counters.by_status[200]))
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    app = Counting(told, cast("World", SimpleNamespace(counters=counters)), [])
+    scope = {"type": "http", "method": "GET", "path": "/bytes/3", "headers": []}
+    asyncio.run(app(scope, receive, send))
+    assert counted_at == [(b"head", 0), (b"ab", 0), (b"c", 1), (b"", 1)]

@@ -19,6 +19,7 @@ import notebook_kit.demo
 from notebook_kit.demo import serve
 from notebook_kit.errors import ClosedError, ConfigurationError
 from notebook_kit.redact import Secret
+from tests.ports import kept_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -330,9 +331,7 @@ def test_an_ipv6_address_is_written_in_brackets() -> None:
 
 def test_a_cell_that_names_a_port_can_be_run_again() -> None:
     """Its server ends and the next one has its address; one on any free port stays."""
-    with serve() as other:
-        port = other.port
-    with serve() as bystander, serve(port=port, latency=0) as first:
+    with kept_port() as port, serve() as bystander, serve(port=port, latency=0) as first:
         client = httpx.Client(base_url=first.url, trust_env=False)
         with serve(port=port, latency=0) as second:
             assert (first.is_closed, bystander.is_closed) == (True, False)

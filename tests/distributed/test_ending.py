@@ -6,6 +6,7 @@ import _thread
 import asyncio
 import functools
 import importlib
+import sys
 import threading
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,6 +16,7 @@ import notebook_kit as nk
 from notebook_kit import distributed
 from notebook_kit.distributed.library import pickled
 from notebook_kit.distributed.worker import _wait, function_run, run_shard
+from notebook_kit.execution import wait_sync
 from tests.distributed.workload import (
     calls,
     double,
@@ -107,12 +109,20 @@ def _half_is_back(run: distributed.DistributedRun) -> bool:
     return started.is_set() and "1 of 2 shards back" in repr(run)
 
 
+def _main_waits() -> bool:
+    frame = sys._current_frames().get(threading.main_thread().ident or 0)
+    while frame is not None and frame.f_code is not wait_sync.__code__:
+        frame = frame.f_back
+    return frame is not None
+
+
 def test_an_interrupted_wait_cancels_the_run(near: Any) -> None:
     """The stop button during result() acts at once, leaves as it came, and says what is kept."""
     run = distributed.map(wait_from_seven, range(8), scheduler=near)
 
     def press() -> None:
-        in_time(lambda: _half_is_back(run))
+        # An interrupt that comes before the wait has begun would end all tests.
+        assert in_time(lambda: _half_is_back(run) and _main_waits())
         _thread.interrupt_main()
 
     pressing = threading.Thread(target=press)

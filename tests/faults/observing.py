@@ -40,11 +40,12 @@ _LONG_S: Final = 40.0
 _ENDED_BY_SIZE: Final = {
     *(
         (name, transport)
-        for name in ("endless-first-line", "endless-headers", "endless-header", "endless-trailers")
+        for name in (
+            *("endless-first-line", "endless-headers", "endless-header", "endless-trailers"),
+            *("endless-1xx", "endless-chunk-size"),
+        )
         for transport in TRANSPORTS
     ),
-    ("endless-1xx", "aiohttp"),
-    ("endless-chunk-size", "httpx"),
 }
 #: A server that asks to wait is not asked again; the others are, over the same connections.
 _NOT_ASKED_AGAIN: Final = ("Retry-After",)

@@ -241,7 +241,7 @@ def test_odd_errors_are_rows_too() -> None:
         "",
         "(its message cannot be read: RuntimeError)",
         "\\udc80",
-        "several (2 sub-exceptions)",
+        "several (2 sub-exceptions): ValueError: a; KeyError: 'b'",
     ]
 
 

@@ -96,13 +96,14 @@ def test_connections_that_fail_are_tried_again(library: str) -> None:
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_a_breaker_sees_their_errors(library: str) -> None:
+@at_any_pace
+def test_a_breaker_sees_their_errors(pace: float, library: str) -> None:
     """With `breaker=` a run leaves a server alone that fails, and goes on when it is back."""
 
     def rule(number: int, _: ReceivedRequest) -> Behaviour | None:
         return refusal(0, status=500) if number <= AT_ONCE else None
 
-    breaker = nk.Breaker(failure_threshold=3, reset_timeout=0.5)
+    breaker = nk.Breaker(failure_threshold=3, reset_timeout=0.5 * pace)
     retry = nk.Retry(max_attempts=10, base_delay=0)
     with Origin(rule) as origin:
         frame = _mapped(library, origin.url, breaker=breaker, retry=retry)
@@ -110,4 +111,4 @@ def test_a_breaker_sees_their_errors(library: str) -> None:
     assert origin.count == ROWS + AT_ONCE
     gaps = [later - came for came, later in zip(origin.came, origin.came[1:], strict=False)]
     # What was under way when it opened may arrive a little later.
-    assert max(gaps) > 0.4
+    assert max(gaps) > 0.4 * pace

@@ -18,7 +18,8 @@ from notebook_kit.demo.brain import count_tokens
 from notebook_kit.demo.routes import budget, language
 from notebook_kit.testing import Behaviour, FaultServer, Wait, answer
 from tests.client.origins import Origin, fine, refusal
-from tests.test_documents import BLOCK, ROOT, free_port, run_as_cells
+from tests.ports import kept_port
+from tests.test_documents import BLOCK, ROOT, run_as_cells
 
 # Its import takes a second, which only who runs these tests should spend.
 pytestmark = pytest.mark.skipif(find_spec("openai") is None, reason="openai is not installed")
@@ -353,7 +354,7 @@ def test_the_code_of_the_guide_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     name = "docs/openai.md"
     blocks = BLOCK.findall((ROOT / name).read_text(encoding="utf-8"))
     assert len(blocks) == 5
-    port = free_port()
-    for _ in range(2):
-        asyncio.run(run_as_cells(blocks, name, port=port))
+    with kept_port() as port:
+        for _ in range(2):
+            asyncio.run(run_as_cells(blocks, name, port=port))
     assert (tmp_path / "judged.db").stat().st_size > 0

@@ -26,7 +26,7 @@ KEY = "sk-redact-0123456789"
         ('{"password": "a\\"b", "user": "me"}', """'{"password": ****, "user": "me"}'"""),
         ([("X-Api-Key", "abc"), ("Accept", "*/*")], "[('X-Api-Key', ****), ('Accept', '*/*')]"),
         ({"total_tokens": 57, "key": b"raw"}, "{'total_tokens': 57, 'key': ****}"),
-        ("https://host/?token=abc", "'https://host/?token=****"),
+        ("https://host/?token=abc", "'https://host/?token=****'"),
         ("token='abc", "'token=****'"),
     ],
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 import notebook_kit as nk
+from notebook_kit.errors.effort import without_effort
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,4 +36,5 @@ def bytes_of(path: Path) -> bytes:
 def of_error(error: BaseException) -> tuple[Any, ...]:
     """Return what can be asked of an error, but for what time makes of it."""
     names = ("attempts", "status_code", "maybe_sent", "phase", "call")
-    return type(error), str(error), *(getattr(error, name, None) for name in names)
+    words = without_effort(str(error), error)
+    return type(error), words, *(getattr(error, name, None) for name in names)

@@ -12,6 +12,7 @@ from notebook_kit.client import taped_stream
 from notebook_kit.tapes import slot
 from notebook_kit.testing import FaultServer, answer, answer_chunked, never_answer
 from tests.client.origins import Origin
+from tests.paces import at_any_pace
 from tests.tapes.taping import JSON, both_transports, client_of, of_error
 
 if TYPE_CHECKING:
@@ -41,12 +42,18 @@ def test_a_hedge_that_lost_in_the_middle_is_passed_over(path: Path) -> None:
 
 
 @both_transports
-def test_what_was_let_go_of_says_so(path: Path, server: FaultServer, transport: str) -> None:
+@at_any_pace
+def test_what_was_let_go_of_says_so(
+    pace: float, tmp_path: Path, server: FaultServer, transport: str
+) -> None:
     """A row cut off by its time is an error that teaches, counts as missing, and may be sent."""
+    path = tmp_path / f"tape-{pace}.db"
     server.when("/x", never_answer(), answer("[1]", headers=[JSON]))
+    before = len(server.requests)
     with nk.record(path), client_of(server.url, transport) as api:
-        frame = api.map("/{it}", ["x"], item_timeout=0.2, progress=False)
+        frame = api.map("/{it}", ["x"], item_timeout=0.2 * pace, progress=False)
     assert frame["status"].tolist() == ["timeout"]
+    assert len(server.requests) == before + 1
     with nk.replay(path) as tape, client_of(server.url, transport) as api:
         frame = api.map("/{it}", ["x"], progress=False)
     assert frame["error_type"].tolist() == ["ReplayMismatch"]

@@ -108,10 +108,15 @@ def test_an_end_that_was_cut_off_can_be_waited_for_again(path: Path) -> None:
     assert began.wait(10)
     main = threading.main_thread().ident
     timer = threading.Timer(0.1, signal.pthread_kill, [main, signal.SIGINT])
-    timer.start()
+
+    def stop() -> None:
+        # Not before this: an interrupt that comes early would end all tests.
+        timer.start()
+        tape.stop()
+
     try:
         with pytest.raises(KeyboardInterrupt):
-            tape.stop()
+            stop()
     finally:
         gate.set()
         timer.join()

@@ -40,7 +40,7 @@ class Make(Protocol):
     def __call__(self, **options: Any) -> Transport: ...
 
 
-def timeouts(default: float | None = 5.0, **phases: float | None) -> dict[str, Any]:
+def timeouts(default: float | None = 30.0, **phases: float | None) -> dict[str, Any]:
     """Return the extensions of a request with these timeouts."""
     times = dict.fromkeys(("connect", "read", "write", "pool"), default)
     return {"timeout": {**times, **phases}}

@@ -22,7 +22,7 @@ from notebook_kit.testing import (
     reset_within_body,
     reset_within_headers,
 )
-from tests.transport.helpers import NOT_SENT, begin, elsewhere, read, send, until
+from tests.transport.helpers import NOT_SENT, begin, elsewhere, read, send, timeouts, turns, until
 
 if TYPE_CHECKING:
     from notebook_kit.testing import FaultServer
@@ -178,5 +178,28 @@ def test_the_connection_ends_with_each_error(server: FaultServer, make: Make) ->
             results = await asyncio.gather(*tasks, return_exceptions=True)
             assert all(isinstance(result, httpx.RemoteProtocolError) for result in results)
             assert await elsewhere(server.connections.wait_open, 0)
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("fault", [b"\r\nxx", b"zz\r\n", b"3\r\nabcdef\r\n"])
+def test_a_fault_in_a_body_that_is_being_read(
+    server: FaultServer, make: Make, fault: bytes
+) -> None:
+    """Whoever waits for more of a body is told of what is no chunk, whenever that comes."""
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"
+    server.when("/", Behaviour([Send(head)]))
+
+    async def main() -> None:
+        async with make() as transport, asyncio.timeout(20):
+            response = await begin(transport, server.url, extensions=timeouts(default=60.0))
+            assert isinstance(response.stream, httpx.AsyncByteStream)
+            pieces = aiter(response.stream)
+            assert await anext(pieces) == b"abc"
+            rest = asyncio.ensure_future(read(response))
+            await turns()
+            await elsewhere(server.push, fault)
+            with pytest.raises(httpx.RemoteProtocolError):
+                await rest
 
     asyncio.run(main())

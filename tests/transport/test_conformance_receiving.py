@@ -16,6 +16,7 @@ from notebook_kit.testing import (
     answer_chunked,
     stall_mid_body,
 )
+from tests.paces import at_any_pace
 from tests.transport.helpers import begin, read, send, timeouts
 
 if TYPE_CHECKING:
@@ -101,7 +102,10 @@ def test_a_body_is_given_while_it_comes(server: FaultServer, make: Make) -> None
     asyncio.run(main())
 
 
-def test_a_reader_that_is_slow_holds_the_server_back(server: FaultServer, make: Make) -> None:
+@at_any_pace
+def test_a_reader_that_is_slow_holds_the_server_back(
+    pace: float, server: FaultServer, make: Make
+) -> None:
     """Only so much of a body is taken from the server before the caller reads it."""
     size = 32 * 1024 * 1024
     server.when("/", answer(b"x" * size))
@@ -109,8 +113,8 @@ def test_a_reader_that_is_slow_holds_the_server_back(server: FaultServer, make: 
     async def main() -> None:
         async with make() as transport:
             # Silence of the caller's making is no silence of the server.
-            response = await begin(transport, server.url, extensions=timeouts(read=0.1))
-            await asyncio.sleep(0.3)
+            response = await begin(transport, server.url, extensions=timeouts(read=0.1 * pace))
+            await asyncio.sleep(0.3 * pace)
             assert len(await read(response)) == size
 
     asyncio.run(main())

@@ -8,7 +8,7 @@ from notebook_kit.client.transports.patience import Patience
 def test_each_phase_has_its_own_limit() -> None:
     """Where nothing is said there is none."""
     said = {"pool": 1.0, "connect": 2.0, "write": 3.0, "read": 4.0, "body": 5.0}
-    assert Patience.of(said)._asdict() == said
+    assert Patience.of(said)._asdict() == {**said, "whole": 600.0}
     assert set(Patience.of({})) == {None}
 
 
@@ -24,3 +24,11 @@ def test_no_time_at_all_is_not_taken_for_no_limit() -> None:
     assert patience.read is not None
     assert patience.body is not None
     assert 0 < patience.read == patience.body < 0.001
+
+
+def test_an_answer_ends_sometime_where_silence_is_bounded() -> None:
+    """After ten minutes, or ten of the longest silences; not where somebody else sees to it."""
+    assert Patience.of({"read": 60.0}).whole == 600.0
+    assert Patience.of({"read": 120.0}).whole == 1200.0
+    assert Patience.of({"read": 60.0}, ends=False).whole is None
+    assert Patience.of({}).whole is None

@@ -9,6 +9,7 @@ import httpx
 
 from notebook_kit.client.fast.names import names_of
 from notebook_kit.client.guise import safe_headers
+from notebook_kit.client.measured import set_decoder
 from notebook_kit.client.response import Response
 from notebook_kit.client.transports.aiohttp_transport import extensions_of
 
@@ -71,11 +72,17 @@ class Came:
         request: httpx.Request | None = None,
         *,
         default_encoding: str | Callable[[bytes], str] = "utf-8",
+        most: int | None = None,
     ) -> Response:
         """Return an ordinary answer as httpx would have given it, read and decoded.
 
+        Args:
+            request: what was asked.
+            default_encoding: of text whose answer names none.
+            most: how many bytes its body may have, decompressed; None for any number.
+
         Raises:
-            httpx.DecodingError: when it cannot be decoded.
+            httpx.DecodingError: when it cannot be decoded, or becomes too much.
         """
         assert self.phases is not None  # noqa: S101 - an ordinary answer has a head
         response = Response(
@@ -87,6 +94,7 @@ class Came:
             default_encoding=default_encoding,
         )
         if self.names is None or self.names.is_encoded:
+            set_decoder(response, most)
             response.read()
         else:
             # What reading it would do, at half of its price.

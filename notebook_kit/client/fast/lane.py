@@ -13,6 +13,7 @@ from notebook_kit.client.bound import Bound, BoundTransport
 from notebook_kit.client.fast.came import Came
 from notebook_kit.client.jar import is_empty
 from notebook_kit.client.transports.aiohttp_transport import AiohttpTransport
+from notebook_kit.client.transports.body_bounds import bounds_of
 from notebook_kit.client.transports.measures import CAME
 from notebook_kit.client.transports.pooled import closed_error
 from notebook_kit.tapes import slot
@@ -82,7 +83,8 @@ class Lane:
             if came.is_ordinary:
                 encoding = self._http._default_encoding  # noqa: SLF001 - httpx keeps it for itself
                 try:
-                    return came.response(request, default_encoding=encoding)
+                    most = bounds_of(request).most
+                    return came.response(request, default_encoding=encoding, most=most)
                 except httpx.DecodingError:
                     pass  # Told of below, as httpx tells of it.
         if self._http.is_closed:
@@ -101,7 +103,7 @@ class Lane:
         try:
             order = self.transport.order(what) if isinstance(what, httpx.Request) else what
             came.message, exchange, came.phases = await self.transport.exchange(order)
-            await exchange.read_into(came.pieces)
+            await exchange.read_into(came.pieces, order.most, came.message)
         except Exception as error:  # noqa: BLE001 - raised again where httpx would
             came.failure = error
         came.took = perf_counter() - started

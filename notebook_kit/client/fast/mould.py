@@ -60,7 +60,7 @@ class Mould:
         self._beginning = beginning
         self._before, self._after = order.head.split(mark)
         self._route, self._framing, self._is_head = order.route, order.framing, order.is_head
-        self._patience = order.patience
+        self._patience, self._most = order.patience, order.most
         self._sample = sample if order.framing.length != 0 else None
         # Parameters that all requests have are put behind the query, which then has to be read.
         self._may_have_query = not sample.url.query
@@ -112,6 +112,7 @@ class Mould:
             self._is_head,
             self._patience,
             tell_sent,
+            self._most,
         )
 
     def for_words(self, fill: Callable[[str], str]) -> WordMaker | None:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
-from notebook_kit.client.fast.exact_json import loads
 from notebook_kit.client.fast.mould import Mould
 from notebook_kit.client.logs.watch import body_length
 from notebook_kit.client.parse import kind_of
+from notebook_kit.client.strict_json import loads
+from notebook_kit.client.transports.body_bounds import BOUNDS
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.policies import read_raw_hint
 from notebook_kit.scheduling import Answer
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from notebook_kit.client.fast.came import Came
     from notebook_kit.client.fast.names import Names
     from notebook_kit.client.hosts import AddressTemplate
+    from notebook_kit.client.transports.body_bounds import AnswerBounds
 
 __all__ = ["Rows", "rows_of"]
 
@@ -74,7 +76,7 @@ class Rows:
             watch.cut(began, error)
             raise
         names = came.names if came.is_ordinary else None
-        if names is None or (value := self._value(came, names)) is _NOT_HERE:
+        if names is None or (value := self._value(came, names, order.most)) is _NOT_HERE:
             watch.handed_on()
             return came
         watch.received(began, came.length)
@@ -83,11 +85,11 @@ class Rows:
         hint = read_raw_hint(message.raw_headers) if names.tells_limits else None
         return Answer(value, message.code, hint=hint)
 
-    def _value(self, came: Came, names: Names) -> Any:
+    def _value(self, came: Came, names: Names, most: int | None) -> Any:
         body = came.raw
         if names.is_encoded:
             try:
-                body = came.response().content
+                body = came.response(most=most).content
             except httpx.DecodingError:
                 return _NOT_HERE
         if self._parse == "bytes":
@@ -124,6 +126,8 @@ def rows_of(
     template: AddressTemplate,
     parse: object,
     fixed: dict[str, Any] | None,
+    *,
+    bounds: AnswerBounds,
 ) -> Rows | None:
     """Return the short way for the rows of a map, or None where there is none.
 
@@ -133,11 +137,18 @@ def rows_of(
         template: gives the path of an item.
         parse: what lands in the result.
         fixed: the options that all requests share; None where some differ from row to row.
+        bounds: what each answer may cost.
     """
     lane = core.lane
     if lane is None or fixed is None or core.has_auth or template.varies_in_host:
         return None
     if parse not in PARSED_HERE:
         return None
-    mould = Mould.of(lane, template.server(None), lambda url: core.build(method, url, fixed))
+
+    def build(url: str) -> httpx.Request:
+        request = core.build(method, url, fixed)
+        request.extensions[BOUNDS] = bounds
+        return request
+
+    mould = Mould.of(lane, template.server(None), build)
     return None if mould is None else Rows(core, template, mould, str(parse))

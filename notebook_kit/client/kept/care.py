@@ -35,7 +35,10 @@ _NO_WISH: Final = Wish()
 #: So many calls are remembered as they were made.
 _MOST_KNOWN: Final = 1_000
 #: Options of a call that are no part of its request.
-_OF_SENDING: Final = ("auth", "follow_redirects", "idempotency_key", "attempt_timeout", "retry")
+_OF_SENDING: Final = (
+    *("auth", "follow_redirects", "idempotency_key"),
+    *("attempt_timeout", "max_body", "retry"),
+)
 
 
 def kept_longer(policy: Cache | None, fallbacks: tuple[Fallback, ...]) -> Cache | None:

@@ -5,7 +5,6 @@ On the I/O loop only, but for what any thread may ask of it: to forget, and how 
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import os
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from notebook_kit.client.kept.copies import copy_of, error_copy, is_keepable, size_of
 from notebook_kit.client.kept.flights import Flights
 from notebook_kit.client.kept.records import source_of
+from notebook_kit.client.own_code import was_cut
 from notebook_kit.client.translate import api_error
 from notebook_kit.decorators.clock import elapsed
 from notebook_kit.decorators.locks import state_lock
@@ -151,8 +151,8 @@ class Keeper:
                 return copy_of(ending.value, "network" if mine else "cache")
             if mine:
                 ending.give()
-            was_cancelled = isinstance(ending.error, asyncio.CancelledError)
-            if (flight.whole or not whole) and terms.bear(flight.terms) and not was_cancelled:
+            shares = (flight.whole or not whole) and terms.bear(flight.terms)
+            if shares and not was_cut(ending.error):
                 raise error_copy(ending.error)
 
     async def renew(self, asked: Asked, make: Make, *, whole: bool) -> Response:

@@ -10,7 +10,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from notebook_kit.client.logs.watch import ATTEMPT, REQUEST_LOG, Attempt
+from notebook_kit.errors.effort import without_effort
 from notebook_kit.logs import catch_up, kit_logger, later
+from notebook_kit.markup import visible
 from notebook_kit.numbers import count, duration, plural, size, took
 from notebook_kit.redact import text_of
 
@@ -138,7 +140,7 @@ class CallLife:
             length = size(len(answer.content)) if answer.is_closed else "the rest to come,"
             after = "" if attempts == 1 else f" after {attempts} attempts"
             said = f"{status}{after}, {length} in {self._taken()}"
-            REQUEST_LOG.info("%s: %s answered %s", self.name, self._said(), said)
+            REQUEST_LOG.info("%s: %s", self.name, visible(f"{self._said()} answered {said}"))
 
     def failed(self, error: Exception) -> None:
         """Tell that it ended in an error."""
@@ -146,9 +148,10 @@ class CallLife:
             catch_up()
             attempts = getattr(error, "attempts", 0)
             after = f" after {plural(attempts, 'attempt')}" if attempts else ""
-            because = f"{type(error).__name__}: {text_of(error)}"
+            # How often and for how long stands before it.
+            because = f"{type(error).__name__}: {without_effort(text_of(error), error)}"
             said = f"failed{after} in {self._taken()}: {because}"
-            REQUEST_LOG.warning("%s: %s %s", self.name, self._said(), said)
+            REQUEST_LOG.warning("%s: %s", self.name, visible(f"{self._said()} {said}"))
 
     def _taken(self) -> str:
         return took(time.perf_counter() - self._began)
@@ -188,7 +191,7 @@ def tell_run(now: Snapshot, name: Callable[[], str], watch: Watch) -> None:
         level,
         "%s: %s ended, %s in %s: %s, %s",
         name(),
-        now.name,
+        visible(now.name),
         rows,
         duration(now.elapsed_s),
         ", ".join(parts),

@@ -19,6 +19,7 @@ def shown_options(core: Core, transport: TransportOptions, headers: Any) -> dict
         "max_keepalive_connections": transport.max_keepalive_connections,
         "keepalive_expiry": transport.keepalive_expiry,
         "retry": core.retry.max_attempts - 1,
+        "max_body": str(core.bounds),
     }
     if transport.max_connections_per_host:
         shown["max_connections_per_host"] = transport.max_connections_per_host

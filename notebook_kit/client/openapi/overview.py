@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from notebook_kit.client.openapi.bodies import body_of
 from notebook_kit.client.openapi.document import Broken
 from notebook_kit.client.openapi.making import parameters_in_order
-from notebook_kit.markup import shorten
+from notebook_kit.markup import shorten, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +68,8 @@ class OpenAPI:
         more = f", … {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
         there = f" in {', '.join(names[:_SHOWN])}{more}" if names else ""
         left_out = f"; {len(self.problems)} left out, see .problems" if self.problems else ""
-        return f"<OpenAPI {named or 'document'}: {len(self):,} operations{there}{left_out}>"
+        said = f"{named or 'document'}: {len(self):,} operations{there}{left_out}"
+        return f"<OpenAPI {visible(said)}>"
 
 
 def _number(info: Node) -> str:

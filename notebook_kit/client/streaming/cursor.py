@@ -10,6 +10,7 @@ from notebook_kit.client.streaming.views import Form, Reading
 from notebook_kit.errors import (
     ClosedError,
     ConfigurationError,
+    DecodeError,
     NotebookKitError,
     WouldDeadlock,
 )
@@ -50,7 +51,7 @@ def raise_failure(pump: Pump) -> None:
     _raise(pump.failure())
 
 
-def _raise(failure: Exception | None) -> None:
+def _raise(failure: BaseException | None) -> None:
     try:
         if isinstance(failure, NotebookKitError):
             # What happened is in its words; the frames in between are the kit's own affair.
@@ -123,10 +124,15 @@ class Cursor(Reading[T], Generic[T]):
         """Return a value for which nothing has to be waited; `_NOTHING` if there is none."""
         try:
             return next(self._items, _NOTHING)
-        except BaseException:
+        except BaseException as error:
             # What was not read because of it must not be passed over in silence.
-            self.close()
+            self._broke_off(error)
             raise
+
+    def _broke_off(self, error: BaseException) -> None:
+        if isinstance(error, DecodeError) and error.elapsed_s is None:
+            self._pump.tell_effort(error)
+        self.close()
 
     def close(self) -> None:
         """Let go of the connection, in a moment."""
@@ -157,8 +163,8 @@ class Cursor(Reading[T], Generic[T]):
             yield
         except (StopIteration, StopAsyncIteration):
             raise
-        except Exception:
-            self.close()
+        except Exception as error:
+            self._broke_off(error)
             raise
         except BaseException:
             # A wait that is cut off loses nothing: who has opened the stream may read on.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import codecs
-import json
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
-from notebook_kit.client.streaming.lines import LineSplitter
+from notebook_kit.client.charsets import charset_of, codec_of, decoder_of
+from notebook_kit.client.not_json import not_json
+from notebook_kit.client.streaming.lines import LineSplitter, LineTooLongError
+from notebook_kit.client.strict_json import loads
 from notebook_kit.client.translate import described
-from notebook_kit.errors import DecodeError
-from notebook_kit.markup import shorten
+from notebook_kit.client.transports.body_bounds import bounds_of
+from notebook_kit.errors import DecodeError, TooLarge
+from notebook_kit.policies.sizes import size_text
 from notebook_kit.redact import scrub
 
 if TYPE_CHECKING:
@@ -21,7 +23,6 @@ __all__ = ["Decoder", "JsonLines", "Lines", "Text", "Unchanged", "said_by"]
 
 T_co = TypeVar("T_co", covariant=True)
 
-_SHOWN: Final = 120
 #: Spellings of UTF-8 as `codecs.lookup` gives them; a mark at the beginning is no part of the text.
 _UTF_8: Final = frozenset({"utf-8", "utf-8-sig"})
 
@@ -59,7 +60,7 @@ class Unchanged:
 
 
 class Text:
-    """Text, in the answer's charset; UTF-8 if it names none, or one that is unknown.
+    """Text, in the answer's charset; the client's default if it names none, or one not known.
 
     Args:
         response: the answer.
@@ -71,11 +72,9 @@ class Text:
         self, response: Response, *, errors: str = "replace", charset: str | None = None
     ) -> None:
         self._response = response
-        said = charset or response.charset_encoding
-        if said is None and isinstance(response.default_encoding, str):
-            said = response.default_encoding
-        self._charset = _known(said)
-        self._decoder = codecs.getincrementaldecoder(self._charset)(errors)
+        codec = codec_of(charset or charset_of(response)) or "utf-8"
+        self._charset = "utf-8-sig" if codec in _UTF_8 else codec
+        self._decoder = decoder_of(self._charset, errors)
 
     def decode(self, data: bytes, *, last: bool = False) -> str:
         """Return the text that is complete with these bytes.
@@ -101,15 +100,48 @@ class Text:
             yield text
 
 
-def _known(charset: str | None) -> str:
-    try:
-        name = codecs.lookup(charset or "utf-8").name
-        # Some codecs turn bytes into bytes, or text into text: Python refuses them here.
-        bytes(4).decode(name)
-        codecs.getincrementaldecoder(name)
-    except (LookupError, ValueError):
-        name = "utf-8"
-    return "utf-8-sig" if name in _UTF_8 else name
+class BoundedLines:
+    """Splits lines that may be as long as the body of a call.
+
+    Args:
+        response: the answer.
+    """
+
+    def __init__(self, response: Response) -> None:
+        self._response = response
+        self._most = bounds_of(response.request).most
+        self._splitter = LineSplitter(self._most)
+        self.finish = self._splitter.finish
+
+    def feed(self, text: str) -> list[str]:
+        """Return the lines that end in this piece, without their ends.
+
+        Raises:
+            TooLarge: when a line is too long.
+        """
+        try:
+            return self._splitter.feed(text)
+        except LineTooLongError:
+            raise self.too_large("a line") from None
+
+    def check(self, length: int) -> None:
+        """Check how many characters an event has that is made of several lines.
+
+        Raises:
+            TooLarge: when it is too long.
+        """
+        if self._most is not None and length > self._most:
+            raise self.too_large("an event")
+
+    def too_large(self, what: str) -> TooLarge:
+        """Return the error of a part of a stream that is too long."""
+        most = self._most or 0
+        call = said_by(self._response)
+        message = (
+            f"{call}: {what} of the stream is longer than {size_text(most)} and has no end yet. If "
+            "it is to be taken, write max_body=None, or read .text() or .bytes()."
+        )
+        return TooLarge(message, max_body=most, size=most + 1, call=call, attempts=1)
 
 
 class Lines:
@@ -117,7 +149,7 @@ class Lines:
 
     def __init__(self, response: Response, *, errors: str = "replace") -> None:
         self._text = Text(response, errors=errors)
-        self._splitter = LineSplitter()
+        self._splitter = BoundedLines(response)
 
     def feed(self, data: bytes) -> list[str]:
         """Give the lines that end in these bytes."""
@@ -160,10 +192,8 @@ class JsonLines:
         try:
             if not line.isascii():
                 line.encode()
-            return json.loads(line)
+            return loads(line)
         except (ValueError, RecursionError) as error:
             call = said_by(self._response)
-            came = shorten(line.encode("utf-8", "replace").decode(), _SHOWN)
-            said = "it is no text" if isinstance(error, UnicodeError) else str(error)
-            message = f"{call}: line {self._number} is not JSON ({said}): {scrub(came)!r}"
+            message = not_json(f"{call}: line {self._number} is", error, line, name="line")
             raise DecodeError(message, call=call, attempts=1) from error

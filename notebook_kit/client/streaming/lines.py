@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["LineSplitter"]
+__all__ = ["LineSplitter", "LineTooLongError"]
+
+
+class LineTooLongError(ValueError):
+    """A line has more characters than it may have, and no end yet."""
 
 
 class LineSplitter:
@@ -11,6 +15,9 @@ class LineSplitter:
     A line that ends with ``\r`` is given at once; a ``\n`` that begins the next piece is the rest
     of its end. Other marks that `str.splitlines` takes for the end of a line may stand in JSON.
 
+    Args:
+        most: how many characters a line may have; None for any number.
+
     >>> splitter = LineSplitter()
     >>> splitter.feed("one\r\ntwo\rthr"), splitter.feed("ee\r"), splitter.feed("\nfour")
     (['one', 'two'], ['three'], [])
@@ -18,13 +25,19 @@ class LineSplitter:
     ['four']
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int | None = None) -> None:
+        self._most = most
+        self._length = 0
         # A line may come in thousands of pieces: to join it with each of them would be slow.
         self._begun: list[str] = []
         self._after_return = False
 
     def feed(self, text: str) -> list[str]:
-        """Return the lines that end in this piece, without their ends."""
+        """Return the lines that end in this piece, without their ends.
+
+        Raises:
+            LineTooLongError: when a line has become too long without ending.
+        """
         if self._after_return and text:
             self._after_return = False
             text = text.removeprefix("\n")
@@ -35,8 +48,12 @@ class LineSplitter:
             text = text.replace("\r\n", "\n").replace("\r", "\n")
         first, *rest = text.split("\n")
         self._begun.append(first)
+        self._length += len(first)
         if not rest:
+            if self._most is not None and self._length > self._most:
+                raise LineTooLongError
             return []
+        self._length = len(rest[-1])
         lines = ["".join(self._begun), *rest[:-1]]
         self._begun = [rest[-1]] if rest[-1] else []
         return lines

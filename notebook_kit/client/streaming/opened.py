@@ -133,6 +133,7 @@ class OpenStream(AbsentOfStream, Views):
         """Let go of the connection, and return when that is done; what was not read is lost."""
         self._end()
         await wait_async_at_most(self._pump.ended, _CLOSING_S)
+        self._raise_fault()
 
     def close(self) -> None:
         """Do the same without `await`."""
@@ -140,6 +141,12 @@ class OpenStream(AbsentOfStream, Views):
         if not on_io_loop():
             with suppress(TimeoutError):
                 wait_sync(self._pump.ended, timeout_s=_CLOSING_S)
+            self._raise_fault()
+
+    def _raise_fault(self) -> None:
+        fault = self._pump.closing_fault()
+        if fault is not None:
+            raise fault
 
     def _end(self) -> None:
         if self._cursor is not None:

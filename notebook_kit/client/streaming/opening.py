@@ -7,7 +7,9 @@ from contextlib import suppress
 from typing import Any, Final
 
 import httpx
+from httpx._decoders import IdentityDecoder
 
+from notebook_kit.client.decoding import decompressed
 from notebook_kit.client.response import Response
 from notebook_kit.client.streaming.source import Source
 from notebook_kit.client.taped_stream import STREAMED
@@ -60,19 +62,29 @@ class Opening:
                     if len(raw) >= _ERROR_BYTES:
                         break
         await close(source)
-        try:
-            return _whole(answer, raw)
-        except httpx.DecodingError:
-            return _whole(answer, b"")
+        return _whole(answer, _beginning(answer, raw))
 
 
-def _whole(answer: Response, raw: bytes) -> Response:
+def _beginning(answer: Response, raw: bytes) -> bytes:
+    """Return what the beginning of a body says, without its content-encoding."""
+    said = b""
+    with suppress(httpx.DecodingError):
+        for piece in decompressed(answer.headers.get("content-encoding", ""), [raw]):
+            said += piece
+            if len(said) >= _ERROR_BYTES:
+                break
+    return said
+
+
+def _whole(answer: Response, body: bytes) -> Response:
     made = httpx.Response(
         answer.status_code,
         headers=answer.headers,
-        content=raw,
+        stream=httpx.ByteStream(body),
         request=answer.request,
         extensions=answer.extensions,
         history=answer.history,
     )
+    made._decoder = IdentityDecoder()  # noqa: SLF001 - it is decompressed, whatever the head says
+    made.read()
     return Response.adopt(made)

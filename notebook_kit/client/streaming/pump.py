@@ -10,19 +10,28 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from notebook_kit.client.inflate import decoded
+from notebook_kit.client.closing_faults import (
+    add_faults,
+    close_and_tell,
+    closing_error,
+    is_of_closing,
+)
+from notebook_kit.client.decoding import decoded
+from notebook_kit.client.own_code import ODD, in_place_of
 from notebook_kit.client.streaming.channel import Channel
 from notebook_kit.client.streaming.opening import Opening
 from notebook_kit.client.streaming.silence import Silence
 from notebook_kit.client.streaming.source import Source
 from notebook_kit.client.taped import tell_late
 from notebook_kit.client.translate import translate
-from notebook_kit.client.transports.piece_stream import close
+from notebook_kit.client.transports.body_bounds import BodyTooLarge
 from notebook_kit.errors import ClosedError, RequestError, RequestTimeout, StreamStalled
+from notebook_kit.errors.effort import tell_effort
 from notebook_kit.execution import Future, io_loop
 from notebook_kit.execution.tracebacks import lighten
 from notebook_kit.lifetime import Holding, note
 from notebook_kit.numbers import size
+from notebook_kit.redact import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -42,6 +51,7 @@ class Pump:
         call: the call in words, secrets removed.
         stall_s: seconds of silence that are too long, or None.
         live: the streams that are cut when the client is closed.
+        most: how many bytes may come in all; None for any number.
 
     Attributes:
         channel: where the bytes come out.
@@ -57,6 +67,7 @@ class Pump:
         call: str,
         stall_s: float | None,
         live: set[Callable[[], None]],
+        most: int | None = None,
     ) -> None:
         self.channel = Channel()
         self.opened: Future[None] = Future()
@@ -66,6 +77,8 @@ class Pump:
         self._call = call
         self._stall_s = stall_s
         self._live = live
+        self._most = most
+        self._began = time.monotonic()
         self._silence = Silence(stall_s, lambda: self.channel.dry_since, self._stall)
         self._asked = asyncio.Event()
         self._raw = False
@@ -74,7 +87,9 @@ class Pump:
         self._cut_off = False
         self._running = False
         self._stalled = False
-        self._failure: Exception | None = None
+        self._failure: BaseException | None = None
+        #: What closing the answer raised, until somebody is told of it.
+        self._fault: Exception | None = None
         self._said = ""
         self._pid = os.getpid()
 
@@ -83,7 +98,7 @@ class Pump:
     def start(self) -> None:
         """Begin to open the stream; once."""
         if self._loop is None:
-            self._loop = io_loop()
+            self._loop, self._began = io_loop(), time.monotonic()
             close = {"Close": Pump.close_soon}
             note(self, kind="stream", name=self._call, look=_holding, acts=close)
             self._loop.call_soon_threadsafe(self._begin)
@@ -114,21 +129,31 @@ class Pump:
             message = f"{self._call}: this stream was opened before the process was forked."
             raise ClosedError(message)
 
+    def tell_effort(self, error: RequestError) -> None:
+        """Have the error of a stream that had begun tell how long it went, and what that took."""
+        tell_effort(error, 1, time.monotonic() - self._began)
+
     @property
     def lives_here(self) -> bool:
         """Whether the stream belongs to this process and not to the one it was forked from."""
         return self._pid == os.getpid()
 
-    def failure(self) -> Exception | None:
+    def failure(self) -> BaseException | None:
         """Return what the stream ended with, or None where it came to its end.
 
         It is given out once, because its traceback holds who it was raised to; after that there is
         another in its place that tells of it.
         """
         failure, self._failure = self._failure, None
+        self._fault = None
         if failure is None and self._said:
             return ClosedError(f"This stream has ended already, with an error: {self._said}")
         return failure
+
+    def closing_fault(self) -> RequestError | None:
+        """Return the error for what closing the answer raised, if nobody was told of it; once."""
+        fault, self._fault = self._fault, None
+        return None if fault is None else closing_error(self._call, fault)
 
     # On the I/O loop
 
@@ -153,17 +178,24 @@ class Pump:
         self.cut()
 
     async def _run(self) -> None:
-        failure: Exception | None = None
-        started = time.monotonic()
+        failure: BaseException | None = None
         self._running = True
         try:
             await self._carry()
         except asyncio.CancelledError:
             failure = self._stall_error() if self._stalled else self._closed()
-        except Exception as error:  # noqa: BLE001 - handed to who reads
-            failure = self._told(error)
+        except BaseException as error:  # noqa: BLE001 - handed to who reads
+            if isinstance(error, Exception) and is_of_closing(error):
+                self._fault = error
+            else:
+                failure = self._told(error)
+        if failure is None:
+            failure = self._fault and closing_error(self._call, self._fault)
+        elif self._fault is not None and not isinstance(failure, ClosedError):
+            add_faults(failure, [self._fault])
+            self._fault = None
         if self.response is not None and isinstance(failure, RequestError):
-            failure.attempts, failure.elapsed_s = 1, time.monotonic() - started
+            self.tell_effort(failure)
         self._finish(failure)
 
     async def _carry(self) -> None:
@@ -187,17 +219,33 @@ class Pump:
             self._silence.start(asyncio.get_running_loop())
             async for chunk in response.aiter_raw() if self._raw else decoded(response):
                 if chunk:
+                    # A small piece of what is compressed may become many.
+                    await self.channel.room()
                     self.channel.put(chunk)
-        except httpx.HTTPError as error:
-            raise translate(error, response.request) from error
+                    if self._most is not None and self.channel.came > self._most:
+                        raise BodyTooLarge(  # noqa: TRY301 - translated as all others
+                            "", most=self._most, size=self.channel.came
+                        )
+        except (Exception, *ODD) as error:
+            instead = self._instead_of(error, response)
+            if instead is error:
+                raise
+            raise instead from error
         finally:
             self._silence.stop()
-            await close(response)
+            self._fault = await close_and_tell(response)
 
-    def _told(self, error: Exception) -> Exception:
+    def _instead_of(self, error: BaseException, response: Response) -> BaseException:
+        if isinstance(error, Exception):
+            error = translate(error, response.request)
+        if isinstance(error, ODD):
+            return in_place_of(error, asyncio.current_task(), lambda: self._call)
+        return error
+
+    def _told(self, error: BaseException) -> BaseException:
         if isinstance(error, RequestTimeout) and error.phase == "read":
             stalled = self._stall_error()
-            stalled.attempts, stalled.elapsed_s = error.attempts, error.elapsed_s
+            tell_effort(stalled, error.attempts, error.elapsed_s or 0.0)
             return stalled
         lighten(error)
         return error
@@ -214,10 +262,10 @@ class Pump:
     def _closed(self) -> ClosedError:
         return ClosedError(f"{self._call}: the stream was closed before it came to its end.")
 
-    def _finish(self, failure: Exception | None) -> None:
+    def _finish(self, failure: BaseException | None) -> None:
         self._live.discard(self.cut)
         self._failure = failure
-        self._said = "" if failure is None else str(failure)
+        self._said = "" if failure is None else text_of(failure) or type(failure).__name__
         self.channel.end()
         if not self.opened.done():
             self.opened.set_result(None)

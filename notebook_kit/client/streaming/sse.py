@@ -5,13 +5,13 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-inte
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from notebook_kit.client.streaming.decoders import Text, said_by
-from notebook_kit.client.streaming.lines import LineSplitter
+from notebook_kit.client.not_json import not_json
+from notebook_kit.client.streaming.decoders import BoundedLines, Text, said_by
+from notebook_kit.client.strict_json import loads
 from notebook_kit.errors import DecodeError
 from notebook_kit.markup import shorten
 from notebook_kit.redact import scrub
@@ -55,14 +55,14 @@ class ServerSentEvent:
         """Return the data read as JSON.
 
         Raises:
-            DecodeError: when it is not JSON, with the beginning of what came instead.
+            DecodeError: when it is not JSON, with where and a piece of what came instead.
         """
         try:
-            return json.loads(self.data)
+            return loads(self.data)
         except (ValueError, RecursionError) as error:
             where = "" if self._call is None else f"{self._call}: "
-            came = scrub(shorten(self.data, _SHOWN))
-            message = f"{where}the data of this event is not JSON ({error}): {came!r}"
+            said = f"{where}the data of this event is"
+            message = not_json(said, error, self.data, name="event.data")
             raise DecodeError(message, call=self._call, attempts=1) from error
 
     def __repr__(self) -> str:
@@ -83,7 +83,8 @@ class Events:
         self._call = said_by(response)
         self._refuse_other(response)
         self._text = Text(response, charset="utf-8")
-        self._splitter = LineSplitter()
+        self._splitter = BoundedLines(response)
+        self._length = 0
         self._data: list[str] = []
         self._event = ""
         self._id = ""
@@ -118,6 +119,8 @@ class Events:
         value = value.removeprefix(" ")
         if name == "data":
             self._data.append(value)
+            self._length += len(value) + 1
+            self._splitter.check(self._length)
         elif name == "event":
             self._event = value
         elif name == "id":
@@ -128,7 +131,7 @@ class Events:
 
     def _complete(self) -> ServerSentEvent | None:
         lines, event = self._data, self._event
-        self._data, self._event = [], ""
+        self._data, self._event, self._length = [], "", 0
         if not lines:
             return None
         retry, self._retry = self._retry, None

@@ -15,6 +15,7 @@ from notebook_kit.client.streaming.keywords import StreamKeywords
 from notebook_kit.client.streaming.opened import OpenStream
 from notebook_kit.client.streaming.pump import Pump
 from notebook_kit.client.streaming.views import Reading, Views
+from notebook_kit.client.transports.body_bounds import bound_of_call
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.markup import element, visible
 from notebook_kit.policies.durations import seconds
@@ -101,7 +102,7 @@ class Stream(AbsentOfStream, Views):
     ) -> None:
         opened, self._opened = self._opened, None
         if opened is not None:
-            with never_instead_of(error):
+            with never_instead_of(error, what="the stream"):
                 await opened.aclose()
 
     def __enter__(self) -> OpenStream:
@@ -118,7 +119,7 @@ class Stream(AbsentOfStream, Views):
     ) -> None:
         opened, self._opened = self._opened, None
         if opened is not None:
-            with never_instead_of(error):
+            with never_instead_of(error, what="the stream"):
                 opened.close()
 
     def __aiter__(self) -> NoReturn:
@@ -205,11 +206,13 @@ def make_stream(
         raise ConfigurationError(message)
     limit = given.pop("stall_timeout", _STALL_S)
     stall_s = None if limit is None else seconds(limit, name="stall_timeout")
+    # The bound of a call; of a stream it is that of a line, and of the whole where it is said.
+    most = bound_of_call(given["max_body"]) if "max_body" in given else None
     method, url, send, _ = sender(owner, core, given.pop("method", "GET"), address, given)
 
     def make_pump() -> Pump:
         call = f"{method} {redact_url(url)}"
-        return Pump(send, call=call, stall_s=stall_s, live=core.streams)
+        return Pump(send, call=call, stall_s=stall_s, live=core.streams, most=most)
 
     return Stream(method, url, make_pump, owner=owner)
 

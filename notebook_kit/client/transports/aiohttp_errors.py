@@ -23,6 +23,7 @@ import httpx
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.streams import EofStream
 
+from notebook_kit.client.transports.patience import took_too_long
 from notebook_kit.client.transports.reasons import reason_of
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ def exchange_failed(error: Exception, wire: Wire, *, sending: bool) -> Exception
     if isinstance(error, httpx.TransportError):
         return error
     if isinstance(error, aiohttp.SocketTimeoutError):
-        return httpx.ReadTimeout("The server was silent for as long as the read timeout allows.")
+        silent = "The server was silent for as long as the read timeout allows."
+        return httpx.ReadTimeout(took_too_long(None) if wire.is_overdue else silent)
     broken = wire.broken_by or (error if isinstance(error, OSError) else None)
     if broken is not None:
         kind = httpx.WriteError if sending else httpx.ReadError

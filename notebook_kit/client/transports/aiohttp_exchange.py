@@ -11,12 +11,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
 from notebook_kit.client.transports.aiohttp_errors import exchange_failed
-from notebook_kit.client.transports.answer_head import check_coding
+from notebook_kit.client.transports.answer_head import (
+    MAX_INFORMATIONAL,
+    TOO_MANY_INFORMATIONAL,
+    check_coding,
+)
+from notebook_kit.client.transports.body_bounds import BodyTooLarge, check_told
 from notebook_kit.client.transports.request_body import INLINE_BYTES, body_of, send_body
 
 if TYPE_CHECKING:
@@ -31,8 +36,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Exchange"]
 
-#: More `1xx` answers than this before the real one are taken for a fault of the server.
-MAX_INFORMATIONAL: Final = 32
 _SWITCHING_PROTOCOLS = 101
 _CONTINUE = 100
 _FIRST_FINAL = 200
@@ -45,6 +48,7 @@ class Exchange(httpx.AsyncByteStream):
     _payload: StreamReader | None = None
     _rest = b""
     _failure: BaseException | None = None
+    _whole_s: float | None = None
     _sender: asyncio.Task[None] | None = None
     _go_ahead: asyncio.Event | None = None
     _may_reuse = True
@@ -88,19 +92,37 @@ class Exchange(httpx.AsyncByteStream):
             raise failure from error
         return message, wait_s
 
-    async def read_into(self, pieces: list[bytes]) -> None:
+    async def read_into(
+        self, pieces: list[bytes], most: int | None = None, message: Any = None
+    ) -> None:
         """Read the body to its end, undecoded, and end the exchange.
 
         What came before an error is in the list all the same.
+
+        Args:
+            pieces: where the body is put.
+            most: how many bytes it may have; None for any number.
+            message: aiohttp's, whose head tells how many it has.
+
+        Raises:
+            BodyTooLarge: when it has more; the rest is not read.
         """
         if self._payload is None and self._failure is None:
             # It came together with its head.
             pieces.append(self._rest)
+            if most is not None and len(self._rest) > most:
+                raise BodyTooLarge("", most=most, size=len(self._rest))
             self._rest = b""
             return
+        size = 0
         try:
+            if message is not None:
+                check_told(message.headers.get("Content-Length"), most)
             while chunk := await self._chunk():
                 pieces.append(chunk)
+                size += len(chunk)
+                if most is not None and size > most:
+                    raise BodyTooLarge("", most=most, size=size)
         finally:
             self.abort()
 
@@ -113,7 +135,7 @@ class Exchange(httpx.AsyncByteStream):
 
     def _send(self, order: Order) -> None:
         request, head, framing = order.request, order.head, order.framing
-        read_timeout = order.patience.read
+        read_timeout, self._whole_s = order.patience.read, order.patience.whole
         if request is None:
             self._wire.write(head)
             self._has_sent(read_timeout)
@@ -162,6 +184,8 @@ class Exchange(httpx.AsyncByteStream):
     def _has_sent(self, read_timeout: float | None) -> None:
         self._sent = True
         # Silence counts only once the server has the whole request.
+        if self._whole_s is not None:
+            self._wire.over_at = self._loop.time() + self._whole_s
         self._wire.read_timeout = read_timeout
         self._wire.start_timeout()
 
@@ -176,8 +200,7 @@ class Exchange(httpx.AsyncByteStream):
             if message.code >= _FIRST_FINAL or message.code == _SWITCHING_PROTOCOLS:
                 return message, payload
             informational = message
-        text = f"The server sent {MAX_INFORMATIONAL} informational answers and no final one."
-        raise httpx.RemoteProtocolError(text)
+        raise httpx.RemoteProtocolError(TOO_MANY_INFORMATIONAL)
 
     def _has_head(self, message: Any, payload: StreamReader, quiet_s: float | None) -> None:
         self._may_reuse &= message.code != _SWITCHING_PROTOCOLS
@@ -187,6 +210,8 @@ class Exchange(httpx.AsyncByteStream):
             return
         self._wire.read_timeout = quiet_s
         if quiet_s is None:
+            # It is a stream, which may go on for ever.
+            self._wire.over_at = None
             # What counts the silence was wound up when the head came.
             self._wire.start_timeout()
 

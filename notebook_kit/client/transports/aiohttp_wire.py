@@ -17,6 +17,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
+import httpx
 from aiohttp.client_proto import ResponseHandler
 
 from notebook_kit.client.transports.answer_head import MAX_HEADERS
@@ -39,9 +40,13 @@ class Wire(ResponseHandler):
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
         self.idle = False
+        #: Bytes of the body so far, and those that came since without being any.
+        self._fruit_bytes = self._barren_bytes = 0
         self.broken_by: OSError | None = None
         self.closed_because: Exception | None = None
         self.on_lost: Callable[[Wire], None] | None = None
+        #: When the whole answer is to be here, by the loop's clock; None for any time.
+        self.over_at: float | None = None
         self._has_input: Callable[[], bool] | None = None
         #: Until when the peer may be silent; None while nothing is expected of it.
         self._silent_until: float | None = None
@@ -49,6 +54,8 @@ class Wire(ResponseHandler):
 
     def expect_answer(self, *, to_head: bool, read_timeout: float | None) -> None:
         """Make ready for the answer to one request; `to_head` for HEAD, whose answers are empty."""
+        self.over_at = None
+        self._barren_bytes = self._fruit_bytes = 0
         self.set_response_params(
             skip_payload=to_head,
             read_until_eof=True,
@@ -120,7 +127,10 @@ class Wire(ResponseHandler):
         if not limit_s:
             self._silent_until = None
             return
-        at = self._silent_until = self._loop.time() + limit_s
+        at = self._loop.time() + limit_s
+        if self.over_at is not None and at > self.over_at:
+            at = self.over_at
+        self._silent_until = at
         timer = self._silence_timer
         if timer is not None and timer.when() > at:
             timer.cancel()
@@ -164,6 +174,28 @@ class Wire(ResponseHandler):
             self.close()
         else:
             super().data_received(data)
+            payload = self._payload
+            if payload is not None and not payload.is_eof():
+                self._look_for_fruit(payload.total_bytes, len(data))
+
+    def _look_for_fruit(self, body_bytes: int, came: int) -> None:
+        """End what goes on without a byte of the body, as the line of a chunk's size may."""
+        if body_bytes != self._fruit_bytes:
+            self._fruit_bytes, self._barren_bytes = body_bytes, 0
+            return
+        self._barren_bytes += came
+        if self._barren_bytes > MAX_HEAD_BYTES:
+            text = (
+                f"The server's answer is not valid HTTP: {self._barren_bytes:,} bytes between two "
+                "parts of its body"
+            )
+            self.closed_because = httpx.RemoteProtocolError(text)
+            self.close()
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the time is over in which the whole answer was to come."""
+        return self.over_at is not None and self._loop.time() >= self.over_at
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Tell a broken connection from one that was closed, and pass the news on."""
@@ -173,7 +205,11 @@ class Wire(ResponseHandler):
             if payload is not None and not payload.is_eof():
                 # A body that ends with the connection would otherwise count as complete.
                 payload.set_exception(aiohttp.ClientPayloadError(str(exc)), exc)
+        fault = self.exception()
         super().connection_lost(exc)
+        if payload is not None and not payload.is_eof() and payload.exception() is None:
+            # The parser lets go of a body in which it finds a fault, and tells none of its readers.
+            payload.set_exception(fault or aiohttp.ClientPayloadError("The connection ended."))
         self._stop_timer()
         if self.on_lost is not None:
             self.on_lost(self)

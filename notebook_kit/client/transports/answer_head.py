@@ -13,10 +13,22 @@ import httpx
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["MAX_HEADERS", "check_answer", "check_coding", "is_answer"]
+__all__ = [
+    "MAX_HEADERS",
+    "MAX_INFORMATIONAL",
+    "TOO_MANY_INFORMATIONAL",
+    "check_answer",
+    "check_coding",
+    "is_answer",
+]
 
 #: As generous as httpx's h11, which counts bytes alone.
 MAX_HEADERS: Final = 1000
+#: More `1xx` answers than this before the real one are taken for a fault of the server.
+MAX_INFORMATIONAL: Final = 32
+TOO_MANY_INFORMATIONAL: Final = (
+    f"The server sent {MAX_INFORMATIONAL} informational answers and no final one."
+)
 
 _PLAIN: Final = frozenset({"chunked", "identity"})
 _FIRST: Final = b"HTTP/1."

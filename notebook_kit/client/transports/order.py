@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from notebook_kit.client.transports.body_bounds import bounds_of
 from notebook_kit.client.transports.measures import SENT
 from notebook_kit.client.transports.patience import Patience
 from notebook_kit.client.transports.proxies import proxy_headers
@@ -32,6 +33,7 @@ class Order(NamedTuple):
         is_head: whether the method is HEAD, whose answers have no body.
         patience: how long each phase may take.
         tell_sent: called when the head is about to be written, or None.
+        most: how many bytes the body of the answer may have; None for any number.
     """
 
     route: Route
@@ -41,6 +43,7 @@ class Order(NamedTuple):
     is_head: bool
     patience: Patience
     tell_sent: Callable[[], None] | None
+    most: int | None = None
 
 
 class Orders:
@@ -69,15 +72,16 @@ class Orders:
         else:
             framing = framing_of(request.headers.raw)
             head = head_of(request, through_proxy=True, extra=proxy_headers(route.proxy))
-        extensions = request.extensions
+        extensions, bounds = request.extensions, bounds_of(request)
         return Order(
             route,
             head,
             framing,
             request,
             request.method == "HEAD",
-            Patience.of(extensions.get("timeout") or {}),
+            Patience.of(extensions.get("timeout") or {}, ends=bounds.ends),
             extensions.get(SENT),
+            bounds.most,
         )
 
     def _direct(self, request: httpx.Request) -> tuple[Framing, bytes]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
+from notebook_kit.client.transports.answer_head import MAX_INFORMATIONAL, TOO_MANY_INFORMATIONAL
 from notebook_kit.client.transports.measures import RequestPhases
 
 if TYPE_CHECKING:
@@ -60,9 +62,43 @@ class Piece:
             return None
         return b""
 
+    def count_informational(self) -> None:
+        """Have `1xx` answers without end be an error, for which nothing public has a bound.
+
+        h11 gives them out one by one to httpcore, which waits for another.
+        """
+        with contextlib.suppress(AttributeError):
+            for connection in self.transport._pool.connections:  # noqa: SLF001
+                inner: Any = getattr(connection, "_connection", None)
+                state = getattr(inner, "_h11_state", None)
+                if state is not None and not isinstance(state.next_event, _Counting):
+                    state.next_event = _Counting(state.next_event)
+
     def has_leftover(self) -> bool:
         """Tell whether anything came behind the last answer."""
         return self.leftover() != b""
+
+
+class _Counting:
+    """What h11 gives out next, as long as those are not too many `1xx` answers."""
+
+    __slots__ = ("_count", "_next")
+
+    def __init__(self, next_event: Callable[[], Any]) -> None:
+        self._next = next_event
+        self._count = 0
+
+    def __call__(self) -> Any:
+        event = self._next()
+        if type(event).__name__ != "InformationalResponse":
+            if type(event).__name__ == "Response":
+                self._count = 0
+            return event
+        self._count += 1
+        if self._count > MAX_INFORMATIONAL:
+            # As a transport of httpx raises what httpcore makes of h11's own errors.
+            raise httpx.RemoteProtocolError(TOO_MANY_INFORMATIONAL)
+        return event
 
 
 class Stopwatch:
@@ -71,6 +107,7 @@ class Stopwatch:
     __slots__ = (
         "_connect_started",
         "_forward",
+        "_has_sent",
         "_sent",
         "_tell_sent",
         "_tls_done",
@@ -84,7 +121,9 @@ class Stopwatch:
         forward: Callable[[str, dict[str, Any]], Awaitable[None]] | None,
         tls_done: Callable[[Any], None] | None = None,
         tell_sent: Callable[[], None] | None = None,
+        has_sent: Callable[[], None] | None = None,
     ) -> None:
+        self._has_sent = has_sent
         self._forward = forward
         self._tell_sent = tell_sent
         self._tls_done = tls_done
@@ -107,6 +146,8 @@ class Stopwatch:
             self.connect_s = perf_counter() - self._connect_started
             if name == "start_tls.complete" and self._tls_done is not None:
                 self._tls_done(self.stream)
+        elif name == "receive_response_headers.started" and self._has_sent is not None:
+            self._has_sent()
         elif name == "send_request_headers.started":
             self._sent = perf_counter()
             if self._tell_sent is not None:

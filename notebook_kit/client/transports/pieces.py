@@ -26,7 +26,9 @@ import httpx
 
 from notebook_kit.client.logs.connections import tell_pool
 from notebook_kit.client.transports.answer_head import check_answer
+from notebook_kit.client.transports.body_bounds import bounds_of
 from notebook_kit.client.transports.measures import PHASES, SENT
+from notebook_kit.client.transports.patience import Patience, took_too_long
 from notebook_kit.client.transports.piece import Piece, Stopwatch, as_httpx
 from notebook_kit.client.transports.piece_stream import PieceStream, close
 from notebook_kit.client.transports.pool import ConnectionPool, PoolLimits
@@ -106,15 +108,27 @@ class HttpxPieces(PooledTransport):
         pool_wait_s = perf_counter() - asked
         self._active.add(use)
         told = request.extensions
-        stopwatch = Stopwatch(told.get("trace"), use.tls_done, told.get(SENT))
+        patience = Patience.of(told.get("timeout") or {}, ends=bounds_of(request).ends)
+        deadline = asyncio.timeout(None)
+
+        def has_sent() -> None:
+            use.piece.count_informational()
+            if patience.whole is not None:
+                deadline.reschedule(loop.time() + patience.whole)
+
+        stopwatch = Stopwatch(told.get("trace"), use.tls_done, told.get(SENT), has_sent)
         use.stopwatch = stopwatch
+        send = use.piece.transport.handle_async_request
         try:
-            response = await use.piece.transport.handle_async_request(_traced(request, stopwatch))
+            async with deadline:
+                response = await send(_traced(request, stopwatch))
             check_answer(response.headers.raw)
         except BaseException as error:
             self.end(use, whole=False)
             if self._closed and isinstance(error, Exception):
                 raise closed_error() from error
+            if isinstance(error, TimeoutError) and deadline.expired():
+                raise httpx.ReadTimeout(took_too_long(patience.whole)) from error
             plain = as_httpx(error) or in_plain_words(error)
             if plain is error:
                 raise

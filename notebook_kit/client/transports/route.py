@@ -9,7 +9,7 @@ import httpx
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Route", "route_of"]
+__all__ = ["Route", "is_port", "refuse_bad_port", "route_of"]
 
 _PORTS = {b"http": 80, b"https": 443}
 _LAST_PORT = 65_535
@@ -46,6 +46,22 @@ class Route(NamedTuple):
         return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
 
 
+def is_port(port: int | None) -> bool:
+    """Tell whether there is such a port; None is the scheme's own."""
+    return port is None or 0 < port <= _LAST_PORT
+
+
+def refuse_bad_port(url: httpx.URL) -> None:
+    """Check that the port of a URL is one.
+
+    Raises:
+        httpx.UnsupportedProtocol: when it is not.
+    """
+    if not is_port(url.port):
+        message = f"The URL names port {url.port}; ports are numbers from 1 up to {_LAST_PORT}."
+        raise httpx.UnsupportedProtocol(message)
+
+
 def route_of(
     request: httpx.Request, proxy_for: Callable[[httpx.URL], httpx.Proxy | None] | None
 ) -> Route:
@@ -61,14 +77,11 @@ def route_of(
         shown = scheme.decode("ascii", "replace")
         message = f"A URL has to begin with 'http://' or 'https://' and a host, not with {shown!r}."
         raise httpx.UnsupportedProtocol(message)
-    port = default_port if url.port is None else url.port
-    if not 0 < port <= _LAST_PORT:
-        message = f"The URL names port {port}; ports are numbers from 1 up to {_LAST_PORT}."
-        raise httpx.UnsupportedProtocol(message)
+    refuse_bad_port(url)
     return Route(
         scheme,
         host,
-        port,
+        default_port if url.port is None else url.port,
         None if proxy_for is None else proxy_for(url),
         request.extensions.get("sni_hostname"),
     )

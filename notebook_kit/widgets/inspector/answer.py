@@ -95,8 +95,15 @@ def _body(response: Any) -> tuple[bytes | None, Any]:
         return None, _UNREAD
     if len(content) > _MOST_READ or b"\0" in content[:1_000] or image_of(content):
         return content, content
-    text = content.decode("utf-8", "replace")
+    text = _text(content, attribute_of(response, "encoding"))
     if text.lstrip()[:1] in ("{", "["):
         with suppress(ValueError, RecursionError):  # else it is shown as it came
             return content, json.loads(text)
     return content, text
+
+
+def _text(content: bytes, charset: Any) -> str:
+    if isinstance(charset, str):
+        with suppress(LookupError, ValueError):  # an answer of somebody else's may name anything
+            return content.decode(charset, "replace")
+    return content.decode("utf-8", "replace")

@@ -12,6 +12,7 @@ import pytest
 import notebook_kit as nk
 from notebook_kit.client.alone import Alone
 from notebook_kit.client.fast.lane import Lane
+from notebook_kit.errors.effort import without_effort
 from notebook_kit.testing import FaultServer
 
 if TYPE_CHECKING:
@@ -129,7 +130,8 @@ def _typed(value: Any) -> Any:
 
 def of_error(error: BaseException) -> dict[str, Any]:
     """Return what can be asked of an error."""
-    told: dict[str, Any] = {"class": type(error).__name__, "text": _steady(str(error))}
+    text = _steady(without_effort(str(error), error))
+    told: dict[str, Any] = {"class": type(error).__name__, "text": text}
     for name in ("attempts", "status_code", "maybe_sent", "phase", "retry_after_s", "call"):
         told[name] = getattr(error, name, None)
     response = getattr(error, "response", None)

@@ -152,7 +152,7 @@ print(json.dumps([found, shell.object_inspect_text("client.pets.list")]))
 def test_completion_in_a_notebook() -> None:
     """IPython offers resources, methods and parameters, and `?` shows what the document says."""
     done = subprocess.run(
-        [sys.executable, "-c", COMPLETE], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", COMPLETE], capture_output=True, text=True, timeout=110, check=True
     )
     found, seen = json.loads(done.stdout.splitlines()[-1])
     assert {text: [it.strip(".") for it in names] for text, names in found.items()} == {

@@ -184,7 +184,7 @@ print(json.dumps([found, *seen]))
 def test_completion_in_a_notebook() -> None:
     """IPython completes resources and endpoints on both faces, and `?` tells what they are."""
     done = subprocess.run(
-        [sys.executable, "-c", COMPLETE], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", COMPLETE], capture_output=True, text=True, timeout=110, check=True
     )
     found, *seen = json.loads(done.stdout.splitlines()[-1])
     assert {text: [it.strip(".") for it in names] for text, names in found.items()} == {

@@ -45,6 +45,7 @@ def test_text_is_whole_however_its_bytes_part(text: str, size: int) -> None:
         ("text/plain; charset=hex", b"41", "41"),
         ("text/plain; charset=rot13", b"abc", "abc"),
         ("text/plain; charset=undefined", b"abc", "abc"),
+        ("text/plain; charset=idna", b"xn--\xff.", "xn--\ufffd."),
         ("text/plain", b"a\xff", "a\ufffd"),
         ("text/plain", b"a\xc3", "a\ufffd"),
     ],
@@ -61,9 +62,10 @@ def test_the_client_s_own_default_charset_holds() -> None:
 
 
 def test_text_that_a_charset_cannot_read_is_an_error_of_ours() -> None:
-    """Some of Python's codecs know no replacement."""
-    with pytest.raises(nk.DecodeError, match="no idna"):
-        through(Text(answered("text/plain; charset=idna")), b"xn--\xff.", b"")
+    """In some charsets bytes that are no text can be told by no character."""
+    decoder = JsonLines(answered("text/plain; charset=utf-16"))
+    with pytest.raises(nk.DecodeError, match="no utf-16"):
+        through(decoder, b"\xff\xfe\x00\xd8a\x00\n\x00")
 
 
 def test_lines() -> None:

@@ -414,6 +414,19 @@ def test_a_body_that_is_not_kept_says_so() -> None:
     assert part(parse(inspector_face(picture(asked=unknown))), "Request").text.startswith("Body")
 
 
+@pytest.mark.parametrize(
+    ("charset", "shown"),
+    [("cp1251", "Ошибка"), (None, "\ufffd\ufffd"), ("base64", "\ufffd\ufffd"), (7, "\ufffd\ufffd")],
+)
+def test_an_answer_is_read_in_its_charset(charset: object, shown: str) -> None:
+    """Whatever a library says that it is; what cannot be read so is read as UTF-8."""
+    response = FakeResponse(404, "Ошибка".encode("cp1251"), {})
+    response.__dict__["encoding"] = charset
+    error = NotFound("GET http://host/ answered 404", status_code=404)
+    seen = picture(outcome(status="failed", error=error, status_code=404), response=response)
+    assert shown in parse(inspector_face(seen)).text
+
+
 def test_a_hundred_headers_are_cut() -> None:
     """More headers than anybody reads are counted."""
     headers = tuple((f"x-{at}", "y") for at in range(100))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import notebook_kit as nk
+from tests.quiet import begin_anew
 from tests.widgets.launcher.cell import Cell
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def client(demo_server: DemoServer) -> Iterator[nk.Client]:
     """A client of the demo API."""
-    demo_server.reset()
+    begin_anew(demo_server)
     made = nk.Client(demo_server.url, headers={"x-api-key": nk.Secret("sk-1029384756")})
     yield made
     made.close().wait()
