@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from notebook_kit.errors import NotebookKitError, WouldDeadlock
-from notebook_kit.execution import at_shutdown, on_io_loop, submit, wait_sync
+from notebook_kit.execution import at_shutdown, on_io_loop, running_loop, submit, wait_sync
 from notebook_kit.lifetime import close_all_handles
 from notebook_kit.policies import seconds
 
@@ -17,6 +17,9 @@ __all__ = ["allow_nested_run", "close_all"]
 
 def close_all(timeout: Duration | None = None) -> None:
     """Close every client and resource that is open, newest first; from any thread or cell.
+
+    An `AsyncResource` that is open on the very event loop which this holds up, as in a cell, is
+    closed right after.
 
     Args:
         timeout: how long to wait at most, a duration; closing goes on after that.
@@ -35,7 +38,7 @@ def close_all(timeout: Duration | None = None) -> None:
     if on_io_loop():
         message = "close_all() would block the thread that has to do the closing."
         raise WouldDeadlock(message)
-    closing = submit(close_all_handles())
+    closing = submit(close_all_handles(blocked=running_loop()))
     wait_sync(closing, timeout_s=limit_s)
     errors = closing.result()
     if errors:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from notebook_kit.decorators.clock import Clock
     from notebook_kit.policies import Duration
 
-__all__ = ["CacheKeywords", "Cached", "Caching", "cached"]
+__all__ = ["CacheKeywords", "Cached", "Caching", "cached", "policy_of"]
 
 P = ParamSpec("P")
 Q = ParamSpec("Q")
@@ -134,7 +134,7 @@ class Caching:
         clock: Clock | None = None,
         **options: Unpack[CacheKeywords],
     ) -> None:
-        self._policy = _policy_of(policy, options)
+        self._policy = policy_of(policy, options, of="nk.cached")
         if key is not None and not callable(key):
             # Not as it is: it may be the key of an API, given by mistake.
             kind = type(key).__name__
@@ -157,15 +157,20 @@ class Caching:
         return Cached(wrap(function, runner, by="cached"), answers)
 
 
-def _policy_of(policy: Cache | Duration | None, options: CacheKeywords) -> Cache:
-    refuse_unknown(options, {*CacheKeywords.__annotations__, "key", "version"}, of="nk.cached")
+def policy_of(policy: Cache | Duration | None, options: CacheKeywords, *, of: str) -> Cache:
+    """Return how answers are kept, as it was told in one of two ways.
+
+    Raises:
+        ConfigurationError: for an option that cannot work, or when both ways say it.
+    """
+    refuse_unknown(options, {*CacheKeywords.__annotations__, "key", "version"}, of=of)
     given: dict[str, Any] = {**options}
     if isinstance(policy, Cache):
         if options:
             told = ", ".join(f"{name}=" for name in options)
             message = (
                 f"{told} and an nk.Cache both say how answers are kept: put all of it into the "
-                "nk.Cache, or write nk.cached(ttl=..., ...)."
+                f"nk.Cache, or write {of}(ttl=..., ...)."
             )
             raise ConfigurationError(message)
         return policy

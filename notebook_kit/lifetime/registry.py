@@ -20,6 +20,7 @@ from notebook_kit.lifetime.monitor.resource import OpenResource
 from notebook_kit.lifetime.origin import Origin, caller_origin
 
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
     from collections.abc import Callable, Coroutine
     from typing import Any
 
@@ -40,6 +41,7 @@ class Handle:
         uses: how often it was used.
         look: says what it holds, from any thread; it never holds the owner either.
         end: as ``close_soon``, because somebody asked for it by `OpenResource.close`.
+        loop: the event loop that ``aclose`` needs to run meanwhile; None for the I/O loop alone.
     """
 
     kind: str
@@ -52,6 +54,7 @@ class Handle:
     number: int = field(default_factory=lambda: next(numbers))
     look: Callable[[], Holding] = Holding
     end: Callable[[], None] | None = None
+    loop: AbstractEventLoop | None = None
 
     @property
     def is_open(self) -> bool:
@@ -77,12 +80,13 @@ def register(
     aclose: Callable[[], Coroutine[Any, Any, None]],
     look: Callable[[], Holding] = Holding,
     end: Callable[[], None] | None = None,
+    loop: AbstractEventLoop | None = None,
 ) -> Handle:
     """Note that something is open, and close it when its owner is collected.
 
     None of the functions may hold the owner, or it would never be collected.
     """
-    handle = Handle(kind, name, close_soon, aclose, caller_origin(), look=look, end=end)
+    handle = Handle(kind, name, close_soon, aclose, caller_origin(), look=look, end=end, loop=loop)
     _open[handle.number] = handle
     # At exit the I/O thread closes whatever is open, in order; finalizers run too late for that.
     weakref.finalize(owner, handle.dropped).atexit = False
@@ -114,11 +118,18 @@ def _close(number: int, _: str) -> None:
         (handle.end or handle.close_soon)()
 
 
-async def close_all_handles() -> list[BaseException]:
-    """Close everything that is open, newest first, and return the errors of closing."""
+async def close_all_handles(blocked: AbstractEventLoop | None = None) -> list[BaseException]:
+    """Close everything that is open, newest first, and return the errors of closing.
+
+    Args:
+        blocked: a loop that stands still until this is done. What needs it is closed right after.
+    """
     errors: list[BaseException] = []
     for handle in reversed(list(_open.values())):
         if not handle.forget():
+            continue
+        if handle.loop is not None and handle.loop is blocked:
+            handle.close_soon()
             continue
         try:
             await handle.aclose()

@@ -1,0 +1,279 @@
+"""How far one resource is in its life: opened once, closed once, whoever asks and is cancelled.
+
+A life goes by the loop that the resource was opened on. It holds no reference to the resource,
+which hands itself over with every step, so that one that was dropped can be collected.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack, suppress
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from notebook_kit.errors import ClosedError, ConfigurationError, ResourceTimeout
+from notebook_kit.lifetime.loop_end import stays_open, stays_until_closed, was_closed
+from notebook_kit.lifetime.uncut import finished, one_of, to_the_end, told_of, told_with
+from notebook_kit.logs import kit_logger
+from notebook_kit.numbers import took
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from notebook_kit.lifetime.registry import Handle
+
+__all__ = ["Life", "Living", "State"]
+
+State = Literal["new", "opening", "open", "closing", "closed"]
+
+logger = kit_logger("notebook_kit.lifetime")
+
+#: Closings of what was dropped; a loop holds its tasks weakly.
+_closings: set[asyncio.Task[None]] = set()
+
+
+class Living(Protocol):
+    """What a resource is to its life."""
+
+    name: str
+    close_timeout_s: float | None
+
+    async def close(self) -> None:
+        """Close it."""
+
+    async def _open(self) -> None: ...
+    async def _close(self) -> None: ...
+    def _abort(self) -> None: ...
+    def _registered(self) -> Handle | None: ...
+
+
+class Life:
+    """The state of a resource, and who waits for it to change.
+
+    Attributes:
+        state: how far it is.
+        loop: the loop that it belongs to, from its opening on.
+        stack: what was entered while it opened; left in reverse order after it has closed.
+        handle: its entry among what is open, while it is.
+        users: blocks that have entered it and not left it yet.
+    """
+
+    __slots__ = (
+        "_attempt",
+        "_closing",
+        "_unwanted",
+        "handle",
+        "loop",
+        "stack",
+        "state",
+        "users",
+    )
+
+    def __init__(self) -> None:
+        self.state: State = "new"
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.stack = AsyncExitStack()
+        self.handle: Handle | None = None
+        self.users = 0
+        self._attempt: asyncio.Future[None] | None = None
+        self._closing: asyncio.Task[None] | None = None
+        self._unwanted = False
+
+    # Opening
+
+    async def open(self, owner: Living) -> None:
+        """Open it, or wait for whoever does.
+
+        Who is cancelled in the middle of opening leaves it to the next of those who wait. Where it
+        fails, all who waited are told.
+        """
+        here = asyncio.get_running_loop()
+        while self.state != "open" or self.loop is not here:
+            self._part_from_a_dead_loop(owner, "new")
+            if self.state in ("closing", "closed"):
+                raise _was_closed(owner)
+            if self.loop is not None and self.loop is not here:
+                message = (
+                    f"{owner.name} was opened on another event loop, which still goes on: use it "
+                    "there, or make one for this loop."
+                )
+                raise ConfigurationError(message)
+            if self._attempt is None:
+                await self._begin(owner, here)
+                if self._unwanted:
+                    await self.close(owner)
+                    raise _was_closed(owner)
+            else:
+                # Waited for so, it is not cancelled with who waits.
+                await asyncio.wait([attempt := self._attempt])
+                attempt.result()
+
+    async def _begin(self, owner: Living, here: asyncio.AbstractEventLoop) -> None:
+        attempt = self._attempt = here.create_future()
+        self.loop, self.state = here, "opening"
+        failed: BaseException | None = None
+        try:
+            await owner._open()  # noqa: SLF001 - what a subclass says
+            self.handle = owner._registered()  # noqa: SLF001 - as above
+        except BaseException as error:
+            failed = error
+            await self._undo(owner, error)
+            raise
+        else:
+            self.state = "open"
+            stays_open(here, owner)
+        finally:
+            self._attempt = None
+            if failed is not None:
+                self.state, self.loop = "closed" if self._unwanted else "new", None
+            if isinstance(failed, Exception):
+                attempt.set_exception(failed)
+                attempt.exception()  # Nobody need be waiting for it.
+            else:
+                attempt.set_result(None)
+
+    async def _undo(self, owner: Living, error: BaseException) -> None:
+        """Leave what a failed opening had entered."""
+        stack, self.stack = self.stack, AsyncExitStack()
+        try:
+            await to_the_end(lambda: _within(owner.close_timeout_s, owner, stack.aclose))
+        except Exception as fault:  # noqa: BLE001 - told with the error that is on its way
+            told_with(error, fault)
+
+    # Closing
+
+    async def close(self, owner: Living, *, at_most_s: float | None = None) -> None:
+        """Close it, or wait for whoever does; it is over when this returns or raises.
+
+        Args:
+            owner: the resource.
+            at_most_s: seconds that this may take, if they are fewer than its own.
+        """
+        here = asyncio.get_running_loop()
+        limit_s = _fewer(owner.close_timeout_s, at_most_s)
+        self._part_from_a_dead_loop(owner, "closed")
+        if self.loop is not None and self.loop is not here:
+            await self._close_there(owner, self.loop, limit_s)
+            return
+        await self._opening_ended(owner, limit_s)
+        if self.state == "new":
+            self.state = "closed"
+        if self.state == "closed":
+            return
+        # One that was cut before it began, by the end of its loop, is begun again.
+        if self._closing is None or self._closing.cancelled():
+            self.state = "closing"
+            self._closing = here.create_task(self._shut(owner, limit_s))
+        await finished(self._closing)
+
+    async def _opening_ended(self, owner: Living, limit_s: float | None) -> None:
+        """Wait for whoever is opening it; one who takes too long closes it himself, when it is."""
+        while (attempt := self._attempt) is not None:
+            done, _ = await asyncio.wait([attempt], timeout=limit_s)
+            if not done:
+                self._unwanted = True
+                message = f"{owner.name} is still being opened, and closes when it is open."
+                raise ResourceTimeout(message)
+
+    async def _close_there(
+        self, owner: Living, loop: asyncio.AbstractEventLoop, limit_s: float | None
+    ) -> None:
+        if not loop.is_running():
+            self.abandon(owner, "closed")
+            return
+        closing = asyncio.run_coroutine_threadsafe(self.close(owner, at_most_s=limit_s), loop)
+        await asyncio.wrap_future(closing)
+
+    async def _shut(self, owner: Living, limit_s: float | None) -> None:
+        """Close it and leave what it had entered, each of them whatever the other does."""
+        faults: list[BaseException] = []
+        try:
+            await _within(limit_s, owner, owner._close)  # noqa: SLF001 - what a subclass says
+        except (ResourceTimeout, asyncio.CancelledError) as cut:
+            faults.append(cut)
+            _abort(owner)
+        except BaseException as fault:  # noqa: BLE001 - raised when all is left
+            faults.append(fault)
+        try:
+            await _within(limit_s, owner, self.stack.aclose)
+        except BaseException as fault:  # noqa: BLE001 - as above
+            faults.append(fault)
+        finally:
+            self._ended("closed", owner)
+        if faults:
+            raise one_of(faults)
+
+    def abandon(self, owner: Living, then: State) -> None:
+        """Let go of it at once: there is no loop on which it could be closed."""
+        _abort(owner)
+        self._ended(then, owner)
+
+    def dropped(self, owner: Living) -> None:
+        """Close it soon, because nobody has it; from any thread, in the middle of anything."""
+        loop = self.loop
+        with suppress(RuntimeError):
+            if loop is not None:
+                loop.call_soon_threadsafe(_close_dropped, owner)
+                return
+        self.abandon(owner, "closed")
+
+    def _part_from_a_dead_loop(self, owner: Living, then: State) -> None:
+        if self.loop is not None and self.loop.is_closed():
+            self.abandon(owner, then)
+
+    def _ended(self, state: State, owner: Living) -> None:
+        loop, self.loop, self.state = self.loop, None, state
+        self._attempt, self.stack = None, AsyncExitStack()
+        if self.handle is not None:
+            self.handle.forget()
+        if loop is not None:
+            was_closed(loop, owner)
+
+
+def _was_closed(owner: Living) -> ClosedError:
+    return ClosedError(f"{owner.name} was closed: make another.")
+
+
+def _fewer(one_s: float | None, other_s: float | None) -> float | None:
+    """Return the shorter of two limits, None standing for none."""
+    return min((it for it in (one_s, other_s) if it is not None), default=None)
+
+
+async def _within(
+    limit_s: float | None, owner: Living, close: Callable[[], Coroutine[Any, Any, None]]
+) -> None:
+    """Await a closing for as long as it may take.
+
+    Raises:
+        ResourceTimeout: when it takes longer; it was cancelled then.
+    """
+    limit = asyncio.timeout(limit_s)
+    try:
+        async with limit:
+            await close()
+    except TimeoutError as error:
+        if not limit.expired() or limit_s is None:
+            raise
+        message = f"Closing {owner.name} took longer than {took(limit_s)} and was cut."
+        raise ResourceTimeout(message) from error
+
+
+def _abort(owner: Living) -> None:
+    try:
+        owner._abort()  # noqa: SLF001 - what a subclass says
+    except Exception as fault:  # noqa: BLE001 - whoever closes it has an error of more weight
+        logger.warning("Letting go of %s failed: %s", owner.name, told_of(fault))
+
+
+def _close_dropped(owner: Living) -> None:
+    """Close it on the loop that runs here; what it fails with, nobody is left to be told."""
+    stays_until_closed(asyncio.get_running_loop(), owner)
+    closing = asyncio.ensure_future(owner.close())
+    _closings.add(closing)
+    closing.add_done_callback(_was_dropped)
+
+
+def _was_dropped(closing: asyncio.Task[None]) -> None:
+    _closings.discard(closing)
+    fault = None if closing.cancelled() else closing.exception()
+    if fault is not None:
+        logger.warning("Closing what was dropped failed: %s", told_of(fault))

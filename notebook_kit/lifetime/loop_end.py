@@ -1,0 +1,112 @@
+"""The end of a loop: what is still open on it is closed, in order, before it goes.
+
+`asyncio.run` and `asyncio.Runner` end a loop by closing the asynchronous generators that were begun
+on it, after they have cancelled its tasks. So one such generator waits on each loop that something
+was opened on, and closes what is left. A loop that has merely stopped when the interpreter exits,
+as a kernel's, is run once more for that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import contextlib
+import threading
+import weakref
+from typing import TYPE_CHECKING, Final, Protocol
+
+from notebook_kit.lifetime.uncut import told_of
+from notebook_kit.logs import kit_logger
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+__all__ = ["stays_open", "stays_until_closed", "was_closed"]
+
+#: Seconds that everything on one loop may take when the interpreter exits.
+_AT_EXIT_S: Final = 2.0
+
+logger = kit_logger("notebook_kit.lifetime")
+
+
+class _Closes(Protocol):
+    name: str
+
+    async def close(self) -> None: ...
+
+
+class _Keeper:
+    """What is open on one loop, oldest first.
+
+    Nothing is kept alive by it but what was dropped, and that only until it has closed.
+    """
+
+    def __init__(self) -> None:
+        self.open: dict[int, weakref.ref[_Closes]] = {}
+        self.dropped: dict[int, _Closes] = {}
+        self.generator = self._wait_for_the_end()
+        # It is begun by hand, because whoever opens something must not wait here.
+        with contextlib.suppress(StopIteration):
+            self.generator.asend(None).send(None)
+
+    async def _wait_for_the_end(self) -> AsyncGenerator[None, None]:
+        try:
+            yield
+        finally:
+            await self.close_all()
+
+    async def close_all(self) -> None:
+        """Close what is left, newest first; one that fails stops no other."""
+        while self.open:
+            _, known = self.open.popitem()
+            owner = known()
+            if owner is None:
+                continue
+            try:
+                await owner.close()
+            except Exception as fault:  # noqa: BLE001 - nobody is left to be told
+                logger.warning(
+                    "%s was left open, and closing it failed: %s", owner.name, told_of(fault)
+                )
+
+
+_keepers: Final[weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Keeper]] = (
+    weakref.WeakKeyDictionary()
+)
+
+
+def stays_open(loop: asyncio.AbstractEventLoop, owner: _Closes) -> None:
+    """Have it closed at the end of the loop, which runs here, if nobody does before."""
+    keeper = _keepers.get(loop)
+    if keeper is None:
+        keeper = _keepers[loop] = _Keeper()
+    keeper.open[id(owner)] = weakref.ref(owner)
+
+
+def stays_until_closed(loop: asyncio.AbstractEventLoop, owner: _Closes) -> None:
+    """Keep what nobody else has: the end of the loop may come before its closing begins."""
+    if (keeper := _keepers.get(loop)) is not None:
+        keeper.dropped[id(owner)] = owner
+
+
+def was_closed(loop: asyncio.AbstractEventLoop, owner: object) -> None:
+    """Note that nothing is left to be done for it."""
+    if (keeper := _keepers.get(loop)) is not None:
+        keeper.open.pop(id(owner), None)
+        keeper.dropped.pop(id(owner), None)
+
+
+def _close_at_exit() -> None:
+    """Run each loop that has stopped, but was not closed, until what is open on it is closed."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for loop, keeper in list(_keepers.items()):
+        if not keeper.open or loop.is_closed() or loop.is_running():
+            continue
+        try:
+            loop.run_until_complete(asyncio.wait_for(keeper.close_all(), _AT_EXIT_S))
+        except Exception as fault:  # noqa: BLE001 - exit goes on
+            logger.warning("What was left open could not be closed: %s", told_of(fault))
+
+
+atexit.register(_close_at_exit)

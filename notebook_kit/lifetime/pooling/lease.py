@@ -1,0 +1,75 @@
+"""The block in which a resource of a pool is used."""
+
+from __future__ import annotations
+
+from asyncio import get_running_loop
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from notebook_kit.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from notebook_kit.lifetime.pooling.entry import Entry
+    from notebook_kit.lifetime.pooling.pool import ResourcePool
+    from notebook_kit.lifetime.pooling.supply import Supply
+
+__all__ = ["Lease"]
+
+T = TypeVar("T")
+
+
+class Lease(Generic[T]):
+    """Takes a resource of a pool where its ``async with`` begins, and gives it back where it ends.
+
+    See `ResourcePool.acquire`.
+    """
+
+    __slots__ = ("_entry", "_pool", "_supply", "_timeout_s")
+
+    _supply: Supply[T]
+
+    def __init__(self, pool: ResourcePool[T], timeout_s: float | None) -> None:
+        # A pool of which something is in use is not dropped.
+        self._pool = pool
+        self._timeout_s = timeout_s
+        self._entry: Entry[T] | None = None
+
+    async def __aenter__(self) -> T:
+        if self._entry is not None:
+            message = "This block of the pool is in use: write pool.acquire() once for each block."
+            raise ConfigurationError(message)
+        supply = self._pool.supply
+        if supply is None or supply.places.loop is not get_running_loop():
+            supply = await self._pool.opened()
+        self._supply = supply
+        places = supply.places
+        # The way of most: something lies idle, and nothing is to be asked of it.
+        if places.taken_plainly and places.idle:
+            entry = places.idle.pop()
+        else:
+            entry = await supply.obtain(self._timeout_s)
+        self._entry = entry
+        places.acquired += 1
+        if len(places.idle) < places.fewest_idle:
+            places.note_use()
+        return entry.resource
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        entry, self._entry = self._entry, None
+        if entry is None:
+            return
+        places = self._supply.places
+        if error is not None:
+            await self._supply.give_after_error(entry)
+        elif not places.given_plainly:
+            self._supply.give(entry)
+        elif not places.waiting or not places.hand_over(entry):
+            if places.keeps_time:
+                entry.since = places.now()
+            places.idle.append(entry)

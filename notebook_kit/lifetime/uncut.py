@@ -1,0 +1,93 @@
+"""Waiting for what must come to its end, also where the one who waits is cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from notebook_kit.redact import scrub
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterator, Sequence
+
+__all__ = ["finished", "never_instead_of", "one_of", "to_the_end", "told_of", "told_with"]
+
+T = TypeVar("T")
+
+
+async def finished(task: asyncio.Task[T]) -> T:
+    """Return what a task makes; a cancellation of who waits is passed on when it has ended.
+
+    What the cancelled one is not told then is noted on the cancellation.
+    """
+    cut: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cut = error
+    if cut is None:
+        return task.result()
+    if not task.cancelled() and (fault := task.exception()) is not None:
+        told_with(cut, fault)
+    raise cut
+
+
+async def to_the_end(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Do some work in a task of its own, so that no cancellation of who waits cuts it.
+
+    The end of a loop cancels all tasks; one that had not begun then is begun again.
+    """
+    begun = False
+    cut: asyncio.CancelledError | None = None
+
+    async def done() -> None:
+        nonlocal begun
+        begun = True
+        await work()
+
+    while not begun:
+        try:
+            await finished(asyncio.ensure_future(done()))
+        except asyncio.CancelledError as error:
+            if begun:
+                raise
+            cut = error
+    this = asyncio.current_task()
+    if cut is not None and this is not None and this.cancelling():
+        raise cut
+
+
+def told_of(fault: BaseException) -> str:
+    """Return an error in a line, without secrets.
+
+    >>> told_of(OSError("gone"))
+    'OSError: gone'
+    """
+    words = scrub(str(fault))
+    return f"{type(fault).__name__}: {words}" if words else type(fault).__name__
+
+
+def told_with(first: BaseException, fault: BaseException, doing: str = "closing") -> None:
+    """Note a fault on the error that came before it, whose place it must not take."""
+    first.add_note(f"notebook_kit: {doing} failed as well: {told_of(fault)}")
+
+
+def one_of(faults: Sequence[BaseException]) -> BaseException:
+    """Return the first of several faults, with the others noted on it."""
+    first, *others = faults
+    for fault in others:
+        told_with(first, fault)
+    return first
+
+
+@contextmanager
+def never_instead_of(error: BaseException | None, doing: str) -> Iterator[None]:
+    """Keep a fault of closing from taking the place of the error that left the block."""
+    try:
+        yield
+    except Exception as fault:
+        if error is None:
+            raise
+        told_with(error, fault, doing)
