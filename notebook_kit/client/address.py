@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
+from urllib.parse import unquote
 
 import httpx
 
 from notebook_kit.errors import ConfigurationError
-from notebook_kit.redact import HIDDEN, redact_url, shown
+from notebook_kit.redact import HIDDEN, is_secret_name, is_written_secret, redact_url, shown
 
 __all__ = ["as_asked", "checked_base_url", "checked_url", "parameters", "with_parameters"]
 
 _NONE: Final = httpx.QueryParams()
 _LAST_PORT: Final = 65_535
-_WRITTEN_SECRETS: Final = (f"={HIDDEN}", f"{HIDDEN}@")
+#: A Secret as text: a whole part of the path, a value of the query, a password.
+_STARS: Final = re.escape(HIDDEN)
+_WRITTEN_SECRETS: Final = re.compile(
+    rf"(?:^|/){_STARS}(?=[/?#]|$)|={_STARS}|{_STARS}@|Secret\('{_STARS}'\)"
+)
 
 
 def checked_base_url(base_url: object) -> str:
@@ -33,6 +39,7 @@ def checked_base_url(base_url: object) -> str:
     if not base_url.lower().startswith(("http://", "https://")):
         message = f"base_url={safe!r} must begin with https:// or http://."
         raise ConfigurationError(message)
+    _refuse_written(base_url, "base_url", "Give it as auth=('user', secret), or as headers=.")
     if "?" in base_url or "#" in base_url:
         message = (
             f"base_url={safe!r} holds a query or a fragment, and paths are put behind it: give "
@@ -81,13 +88,28 @@ def checked_url(url: object) -> str:
             "one slash, or a whole URL with https:// in front."
         )
         raise ConfigurationError(message)
-    if any(mark in text for mark in _WRITTEN_SECRETS):
+    _refuse_written(text, "The path", "Give it as params={'name': secret}.")
+    return text
+
+
+def _refuse_written(url: str, what: str, instead: str) -> None:
+    """Check that no `Secret` was written into a URL, where that can be told.
+
+    Raises:
+        ConfigurationError: when one was.
+    """
+    # Most have no star at all.
+    if HIDDEN not in (text := unquote(url) if "%2" in url else url):
+        return
+    query = text.partition("?")[2].partition("#")[0]
+    pairs = (it.partition("=") for it in query.split("&"))
+    named = any(is_secret_name(name) and is_written_secret(value) for name, _, value in pairs)
+    if named or _WRITTEN_SECRETS.search(text):
         message = (
-            f"The path {redact_url(text)!r} holds {HIDDEN!r}: a Secret was written into a text. "
-            "Give it as params={'name': secret}."
+            f"{what} {redact_url(url)!r} holds {HIDDEN!r}: a Secret was written into a text. "
+            f"{instead}"
         )
         raise ConfigurationError(message)
-    return text
 
 
 def as_asked(url: httpx.URL) -> httpx.URL:

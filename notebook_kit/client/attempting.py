@@ -185,7 +185,7 @@ class Attempting(Building):
         return failure
 
     def _failed(self, error: Exception, request: httpx.Request, sent: float) -> Exception:
-        translated = translate(error, request)
+        translated = translate(error, request, max_redirects=self._http.max_redirects)
         if translated is error and is_of_closing(error):
             translated = closing_error(described(request.method, request.url), error)
         hop = stopped_at(error, request).url

@@ -14,6 +14,7 @@ from notebook_kit.client.inner import can_trace
 from notebook_kit.client.jar import is_empty
 from notebook_kit.client.json_values import writable_json
 from notebook_kit.client.transports.aiohttp_transport import load
+from notebook_kit.client.written import refuse_in_json, refuse_in_other_bodies
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.redact import scrub, text_of
 
@@ -147,14 +148,18 @@ class Building:
         self, method: str, url: str, headers: Any, options: dict[str, Any]
     ) -> httpx.Request:
         refuse_two_bodies(options)
+        refuse_in_other_bodies(options)
         try:
-            return self._http.build_request(method, url, headers=headers, **options)
+            request = self._http.build_request(method, url, headers=headers, **options)
         except (TypeError, ValueError):
             if options.get("json") is None:
                 raise
             # Numpy's numbers are written; what cannot be is named.
             options["json"] = writable_json(options["json"])
-        return self._http.build_request(method, url, headers=headers, **options)
+            request = self._http.build_request(method, url, headers=headers, **options)
+        if options.get("json") is not None:
+            refuse_in_json(options["json"], request.content)
+        return request
 
     def _filled_in(self, method: str, url: str) -> httpx.Request | None:
         if self.lane is None or not is_empty(self._http.cookies.jar):

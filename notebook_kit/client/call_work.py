@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from notebook_kit.client.address import checked_url
-from notebook_kit.client.bodies import is_one_shot, uploads
-from notebook_kit.client.checks import prepared
-from notebook_kit.client.columns import Column, column_names, per_row, varies
+from notebook_kit.client.bodies import is_one_shot
+from notebook_kit.client.columns import Column, column_names, varies
 from notebook_kit.client.credentials import header_pairs
 from notebook_kit.client.fast.rows import rows_of
 from notebook_kit.client.hosts import AddressTemplate
@@ -17,7 +16,8 @@ from notebook_kit.client.inspected import asked_for
 from notebook_kit.client.methods import IDEMPOTENT
 from notebook_kit.client.parse import Parse, parser
 from notebook_kit.client.recorded import call_depends_on
-from notebook_kit.client.row_sending import OF_SENDING, RowSending, made_of_row
+from notebook_kit.client.row_parts import divided, ready, settled, varying_of
+from notebook_kit.client.row_sending import RowSending, made_of_row
 from notebook_kit.client.servers import servers_of
 from notebook_kit.client.translate import described, redirect_error
 from notebook_kit.client.transports import SENT
@@ -39,13 +39,6 @@ if TYPE_CHECKING:
 
 __all__ = ["CallWork"]
 
-#: Options of a request that may differ from row to row.
-_PER_ROW = (
-    *("params", "headers", "json", "data", "content", "files", "cookies", "timeout", "extensions"),
-    *OF_SENDING,
-)
-#: Options whose columns are written as a path writes them.
-_AS_TEXT = ("params", "headers", "cookies")
 #: Options that do not go past httpx, also where they are the same for all rows.
 _NOT_FAST = frozenset({"files", "cookies", "extensions"})
 
@@ -88,12 +81,12 @@ class CallWork:
         self.tells_sent = core.tells_sent
         self._parse = parser(parse)
         self._parse_option = parse
-        self._templates = _settled(request_options)
-        sending, parts = _divided(self._templates)
+        self._templates = settled(request_options)
+        sending, parts = divided(self._templates)
         self._sending = RowSending(sending)
-        self._varying = _varying(parts)
+        self._varying = varying_of(parts)
         self._names = self._columns_read()
-        self._fixed = _prepared({n: it for n, it in parts.items() if n not in self._varying})
+        self._fixed = ready({n: it for n, it in parts.items() if n not in self._varying})
         self._refuse_what_no_row_can_send()
         core.make_ready()
         usual = not (self._varying or self._sending or _NOT_FAST.intersection(parts))
@@ -107,7 +100,7 @@ class CallWork:
         pairs = self._templates.get("headers")
         if "headers" in self._varying and not callable(pairs) and not isinstance(pairs, Column):
             known = [pair for pair in header_pairs(pairs) if not varies(pair[1])]
-            prepared({"headers": known})
+            ready({"headers": known})
         self._core.build(self._method, "", self._fixed)
 
     @property
@@ -169,7 +162,7 @@ class CallWork:
             # A whole row may be the body, and only a dict can be written as JSON.
             if isinstance(varying.get("json"), Mapping):
                 varying["json"] = dict(varying["json"])
-            options = {**self._fixed, **_prepared(varying)}
+            options = {**self._fixed, **ready(varying)}
         request = self._core.build(self._method, url, options)
         request.extensions[BOUNDS] = self._bounds
         return request
@@ -272,34 +265,3 @@ class CallWork:
 
     def close(self) -> None:
         """Nothing: the connections are the client's."""
-
-
-def _settled(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options that may vary, with what can be read only once read into a list."""
-    settled = {name: value for name, value in options.items() if name in _PER_ROW}
-    if isinstance(settled.get("headers"), Iterator):
-        settled["headers"] = list(settled["headers"])
-    if settled.get("files") is not None and not varies(settled["files"]):
-        settled["files"] = uploads(settled["files"])
-    return settled
-
-
-def _divided(options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what is said of sending, and what of the requests themselves."""
-    sending = {name: value for name, value in options.items() if name in OF_SENDING}
-    return sending, {name: value for name, value in options.items() if name not in sending}
-
-
-def _varying(parts: Mapping[str, Any]) -> dict[str, Callable[[Any], Any]]:
-    """Return what makes those parts of requests of an item that are not the same for all."""
-    return {
-        name: per_row(value, as_text=name in _AS_TEXT)
-        for name, value in parts.items()
-        if varies(value)
-    }
-
-
-def _prepared(options: dict[str, Any]) -> dict[str, Any]:
-    if options.get("files") is not None:
-        options["files"] = uploads(options["files"])
-    return prepared(options)

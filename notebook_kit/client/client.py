@@ -11,6 +11,7 @@ from notebook_kit.client.assembly import ClientOptions, assembled
 from notebook_kit.client.batch import start_map
 from notebook_kit.client.checks import checked_method
 from notebook_kit.client.constructor import taught
+from notebook_kit.client.described import Described
 from notebook_kit.client.resources.programmatic import reserved_names
 from notebook_kit.client.resources.resource import declare
 from notebook_kit.client.shown import Shown
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
     from notebook_kit.client.call import Call
     from notebook_kit.client.keywords import MapKeywords, RequestKeywords
-    from notebook_kit.client.openapi import OpenAPIClient
     from notebook_kit.client.resources.spec import Needs
     from notebook_kit.client.streaming import Stream, StreamKeywords
     from notebook_kit.execution import Run
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["Client"]
 
 
-class Client(Absent, Shown, Uncopied, Verbs["Call"]):
+class Client(Absent, Described, Shown, Uncopied, Verbs["Call"]):
     """An HTTP client for notebooks: await its calls, or ask for their ``result()``.
 
     The same client works in any cell, thread and number of `asyncio.run`; its connections live on
@@ -190,34 +190,6 @@ class Client(Absent, Shown, Uncopied, Verbs["Call"]):
         )
         self._show_up(assembled(options))
 
-    @classmethod
-    def from_openapi(
-        cls, source: Any, *, base_url: str | None = None, **client_options: Any
-    ) -> OpenAPIClient:
-        """Return a client with the resources that an OpenAPI document (3.0 or 3.1) describes.
-
-        ``client.openapi.operations`` lists what there is, and how it is called.
-
-        Args:
-            source: the URL of the document, its path, or a dict; JSON, or YAML with the extra
-                ``openapi``. Credentials are not sent for it.
-            base_url: where the API is; the first server of the document if not said.
-            **client_options: those of `Client`.
-
-        Raises:
-            ConfigurationError: when the document cannot be used, naming the place in it.
-            RequestError: when it cannot be fetched.
-
-        >>> api = nk.Client.from_openapi(f"{server.url}/openapi.json")
-        >>> api.airports.get("ZRH").result()["city"]
-        'Zurich'
-        >>> api.close().wait()
-        """
-        with brief:
-            from notebook_kit.client.openapi import make_client  # noqa: PLC0415 - loaded if needed
-
-            return make_client(cls, source, base_url, client_options)
-
     def request(self, method: str, url: str, **options: Unpack[RequestKeywords]) -> Call:
         """Return a call with any method; nothing is sent until it is awaited.
 
@@ -299,7 +271,7 @@ class Client(Absent, Shown, Uncopied, Verbs["Call"]):
         ``preset`` are options of `map`. Raises `ConfigurationError` for what cannot work.
         """
         with brief:
-            from notebook_kit.client.preview import open_launcher  # noqa: PLC0415 - as above
+            from notebook_kit.client.preview import open_launcher  # noqa: PLC0415 - loaded if needed
 
             return open_launcher(self, path, preset)
 

@@ -23,7 +23,7 @@ from notebook_kit.client.transports.body_bounds import BOUNDS, USUAL, AnswerBoun
 from notebook_kit.policies import Retry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import httpx
 
@@ -108,10 +108,8 @@ class Core(Attempting):
             if name in options
         }
         key = single_key(options.pop("idempotency_key", None))
-        bounds = self.usual
-        if "max_body" in options or "attempt_timeout" in options:
-            ends = bounds.ends and "attempt_timeout" not in options
-            bounds = AnswerBounds(options.pop("max_body", bounds.most), ends)
+        bounds = self.bounds_of_call(options)
+        options.pop("max_body", None)
         limit = options.pop("attempt_timeout", self.attempt_limit)
         retry = options.pop("retry", self.retry)
 
@@ -136,6 +134,14 @@ class Core(Attempting):
             safe=method in IDEMPOTENT or key is not None,
             sending=send_options,
         )
+
+    def bounds_of_call(self, options: Mapping[str, Any]) -> AnswerBounds:
+        """Return what the answer to a call with these options may cost."""
+        usual = self.usual
+        if "max_body" not in options and "attempt_timeout" not in options:
+            return usual
+        ends = usual.ends and "attempt_timeout" not in options
+        return AnswerBounds(options.get("max_body", usual.most), ends)
 
     def refuse_more(self) -> None:
         """Send nothing from now on; what is under way is cut by `aclose`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
@@ -14,8 +15,10 @@ from notebook_kit.redact import (
     is_placeholder,
     is_secret_field,
     is_secret_name,
+    is_written_secret,
     remember_field,
     scrub,
+    shown,
 )
 
 __all__ = [
@@ -31,6 +34,8 @@ __all__ = [
 Pairs: TypeAlias = list[tuple[Any, Any]]
 
 _PAIR: Final = 2
+#: What a name of a header is made of (RFC 9110, 5.6.2).
+_NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 
 def revealed(value: Any) -> Any:
@@ -121,6 +126,12 @@ def checked_headers(headers: Any) -> Pairs:
         if not isinstance(name, (str, bytes)) or not _text(name).isascii():
             message = f"A header is named by plain text in ASCII, not by {name!r}."
             raise ConfigurationError(message)
+        if not _NAME.fullmatch(_text(name)):
+            message = (
+                f"The header name {shown(_text(name))} is none: it is one word of "
+                "letters, digits and hyphens, such as 'x-request-id'."
+            )
+            raise ConfigurationError(message)
         if not isinstance(value, (str, bytes)):
             message = f"The header {_text(name)!r} must be text, not {type(value).__name__}."
             raise ConfigurationError(message)
@@ -142,12 +153,18 @@ def checked_keys(params: Any) -> Any:
 
 
 def refuse_mistyped(what: str, value: object) -> None:
-    """Check that a credential is not what was left of an example, and has nothing around it.
+    """Check that a credential is no `Secret` as text, nothing left of an example, and whole.
 
     Raises:
         ConfigurationError: when it is or has; the value is not shown.
     """
     text = _text(value)
+    if is_written_secret(text):
+        message = (
+            f"The {what} holds {HIDDEN!r}: a Secret was written into a text. Give the Secret "
+            "itself, or nk.Secret(f'... {key.reveal()}')."
+        )
+        raise ConfigurationError(message)
     if text != text.strip() or any(character in text for character in "\r\n\0"):
         message = (
             f"The {what} begins or ends with white space or holds a line break: pass value.strip()."
@@ -172,9 +189,9 @@ def _check_value(name: str, value: str | bytes) -> None:
     if is_secret_name(name):
         refuse_mistyped(f"value of the header {name!r}", value)
     if text != text.strip() or any(character in text for character in "\r\n\0"):
-        shown = "" if is_credential(name, value) else f" ({value!r})"
+        said = "" if is_credential(name, value) else f" ({value!r})"
         message = (
-            f"The value of the header {name!r}{shown} begins or ends with white space or "
+            f"The value of the header {name!r}{said} begins or ends with white space or "
             "holds a line break: pass value.strip()."
         )
         raise ConfigurationError(message)

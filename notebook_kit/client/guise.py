@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from notebook_kit.markup import visible
-from notebook_kit.redact import redact_headers, redact_url
+from notebook_kit.redact import known, redact_headers, redact_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Self
 
 __all__ = ["HiddenCookies", "disguise", "safe_cookies", "safe_headers"]
 
@@ -35,6 +36,33 @@ class HiddenCookies(httpx.Cookies):
 class _Request(httpx.Request):
     def __repr__(self) -> str:
         return f"<Request({self.method!r}, {redact_url(str(self.url))!r})>"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is pickled: no credential, as a `Secret` is not pickled either."""
+        state = dict(super().__getstate__())
+        state["url"] = _URL(redact_url(str(self.url)))
+        state["headers"] = _Headers(redact_headers(self.headers.multi_items()))
+        if "_content" in state:
+            state["_content"] = _without_secrets(state["_content"])
+        return state
+
+    def __copy__(self) -> Self:
+        return self.__deepcopy__(None)
+
+    def __deepcopy__(self, memo: object) -> Self:
+        # In the process it is as good as the first, and can be sent.
+        made = type(self).__new__(type(self))
+        made.__setstate__({**super().__getstate__(), "headers": self.headers.copy()})
+        return made
+
+
+def _without_secrets(body: bytes) -> bytes:
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        # A file, say: secrets are written as text.
+        return body
+    return known.memory.strike(text).encode()
 
 
 def disguise(request: httpx.Request) -> None:

@@ -145,6 +145,11 @@ class Lent:
         """Whether the caller's client follows them where a request says nothing else."""
         return bool(self._client.follow_redirects)
 
+    @property
+    def max_redirects(self) -> int:
+        """How many of them the caller's client follows in a row."""
+        return int(self._client.max_redirects)
+
     def build_request(self, method: str, url: str, **options: Any) -> httpx.Request:
         """Return a request with all that the caller's client adds."""
         if self._client.params:

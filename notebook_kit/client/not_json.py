@@ -38,6 +38,8 @@ def not_json(
     ...     print(not_json("It is", error, b'{"a": tru}', name="x"))
     It is not JSON (Expecting value: line 1 column 7 (char 6)): '{"a": tru}'
     """
+    if not document.strip():
+        return f"{said} empty, and so no JSON"
     why = "it is no text" if isinstance(error, UnicodeEncodeError) else str(error)
     at = error.pos if isinstance(error, json.JSONDecodeError) else 0
     came = _piece(_text(error, document), at)

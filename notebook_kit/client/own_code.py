@@ -43,14 +43,17 @@ def in_place_of(  # noqa: PLR0911 - one for each kind of what is odd
         call: gives the call in words, secrets removed.
     """
     error = only_leaf(raised)
-    if isinstance(error, BaseExceptionGroup):
-        leaves = list(leaves_of(error))
+    if isinstance(raised, BaseExceptionGroup):
+        leaves = list(leaves_of(raised))
         interrupt = next((it for it in leaves if isinstance(it, INTERRUPTS)), None)
         if interrupt is not None:
             return interrupt
         if _was_cancelled(task):
-            return next((it for it in leaves if isinstance(it, asyncio.CancelledError)), error)
-        return several(leaves, call())
+            # A task group that has errors of its own raises them, and nothing of the cancellation.
+            cuts = (it for it in leaves if isinstance(it, asyncio.CancelledError))
+            return next(cuts, asyncio.CancelledError())
+        if isinstance(error, BaseExceptionGroup):
+            return several(leaves, call())
     if isinstance(error, asyncio.CancelledError):
         if _was_cancelled(task):
             return error

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl
 
 from notebook_kit.client.answering import MEANINGLESS, answers_depend_on, setting
 from notebook_kit.client.bodies import grouped
 from notebook_kit.client.columns import Column
-from notebook_kit.redact import HIDDEN, Secret, is_secret_name, redact_url
+from notebook_kit.redact import (
+    HIDDEN,
+    Sealed,
+    Secret,
+    is_credential_name,
+    is_secret_name,
+    redact_url,
+)
 
 if TYPE_CHECKING:
     from notebook_kit.client.core import Core
@@ -19,6 +28,8 @@ __all__ = ["call_depends_on", "client_parts", "given_options"]
 _NOT_RECORDED: Final = frozenset({"auth", "attempt_timeout", "timeout", "extensions"})
 #: What of a client stands in the address of a call already, and what is a credential.
 _NOT_OF_CLIENT: Final = frozenset({"auth_kind", "base_url", "params"})
+#: A field of a template, and nothing beside: which one it is stands in the item.
+_FIELD: Final = re.compile(r"\{[^{}]*\}")
 #: Length of a pair of a name and a value.
 _PAIR: Final = 2
 
@@ -39,9 +50,24 @@ def call_depends_on(
         "method": method,
         **client_parts(core, method),
         "path": redact_url(path),
+        **_hidden_query(path),
         "parse": parse,
         **given_options(templates),
     }
+
+
+def _hidden_query(path: str) -> dict[str, Any]:
+    """Return what is hidden in the query of a path and counts, but for what the item gives."""
+    pairs = parse_qsl(path.partition("#")[0].partition("?")[2], keep_blank_values=True)
+    told = grouped(
+        (name, _sealed(value))
+        for name, value in pairs
+        if is_secret_name(name)
+        and not is_credential_name(name)
+        and not _FIELD.fullmatch(value)
+        and _sealed(value) != HIDDEN
+    )
+    return {"query": told} if told else {}
 
 
 def client_parts(core: Core, method: str) -> dict[str, Any]:
@@ -80,8 +106,9 @@ def given_options(options: Mapping[str, Any]) -> dict[str, Any]:
 def _told(option: str, template: Any) -> Any:
     """Return a template without what may be renewed at any time and changes no answer.
 
-    In headers, parameters and cookies text under the name of a credential is one; a number, such
-    as one of ``max_tokens``, is not. In a body only a `Secret` is.
+    In headers and cookies text under a name that may be one of a credential is one; a number, such
+    as one of ``max_tokens``, is not. Among parameters it counts unless the name is beyond doubt,
+    and is not to be seen. In a body only a `Secret` is.
     """
     if option == "files" and isinstance(template, list):
         return grouped((str(field), _file(file)) for field, file in template)
@@ -114,13 +141,20 @@ def _pairs(template: Any) -> list[tuple[Any, Any]] | None:
 def _shown(option: str, name: str, value: Any) -> Any:
     is_text = isinstance(value, (str, bytes, Secret))
     if is_secret_name(name) and (is_text or isinstance(value, (list, tuple, Mapping))):
-        return HIDDEN
+        return _sealed(value) if option == "params" and not is_credential_name(name) else HIDDEN
     if is_text:
         if isinstance(value, Secret):
             return HIDDEN
         value = _text(value)
         return setting(name, value) if option == "cookies" else value
     return _without_secrets(value)
+
+
+def _sealed(value: Any) -> Any:
+    """Return a value that counts and is not to be seen, or that there is nothing but a `Secret`."""
+    value = value.decode("latin-1") if isinstance(value, bytes) else _without_secrets(value)
+    sealed = Sealed(value)
+    return HIDDEN if sealed.is_empty else sealed
 
 
 def _text(value: Any) -> str:

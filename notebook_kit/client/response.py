@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 import httpx
 
@@ -14,6 +14,7 @@ from notebook_kit.client.charsets import beginning, charset_of, codec_of
 from notebook_kit.client.guise import disguise, safe_cookies, safe_headers
 from notebook_kit.client.not_json import not_json
 from notebook_kit.errors import ConfigurationError, DecodeError
+from notebook_kit.errors.brevity import brief
 from notebook_kit.errors.effort import tell_effort
 from notebook_kit.markup import NO_FORMULA, element, visible, void
 from notebook_kit.redact import redact_url, scrub, shown, text_of
@@ -52,6 +53,8 @@ class Response(httpx.Response):
 
     source: Literal["network", "cache", "fallback"] = "network"
     fallback_of: BaseException | None = None
+    #: Whether it stands for a value that was given, whatever JSON does not have of it.
+    _is_value = False
     #: How often the call was tried and how many seconds that took; not of a row.
     _effort: tuple[int, float] | None = None
 
@@ -95,13 +98,36 @@ class Response(httpx.Response):
     @encoding.setter
     def encoding(self, value: str) -> None:
         given: object = value
-        if not isinstance(given, str) or codec_of(given) is None:
-            message = f"encoding={shown(given)} must be a charset, such as 'utf-8' or 'latin-1'."
-            raise ConfigurationError(message)
-        if hasattr(self, "_text"):
-            message = "encoding= cannot be set after `text` was read: decode .content instead."
-            raise ConfigurationError(message)
-        self._encoding = value
+        with brief:
+            if not isinstance(given, str) or codec_of(given) is None:
+                message = (
+                    f"encoding={shown(given)} must be a charset, such as 'utf-8' or 'latin-1'."
+                )
+                raise ConfigurationError(message)
+            if hasattr(self, "_text"):
+                message = "encoding= cannot be set after `text` was read: decode .content instead."
+                raise ConfigurationError(message)
+            self._encoding = value
+
+    @property
+    def text(self) -> str:
+        """The body as text, read by `encoding`."""
+        with brief:
+            return super().text
+
+    def raise_for_status(self) -> Self:
+        """Return the answer if it is one of success.
+
+        Raises:
+            httpx.HTTPStatusError: if it is none; its words show no credential of the URL.
+        """
+        with brief:
+            try:
+                super().raise_for_status()
+            except httpx.HTTPStatusError as error:
+                error.args = (scrub(str(error)),)
+                raise
+            return self
 
     @property
     def is_error(self) -> bool:
@@ -121,7 +147,8 @@ class Response(httpx.Response):
         """Return the body read as JSON.
 
         NaN, infinities, numbers that overflow to them, and lists and objects more than 200 deep
-        are no JSON here. ``json.loads(response.content)`` takes them.
+        are no JSON here. ``json.loads(response.content)`` takes them. The value of a
+        `Fallback(value=...)` is given with them.
 
         Args:
             keywords: as of ``json.loads``; ``parse_constant=float`` takes NaN and infinities.
@@ -129,14 +156,19 @@ class Response(httpx.Response):
         Raises:
             DecodeError: when it is not JSON, with where and a piece of what came instead.
         """
-        try:
-            return strict_json.loads(self.content, **keywords)
-        except (ValueError, RecursionError) as error:
-            said = f"{self._call()}: the answer is"
-            if self.has_redirect_location:
-                said += " a redirect, not followed without follow_redirects=True, and"
-            message = not_json(said, error, self.content, name="response.content")
-            raise self.unreadable(message) from error
+        with brief:
+            try:
+                loads = json.loads if self._is_value else strict_json.loads
+                return loads(self.content, **keywords)
+            except (ValueError, RecursionError) as error:
+                said = f"{self._call()}: the answer"
+                if not self.content.strip():
+                    said = f"{said} ({self.status_code}{self._reason()})"
+                said = f"{said} is"
+                if self.has_redirect_location:
+                    said += " a redirect, not followed without follow_redirects=True, and"
+                message = not_json(said, error, self.content, name="response.content")
+                raise self.unreadable(message) from error
 
     def took(self, attempts: int, elapsed_s: float) -> None:
         """Take note of how often the call was tried, and how many seconds that took."""
@@ -155,8 +187,11 @@ class Response(httpx.Response):
             return "an answer"
         return f"{self._request.method} {redact_url(str(self._request.url))}"
 
+    def _reason(self) -> str:
+        return f" {self.reason_phrase}" if self.reason_phrase else ""
+
     def __repr__(self) -> str:
-        reason = f" {self.reason_phrase}" if self.reason_phrase else ""
+        reason = self._reason()
         kind = f" {self.media_type}" if self.media_type else ""
         came = "" if self.source == "network" else f", from the {self.source}"
         said = f"{self.status_code}{reason}: {self._call()}{kind}{self._size()}{came}"
@@ -172,7 +207,7 @@ class Response(httpx.Response):
         return f" · from the {self.source}{why}"
 
     def _repr_html_(self) -> str:
-        reason = f" {self.reason_phrase}" if self.reason_phrase else ""
+        reason = self._reason()
         mark = "✗" if self.is_error else "✓"
         muted = f" · {self.media_type or 'no content type'}{self._size()}{self._came_from()}"
         head = element(

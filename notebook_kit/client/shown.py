@@ -29,7 +29,9 @@ class Shown(Opened):
 
     def _fingerprint_(self) -> dict[str, Any]:
         """Return what answers depend on, for the fingerprint of a function that uses this."""
-        return answers_depend_on(self._core)
+        # Who sends may be told by headers, cookies or auth=, and by none of them as well.
+        found = answers_depend_on(self._core)
+        return {name: value for name, value in found.items() if name != "auth_kind"}
 
     def _show_up(self, parts: Parts) -> None:
         """Consist of these parts, and be seen from now on."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx
 
 from notebook_kit.client.charsets import beginning
-from notebook_kit.client.transports.body_bounds import BodyTooLarge
+from notebook_kit.client.transports.body_bounds import BodyTooLarge, cut_at
 from notebook_kit.client.transports.route import is_port
 from notebook_kit.client.unsaid import unsaid, words_of
 from notebook_kit.errors import (
@@ -28,7 +28,9 @@ from notebook_kit.errors import (
 )
 from notebook_kit.errors.groups import leaves_of, parts
 from notebook_kit.markup import shorten
+from notebook_kit.numbers import plural
 from notebook_kit.policies import asked_wait, classify
+from notebook_kit.policies.sizes import size_text
 from notebook_kit.redact import redact_url, scrub, scrub_fields, scrub_told
 
 if TYPE_CHECKING:
@@ -138,8 +140,13 @@ def stopped_at(error: Exception, request: httpx.Request) -> httpx.Request:
     return request
 
 
-def translate(error: Exception, request: httpx.Request) -> Exception:
-    """Return the kit's error for one raised while sending a request; foreign ones as they are."""
+def translate(
+    error: Exception, request: httpx.Request, *, max_redirects: int | None = None
+) -> Exception:
+    """Return the kit's error for one raised while sending a request; foreign ones as they are.
+
+    Where it tells of one redirect too many, ``max_redirects`` is how many were followed, if known.
+    """
     if isinstance(error, ExceptionGroup):
         return _of_group(error, request)
     call = _describe(request)
@@ -148,6 +155,8 @@ def translate(error: Exception, request: httpx.Request) -> Exception:
     where = f"{call}, redirected to {_describe(hop)}" if was_redirected else call
     said = words_of(error)
     text = scrub(_IN_OTHER_WORDS.get(said, said))
+    if isinstance(error, httpx.TooManyRedirects) and max_redirects is not None:
+        text = f"{plural(max_redirects, 'redirect')} in a row were followed, and {text}"
     if (misled := _misled(error, request, text, where)) is not None:
         return RequestError(misled, call=call, attempts=1)
     if isinstance(error, _INVALID) or _is_of_port(error):
@@ -162,7 +171,7 @@ def translate(error: Exception, request: httpx.Request) -> Exception:
     made = make(text or unsaid(error), where)
     made.call = call
     if isinstance(error, BodyTooLarge) and isinstance(made, TooLarge):
-        made.max_body, made.size = error.most, error.size
+        made.max_body, made.size, made.status_code = error.most, error.size, error.status
     if isinstance(made, TransportError) and hop.method != request.method:
         # What led from a POST to a GET has processed the POST.
         made.maybe_sent = True
@@ -264,12 +273,14 @@ def _piece_of(response: httpx.Response) -> str:
     content = response.content
     if not content or b"\x00" in content[:_BODY_SHOWN]:
         return ""
+    cut = cut_at(response.extensions)
     said = None
     if len(content) <= _BODY_READ:
         with suppress(ValueError, RecursionError):
             said = _message_in(json.loads(content))
     text = said or beginning(response, 4 * _BODY_SHOWN)
-    return ": " + shorten(scrub_fields(text), _BODY_SHOWN)
+    at = "" if cut is None else f" (its body was cut at {size_text(cut)})"
+    return ": " + shorten(scrub_fields(text), _BODY_SHOWN) + at
 
 
 def _message_in(body: Any) -> str | None:

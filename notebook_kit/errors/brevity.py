@@ -12,6 +12,7 @@ from notebook_kit.errors.base import NotebookKitError
 from notebook_kit.errors.hollow import PACKAGE, chain_of, hollow
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
 __all__ = ["brief", "empty_chain", "from_user_code"]
@@ -26,12 +27,15 @@ class Brief:
     Attributes:
         off: whether all frames stay, as ``nk.options.full_tracebacks`` says; values of variables
             are in none of the package's own.
+        clean: takes secrets out of the words of what an error of the kit was raised from; set by
+            the room that knows them.
     """
 
-    __slots__ = ("off",)
+    __slots__ = ("clean", "off")
 
     def __init__(self) -> None:
         self.off = False
+        self.clean: Callable[[BaseException], None] | None = None
 
     def __enter__(self) -> None:
         """Begin the block."""
@@ -45,6 +49,8 @@ class Brief:
         if error is None or isinstance(error, GeneratorExit):
             return
         shown = from_user_code(traceback) if not self.off and _is_told(error) else traceback
+        if self.clean is not None and isinstance(error, NotebookKitError):
+            self.clean(error)
         empty_chain(error)
         # It is raised on with this; Python does not add the frame of the block once more.
         BaseException.with_traceback(error, hollow(shown))

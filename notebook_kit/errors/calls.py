@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from notebook_kit.errors.base import NotebookKitError
-from notebook_kit.errors.effort import with_effort
+from notebook_kit.errors.effort import with_effort, with_pause
 
 __all__ = [
     "CircuitOpen",
@@ -38,6 +38,8 @@ class RequestError(NotebookKitError):
     maybe_processed_before = False
     #: How often and for how long it was tried, in words; "" where columns tell it.
     _effort = ""
+    #: That the server asks for a longer wait than there is, in words.
+    _pause = ""
 
     def __init__(
         self,
@@ -53,7 +55,7 @@ class RequestError(NotebookKitError):
         self.elapsed_s = elapsed_s
 
     def __str__(self) -> str:
-        return with_effort(super().__str__(), self._effort)
+        return with_effort(with_pause(super().__str__(), self._pause), self._effort)
 
 
 class MissingCredential(RequestError):
@@ -130,19 +132,29 @@ class DecodeError(RequestError):
 
 
 class TooLarge(RequestError):
-    """The body of the answer is larger than ``max_body`` allows; it is not tried again.
+    """The body of a good answer is larger than ``max_body`` allows; it is not tried again.
+
+    Where the status is an error, the body is cut there, and the error is the one of that status.
 
     Attributes:
         max_body: how many bytes it may have.
         size: how many it has, or was found to have before it was given up.
+        status_code: the HTTP status that it came with, or None where that is not known.
     """
 
     def __init__(
-        self, message: str = "", *, max_body: int = 0, size: int = 0, **carried: Any
+        self,
+        message: str = "",
+        *,
+        max_body: int = 0,
+        size: int = 0,
+        status_code: int | None = None,
+        **carried: Any,
     ) -> None:
         super().__init__(message, **carried)
         self.max_body = max_body
         self.size = size
+        self.status_code = status_code
 
 
 class UnwantedAnswer(RequestError):

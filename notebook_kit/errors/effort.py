@@ -7,14 +7,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from notebook_kit.numbers import plural, took
+from notebook_kit.numbers import duration, plural, stretch, took
 
 if TYPE_CHECKING:
     from notebook_kit.errors.calls import RequestError
 
-__all__ = ["effort", "leave_to_columns", "tell_effort", "with_effort", "without_effort"]
+__all__ = [
+    "effort",
+    "leave_to_columns",
+    "tell_effort",
+    "tell_pause",
+    "with_effort",
+    "with_pause",
+    "without_effort",
+]
 
 _SPACE = "\N{NO-BREAK SPACE}"
+_MINUTE_S = 60
 
 
 def effort(attempts: int, elapsed_s: float) -> str:
@@ -39,6 +48,26 @@ def with_effort(said: str, words: str) -> str:
         return said
     ends = said.endswith(".") and not said.endswith("..")
     return f"{said[:-1]} ({words})." if ends else f"{said} ({words})".lstrip()
+
+
+def tell_pause(error: RequestError, asked_s: float, most_s: float) -> None:
+    """Have an error tell that its server asks for a longer wait than the policy allows."""
+    asked, most = (
+        (stretch(it) if it >= _MINUTE_S else duration(it)).replace(_SPACE, " ")
+        for it in (asked_s, most_s)
+    )
+    error._pause = (  # noqa: SLF001 - what it tells, and nobody else
+        f"it asks to wait {asked}, which is longer than max_retry_after={most} of the retry policy"
+    )
+
+
+def with_pause(said: str, words: str) -> str:
+    """Return a message with what its server asks for.
+
+    >>> with_pause("GET http://host/x answered 429.", "it asks to wait 1 h")
+    'GET http://host/x answered 429; it asks to wait 1 h'
+    """
+    return f"{said.removesuffix('.')}; {words}" if words else said
 
 
 def tell_effort(error: RequestError, attempts: int, elapsed_s: float) -> None:

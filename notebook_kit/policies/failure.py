@@ -21,6 +21,7 @@ from notebook_kit.errors import (
     MissingCredential,
     NotebookKitError,
     RequestError,
+    TooLarge,
     TransportError,
 )
 from notebook_kit.policies.carried import attribute_of, headers_of, status_of
@@ -180,7 +181,7 @@ def _classify_own(error: NotebookKitError) -> Failure:
         kind = FailureKind.TIMEOUT if late else FailureKind.TRANSPORT
         return Failure(kind, error, maybe_sent=error.maybe_sent)
     failure = _classify_foreign(error)
-    if isinstance(error, DecodeError):
+    if isinstance(error, (DecodeError, TooLarge)):
         return replace(failure, status_code=error.status_code)
     return replace(failure, maybe_sent=False) if isinstance(error, CircuitOpen) else failure
 

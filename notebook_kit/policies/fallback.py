@@ -55,7 +55,7 @@ class Fallback:
         headers: of the requests to that server, credentials for it among them.
         stale: an answer that is kept may be so old, a duration since it came; needs a cache.
         value: given as it is: the result of a row; a single call gets it as a `Response` with that
-            JSON.
+            JSON, and has NaN and infinities back from ``.json()`` as they are.
         writes: the value is also given for methods that change something, as POST; if not said, it
             is for GET, HEAD and OPTIONS, and what a call has declared to be one with
             ``cache=True``.

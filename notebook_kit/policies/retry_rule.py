@@ -5,6 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from notebook_kit.errors import RequestError
+from notebook_kit.errors.effort import tell_pause
+from notebook_kit.policies.durations import seconds
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -77,8 +81,20 @@ class RetryRule:
             safe=self._safe,
             draw=self._draw,
         )
-        if wait_s is None or wait_s >= left_s:
+        if wait_s is None:
+            self._tell_pause(failure)
+            return None
+        if wait_s >= left_s:
             return None
         if self._budget is not None and not excused and not self._budget.spend():
             return None
         return wait_s
+
+    def _tell_pause(self, failure: Failure) -> None:
+        """Have the error say so where what its server asks for is more than is ever waited."""
+        retry, asked_s = self._retry, failure.retry_after_s or 0.0
+        most_s = seconds(retry.max_retry_after, name="max_retry_after", zero=True)
+        if not failure.refused or asked_s <= most_s or not isinstance(failure.error, RequestError):
+            return
+        if retry.max_attempts > 1 or retry.max_refusals:
+            tell_pause(failure.error, asked_s, most_s)

@@ -1,11 +1,13 @@
-"""What stands in examples where a key belongs, and was left there."""
+"""What stands where a key belongs, and is none: left of an example, or a `Secret` as text."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-__all__ = ["is_placeholder"]
+from notebook_kit.redact.known import HIDDEN
+
+__all__ = ["is_placeholder", "is_written_secret"]
 
 _KINDS: Final = "key|token|secret|password|credentials?|bearer"
 _PLACEHOLDER: Final = re.compile(
@@ -32,3 +34,16 @@ def is_placeholder(text: str) -> bool:
     (True, True, False)
     """
     return _PLACEHOLDER.fullmatch(text) is not None
+
+
+#: A row of more stars is none of a `Secret`, and says nothing of what it stands for.
+_WRITTEN: Final = re.compile(rf"(?<!\*){re.escape(HIDDEN)}(?!\*)")
+
+
+def is_written_secret(text: str) -> bool:
+    """Tell whether a text has in it what a `Secret` gives when it is written into one.
+
+    >>> is_written_secret("Bearer ****"), is_written_secret("*****"), is_written_secret("a**b")
+    (True, False, False)
+    """
+    return HIDDEN in text and _WRITTEN.search(text) is not None

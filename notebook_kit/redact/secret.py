@@ -11,10 +11,11 @@ from notebook_kit.errors import ConfigurationError
 from notebook_kit.errors.brevity import brief
 from notebook_kit.redact import known
 from notebook_kit.redact.known import HIDDEN
-from notebook_kit.redact.placeholders import is_placeholder
+from notebook_kit.redact.placeholders import is_placeholder, is_written_secret
 
 __all__ = ["Secret"]
 
+_BEARER: Final = "Bearer "
 _ELSEWHERE: Final = "nk.Secret.from_env('NAME') takes it from an environment variable."
 
 
@@ -23,8 +24,8 @@ class Secret:
 
     Raises:
         ConfigurationError: when the value is not text, is empty, begins or ends with white space
-            or holds an invisible character (a trailing newline is the usual one), or is the
-            placeholder of an example, such as ``YOUR_API_KEY``.
+            or holds an invisible character (a trailing newline is the usual one), is the
+            placeholder of an example, such as ``YOUR_API_KEY``, or a `Secret` as text, ``****``.
 
     >>> key = Secret("sk-0123456789")
     >>> key
@@ -50,15 +51,28 @@ class Secret:
         """Take the secret from the environment variable ``name``.
 
         Raises:
-            ConfigurationError: when the variable is not set or empty.
+            ConfigurationError: when the variable is not set, empty, or holds what is no secret.
         """
         with brief:
+            given: object = name
+            if not isinstance(given, str) or not given:
+                said = "''" if given == "" else f"a {type(given).__name__}"
+                message = (
+                    f"name= is {said}: give the name of an environment variable, as in "
+                    "nk.Secret.from_env('EXAMPLE_KEY')."
+                )
+                raise ConfigurationError(message)
             value = os.environ.get(name, "")
             if not value:
                 message = (
                     f"The environment variable {name} is not set: set it before the notebook "
                     "starts, or write nk.Secret.ask() to be asked for the key."
                 )
+                raise ConfigurationError(message)
+            wrong = _what_is_wrong(value, f"write nk.Secret(os.environ[{name!r}].strip())")
+            if wrong:
+                value = HIDDEN
+                message = f"The environment variable {name} cannot be used. {wrong}"
                 raise ConfigurationError(message)
             return cls(value)
 
@@ -77,6 +91,8 @@ class Secret:
     def bearer(self) -> Secret:
         """Return the secret as the value of an ``Authorization`` header, ``Bearer ...``.
 
+        One that begins with the word already is returned as it is.
+
         >>> Secret("sk-0123456789").bearer().reveal()
         'Bearer sk-0123456789'
         """
@@ -87,7 +103,9 @@ class Secret:
                     "and no Authorization header can carry it: copy it again."
                 )
                 raise ConfigurationError(message)
-            return Secret(f"Bearer {self._value}")
+            if self._value[: len(_BEARER)].lower() == _BEARER.lower():
+                return self
+            return Secret(f"{_BEARER}{self._value}")
 
     def reveal(self) -> str:
         """Return the clear text."""
@@ -119,7 +137,7 @@ class Secret:
         raise TypeError(message)
 
 
-def _what_is_wrong(value: object) -> str | None:
+def _what_is_wrong(value: object, instead: str = "pass value.strip()") -> str | None:
     if not isinstance(value, str):
         return f"A secret is text, not {type(value).__name__}: nk.Secret('...')."
     if not value:
@@ -127,10 +145,15 @@ def _what_is_wrong(value: object) -> str | None:
     if value != value.strip() or not value.isprintable():
         return (
             "The secret begins or ends with white space or holds an invisible character (a "
-            "newline at its end is the usual one): pass value.strip(), or copy it again."
+            f"newline at its end is the usual one): {instead}, or copy it again."
         )
     if is_placeholder(value):
         return f"The secret is the placeholder of an example, not a key. {_ELSEWHERE}"
+    if is_written_secret(value):
+        return (
+            f"The secret holds {HIDDEN!r}, which is what a Secret gives in a text: give the Secret "
+            "itself, or write its key.reveal() into the text."
+        )
     return None
 
 

@@ -15,7 +15,8 @@ from notebook_kit.storage.private_file import (
 )
 from notebook_kit.storage.private_kind import Kind, explained, refuse_folder
 from notebook_kit.storage.private_opening import opening, path_given
-from notebook_kit.storage.schema import APPLICATION_ID, FORMAT, STATEMENTS
+from notebook_kit.storage.salted import add_salt, salt_of
+from notebook_kit.storage.schema import APPLICATION_ID, FORMAT, LACKING, STATEMENTS
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "checkpoint_path",
+    "checkpoint_salt",
     "connect",
     "open_checkpoint",
     "open_to_read",
@@ -38,6 +40,7 @@ _CHECKPOINT: Final = Kind(
     statements=STATEMENTS,
     corrupt=CheckpointCorrupt,
     consequence=" Nothing was sent.",
+    lacking=LACKING,
 )
 _READ: Final = _CHECKPOINT._replace(
     place="a checkpoint that is there and that you may read", consequence=""
@@ -62,8 +65,17 @@ def open_checkpoint(path: Path) -> sqlite3.Connection:
         CheckpointCorrupt: when it is damaged, or something else.
         StorageError: when it cannot be read and written, or is of another version.
     """
-    with opening(path, _CHECKPOINT) as connection:
+    with opening(path, _CHECKPOINT, fill=add_salt) as connection:
         return connection
+
+
+def checkpoint_salt(connection: sqlite3.Connection, path: Path) -> bytes:
+    """Return what digests of values that may be credentials are made with.
+
+    Raises:
+        CheckpointCorrupt: when somebody has taken it out.
+    """
+    return salt_of(connection, path, _CHECKPOINT)
 
 
 def open_to_read(path: Path) -> sqlite3.Connection:

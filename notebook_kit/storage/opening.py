@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from notebook_kit.storage.failures import writable
-from notebook_kit.storage.file import checkpoint_path, open_checkpoint, storage_errors
+from notebook_kit.storage.file import (
+    checkpoint_path,
+    checkpoint_salt,
+    open_checkpoint,
+    storage_errors,
+)
 from notebook_kit.storage.fingerprints import fingerprint
 from notebook_kit.storage.journal import CheckpointJournal
 from notebook_kit.storage.run_rows import begin_run, index_facts
@@ -63,11 +68,11 @@ def open_journal(
         StorageError: when it cannot be read and written, or is of another version.
     """
     path = checkpoint_path(checkpoint)
-    work = fingerprint(description)
     name = writable(plan.name)
     connection = open_checkpoint(path)
     try:
         with storage_errors(path):
+            work = fingerprint(description, salt=checkpoint_salt(connection, path))
             asked = None if reuse == "none" else on_change
             found = find_work(connection, path, work, name=name, on_change=asked)
             told = {**(settings or {}), "index": index_facts(plan), "items": plan.keep_items}

@@ -18,7 +18,7 @@ from notebook_kit.redact import shown
 from notebook_kit.storage.private_kind import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 __all__ = [
     "Kind",
@@ -119,7 +119,8 @@ def adopt(
         connection: to the file.
         path: of the file.
         kind: what it is to be.
-        fill: writes what belongs into new tables.
+        fill: writes what belongs into new tables, also into those that a file of an earlier format
+            gets.
 
     Raises:
         StorageError: when it is damaged, something else, or of another version.
@@ -130,13 +131,14 @@ def adopt(
     try:
         if _is_of(connection, path, kind):
             refuse_other_formats(connection, path, kind)
+            lacking = kind.lacking.get(_number(connection, "PRAGMA user_version"), frozenset())
+            if lacking:
+                # A damaged file is left as it is.
+                refuse_damage(connection, path, kind)
+                _make(connection, kind, lacking, fill)
         else:
-            for statement in kind.statements.values():
-                connection.execute(statement)
-            if fill is not None:
-                fill(connection)
+            _make(connection, kind, kind.statements, fill)
             connection.execute(f"PRAGMA application_id = {kind.application_id}")
-            connection.execute(f"PRAGMA user_version = {kind.number}")
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
@@ -151,6 +153,20 @@ def adopt(
         connection.execute("PRAGMA journal_mode = WAL").fetchall()
 
 
+def _make(
+    connection: sqlite3.Connection,
+    kind: Kind,
+    tables: Collection[str],
+    fill: Callable[[sqlite3.Connection], None] | None,
+) -> None:
+    for name, statement in kind.statements.items():
+        if name in tables:
+            connection.execute(statement)
+    if fill is not None:
+        fill(connection)
+    connection.execute(f"PRAGMA user_version = {kind.number}")
+
+
 def refuse_empty(connection: sqlite3.Connection, path: Path, kind: Kind) -> None:
     """Make sure that a file is of its kind and has tables.
 
@@ -162,7 +178,7 @@ def refuse_empty(connection: sqlite3.Connection, path: Path, kind: Kind) -> None
 
 
 def refuse_other_formats(connection: sqlite3.Connection, path: Path, kind: Kind) -> None:
-    """Make sure that a file has the tables of this version, and nothing else.
+    """Make sure that a file has the tables of its version, and nothing else.
 
     Raises:
         StorageError: when it has others.
@@ -175,7 +191,8 @@ def refuse_other_formats(connection: sqlite3.Connection, path: Path, kind: Kind)
             f"--upgrade notebook_kit, or give another path.{kind.consequence}"
         )
         raise StorageError(message)
-    if version < kind.number:
+    lacking = kind.lacking.get(version, frozenset())
+    if version < kind.number and not lacking:
         message = (
             f"The {kind.name} '{path}' was written by an older version of {known}, which cannot be "
             f"read any more: give another path.{kind.consequence}"
@@ -184,7 +201,8 @@ def refuse_other_formats(connection: sqlite3.Connection, path: Path, kind: Kind)
     # What SQLite makes by itself for a UNIQUE column has no text.
     with closing(connection.execute("SELECT name, sql FROM sqlite_master")) as cursor:
         found = {row for row in cursor.fetchall() if row[1] is not None}
-    odd = (found - set(_BESIDE.items())) ^ set(kind.statements.items())
+    ours = {(name, it) for name, it in kind.statements.items() if name not in lacking}
+    odd = (found - set(_BESIDE.items())) ^ ours
     if odd:
         strange = sorted({str(name) for name, _ in odd})
         what = shorten(f": {', '.join(strange)}", 200)

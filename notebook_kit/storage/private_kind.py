@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from notebook_kit.errors import StorageError
@@ -31,6 +32,8 @@ class Kind(NamedTuple):
         corrupt: the class of errors about damage.
         place: which file should be given, where one cannot be opened.
         consequence: what every message ends with.
+        lacking: tables that files of earlier formats do not have, by the numbers of these; files of
+            others cannot be read any more.
     """
 
     name: str
@@ -41,6 +44,7 @@ class Kind(NamedTuple):
     corrupt: type[StorageError] = StorageError
     place: str = "a file in a folder that exists and that you may write to"
     consequence: str = ""
+    lacking: Mapping[int, frozenset[str]] = MappingProxyType({})
 
     def damage(self, path: Path, why: str) -> StorageError:
         """Return the error that says that a file is another one, or damaged."""

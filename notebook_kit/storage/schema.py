@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["APPLICATION_ID", "FORMAT", "STATEMENTS"]
+from notebook_kit.storage.salted import FACTS
+
+__all__ = ["APPLICATION_ID", "FORMAT", "LACKING", "STATEMENTS"]
 
 APPLICATION_ID: Final = 0x6E6B6370  # "nkcp"
-FORMAT: Final = 2
+FORMAT: Final = 3
+#: Tables that files of earlier formats do not have, by their numbers: they get them as they are
+#: opened to be written, and can be read without.
+LACKING: Final = {2: frozenset({"facts"})}
 
 # What is long comes last: SQLite reads the columns of a row from the left.
 _WORKS: Final = """\
@@ -114,4 +119,6 @@ STATEMENTS: Final = {
     "outcomes_by_item": _OUTCOMES_BY_ITEM,
     "undone": _UNDONE,
     "reused": _REUSED,
+    # The salt, for digests of what may be a credential.
+    "facts": FACTS,
 }

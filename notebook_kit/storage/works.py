@@ -107,7 +107,19 @@ def find_work(
 def _same(connection: sqlite3.Connection, work: Fingerprint) -> _Earlier | None:
     question = "SELECT id, parts FROM works WHERE fingerprint = ?"
     found = _select(connection, question, work.digest)
-    return _read(*found[0]) if found else None
+    return _read(*found[0]) if found else _kept_before(connection, work)
+
+
+def _kept_before(connection: sqlite3.Connection, work: Fingerprint) -> _Earlier | None:
+    """Return the same work as an earlier version has written it; found at once from now on."""
+    question = "SELECT id, parts FROM works ORDER BY id DESC LIMIT ?"
+    for number, parts in _select(connection, question, _MOST_COMPARED):
+        if work.was_kept_as(str(parts)):
+            # Another process may have been faster, and made an entry of its own.
+            renewed = "UPDATE OR IGNORE works SET fingerprint = ? WHERE id = ?"
+            connection.execute(renewed, (work.digest, number))
+            return _read(number, parts)
+    return None
 
 
 def _read(number: int, parts: object) -> _Earlier:

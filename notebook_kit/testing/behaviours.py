@@ -5,10 +5,15 @@ The functions of this module name the usual faults; anything else is a `Behaviou
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from notebook_kit.checks import whole_number
+from notebook_kit.errors import ConfigurationError
+from notebook_kit.redact import shown
 from notebook_kit.testing.steps import (
     Behaviour,
     HangUp,
@@ -46,13 +51,13 @@ __all__ = [
 ]
 
 Text: TypeAlias = "str | bytes"
-Headers: TypeAlias = "Sequence[tuple[Text, Text]]"
+Headers: TypeAlias = "Sequence[tuple[Text, Text]] | Mapping[str, Text]"
 
 _NO_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 
 def answer(
-    body: Text = b"",
+    body: Text | dict[str, Any] | list[Any] = b"",
     *,
     status: int = 200,
     reason: str | None = None,
@@ -60,14 +65,24 @@ def answer(
     delay_s: float = 0.0,
     keep_alive: bool = True,
 ) -> Behaviour:
-    """Answer in the ordinary way, after `delay_s` seconds.
+    """Answer in the ordinary way, after `delay_s` seconds; a dict or a list is written as JSON.
+
+    Raises:
+        ConfigurationError: for a body, a status or headers that cannot be sent.
 
     >>> answer("hello", status=201).steps[0].data.splitlines()[0]
     b'HTTP/1.1 201 Created'
+    >>> answer({"name": "Ada"}).steps[1].data
+    b'{"name": "Ada"}'
     """
-    data = _bytes(body)
-    framing: Headers = () if status in _NO_BODY else [("Content-Length", str(len(data)))]
-    head = _head(status, reason, [*framing, *headers], keep_alive=keep_alive)
+    pairs = _pairs(headers)
+    if isinstance(body, (dict, list)):
+        body = _as_json(body)
+        if not any(_bytes(name).lower() == b"content-type" for name, _ in pairs):
+            pairs = [("Content-Type", "application/json"), *pairs]
+    data = _bytes(body, or_else=", or a dict or list to be written as JSON")
+    framing = [] if status in _NO_BODY else [("Content-Length", str(len(data)))]
+    head = _head(status, reason, [*framing, *pairs], keep_alive=keep_alive)
     return _behaviour([Send(head), Send(data, is_body=True)], delay_s, keep_alive=keep_alive)
 
 
@@ -81,7 +96,8 @@ def answer_chunked(
     keep_alive: bool = True,
 ) -> Behaviour:
     """Answer with `Transfer-Encoding: chunked`, pausing `pause_s` seconds before each chunk."""
-    head = _head(status, None, [("Transfer-Encoding", "chunked"), *headers], keep_alive=keep_alive)
+    pairs = [("Transfer-Encoding", "chunked"), *_pairs(headers)]
+    head = _head(status, None, pairs, keep_alive=keep_alive)
     steps: list[Step] = [Send(head)]
     for chunk in chunks:
         if pause_s:
@@ -196,7 +212,10 @@ def _promise(body: Text, length: int) -> list[Step]:
     return [Send(head), Send(_bytes(body))]
 
 
-def _head(status: int, reason: str | None, headers: Headers, *, keep_alive: bool) -> bytes:
+def _head(
+    status: int, reason: str | None, headers: Sequence[tuple[Text, Text]], *, keep_alive: bool
+) -> bytes:
+    whole_number(status, name="status", least=0, example="404")
     phrase = _phrase(status) if reason is None else reason
     lines = [b"HTTP/1.1 %d %s" % (status, _bytes(phrase))]
     lines += [_bytes(name) + b": " + _bytes(value) for name, value in headers]
@@ -216,5 +235,27 @@ def _chunk(data: bytes) -> bytes:
     return b"%x\r\n%s\r\n" % (len(data), data)
 
 
-def _bytes(text: Text) -> bytes:
-    return text.encode() if isinstance(text, str) else text
+def _pairs(headers: Any) -> list[tuple[Text, Text]]:
+    pairs = list(headers.items() if isinstance(headers, Mapping) else headers)
+    for pair in pairs:
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:  # noqa: PLR2004 - a pair
+            message = f"headers= has {shown(pair)}: write [('name', 'value')] or a dict."
+            raise ConfigurationError(message)
+    return pairs
+
+
+def _as_json(value: Any) -> bytes:
+    try:
+        return json.dumps(value).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        message = f"the body cannot be written as JSON: {error}. Give plain data, or b'...'."
+        raise ConfigurationError(message) from None
+
+
+def _bytes(text: Any, *, or_else: str = "") -> bytes:
+    if isinstance(text, str):
+        return text.encode()
+    if isinstance(text, (bytes, bytearray)):
+        return bytes(text)
+    message = f"{shown(text)} is neither text nor bytes: write '...' or b'...'{or_else}."
+    raise ConfigurationError(message)

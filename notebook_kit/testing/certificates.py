@@ -9,19 +9,21 @@ from __future__ import annotations
 import functools
 import ssl
 import threading
+import weakref
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, MutableMapping
 
-__all__ = ["Certificate", "client_context", "server_context"]
+__all__ = ["Certificate", "certificate_of", "client_context", "server_context"]
 
 #: ``"untrusted"`` is of an authority of its own; the others are of the one that
 #: `client_context` trusts.
 Certificate: TypeAlias = Literal["good", "wrong name", "expired", "untrusted"]
 
 _lock = threading.Lock()
+_made: MutableMapping[ssl.SSLContext, Certificate] = weakref.WeakKeyDictionary()
 _EXPIRED: Mapping[str, Any] = {
     "not_before": datetime(2019, 1, 1, tzinfo=UTC),
     "not_after": datetime(2020, 1, 1, tzinfo=UTC),
@@ -42,7 +44,17 @@ def server_context(certificate: Certificate = "good") -> ssl.SSLContext:
     times = _EXPIRED if certificate == "expired" else {}
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(*names, **times).configure_cert(context)
+    _made[context] = certificate
     return context
+
+
+def certificate_of(context: ssl.SSLContext) -> Certificate | None:
+    """Return the kind of certificate a context was made with here, or None for another's.
+
+    >>> certificate_of(server_context("expired"))
+    'expired'
+    """
+    return _made.get(context)
 
 
 def client_context() -> ssl.SSLContext:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.execution.io_thread import io_loop
 from notebook_kit.policies import seconds
+from notebook_kit.redact import shown
 from notebook_kit.testing.clock_loops import HeldLoops
 from notebook_kit.testing.clock_rooms import put_clock
 from notebook_kit.testing.clock_waits import Waits, put_waits
@@ -48,6 +49,11 @@ class ManualClock:
             Real servers and threads of your own do not count as something to do: while another
             thread waits time would go too fast for them, so use `advance`.
 
+    Raises:
+        ConfigurationError: when autojump is neither True nor False.
+        WouldDeadlock: in a synchronous wait, when time stands still and nobody is left to advance
+            it. It is a warning where other threads were there before the clock.
+
     >>> with nk.testing.ManualClock(autojump=True) as clock, nk.testing.FakeAPI() as fake:
     ...     script = fake.get("/slow").answers(status=429, headers={"retry-after": "60"}).answers(1)
     ...     with nk.Client(fake.url, transport=fake) as api:
@@ -56,7 +62,7 @@ class ManualClock:
     """
 
     def __init__(self, *, autojump: bool = False) -> None:
-        self._autojump = autojump
+        self._autojump = _checked(autojump)
         self._held: HeldLoops | None = None
         self._began = 0.0
         self._lasted = 0.0
@@ -74,7 +80,7 @@ class ManualClock:
 
     @autojump.setter
     def autojump(self, wanted: bool) -> None:
-        self._autojump = wanted
+        self._autojump = _checked(wanted)
         if self._held is not None:
             self._held.go_on_until(math.inf if wanted else self._held.now)
 
@@ -153,6 +159,13 @@ class ManualClock:
         how = "goes by itself" if self._autojump else "stands still"
         state = how if self._held is not None else "not in force"
         return f"<ManualClock: {self.elapsed_s:g} s, {state}>"
+
+
+def _checked(autojump: Any) -> bool:
+    if not isinstance(autojump, bool):
+        message = f"autojump={shown(autojump)} must be True or False."
+        raise ConfigurationError(message)
+    return autojump
 
 
 def _now_of_loop(held: HeldLoops) -> float:

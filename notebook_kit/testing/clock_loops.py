@@ -142,6 +142,12 @@ class HeldLoops:
         with self._changed:
             return self._changed.wait_for(self._stands, timeout=within_s)
 
+    def stands_in_the_way(self) -> bool:
+        """Tell whether time would jump if it might, and nothing can come from elsewhere."""
+        with self._changed:
+            stands = self.now >= self.until and self._may_jump()
+            return stands and not any(map(_has_sockets, [*self._due, *self._idle]))
+
     def rest(self, loop: asyncio.AbstractEventLoop, timeout: float | None) -> bool:
         """Note that a loop has nothing to do for so long; True if a timer of it is due then."""
         with self._changed:
@@ -267,6 +273,12 @@ def _rests(loop: Any, blocked: Collection[int | None], *, idle: bool) -> bool:
 def _has_turns(loop: Any) -> bool:
     # What another thread has for a loop stands in its queue before the loop is woken.
     return bool(getattr(loop, "_ready", ()))
+
+
+def _has_sockets(loop: Any) -> bool:
+    # One is the loop's own, by which others wake it; where it cannot be told, there may be more.
+    get_map = getattr(loop._selector.real, "get_map", None)  # noqa: SLF001 - as above
+    return loop.is_running() and (get_map is None or len(get_map() or ()) > 1)
 
 
 def _is_waited_for(handle: Any) -> bool:

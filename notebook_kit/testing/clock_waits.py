@@ -11,6 +11,7 @@ from notebook_kit.decorators.clock import Clock
 from notebook_kit.execution import awake, waiting
 from notebook_kit.execution.loops import running_loop
 from notebook_kit.execution.worker_threads import WorkerThreads
+from notebook_kit.testing.clock_stands import Standstill
 
 if TYPE_CHECKING:
     import asyncio
@@ -129,9 +130,11 @@ def put_waits(held: HeldLoops, home: asyncio.AbstractEventLoop, back: ExitStack)
         home: the loop of the package.
         back: puts everything back.
     """
+    look = Standstill(held).look
     _put_timers(held, home, back)
-    _put_sleeps(held, home, back)
+    _put_sleeps(held, home, look, back)
     _put_notes(held, home, back)
+    _put(waiting, "look_up", look, back)
 
 
 def _put_timers(held: HeldLoops, home: asyncio.AbstractEventLoop, back: ExitStack) -> None:
@@ -150,14 +153,19 @@ def _put_timers(held: HeldLoops, home: asyncio.AbstractEventLoop, back: ExitStac
     _put(Clock, "later", later, back)
 
 
-def _put_sleeps(held: HeldLoops, home: asyncio.AbstractEventLoop, back: ExitStack) -> None:
+def _put_sleeps(
+    held: HeldLoops,
+    home: asyncio.AbstractEventLoop,
+    look: Callable[[], None],
+    back: ExitStack,
+) -> None:
     def sleep(_: Any, seconds: float) -> None:
         over = threading.Event()
         timer = _Timer(home, seconds, over.set)
         try:
             with held.awaited(over.is_set):
                 while not over.wait(_LOOK_S):
-                    pass
+                    look()
         finally:
             timer.cancel()
 
@@ -172,6 +180,7 @@ def _put_sleeps(held: HeldLoops, home: asyncio.AbstractEventLoop, back: ExitStac
             with held.awaited(is_over):
                 while not is_over():
                     bell.wait(_QUICK_LOOK_S)
+                    look()
         finally:
             if timer is not None:
                 timer.cancel()

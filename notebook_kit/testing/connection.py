@@ -10,6 +10,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from notebook_kit.testing.behaviours import answer
+from notebook_kit.testing.reactions import checked_behaviour
 from notebook_kit.testing.records import Ledger, ReceivedRequest
 from notebook_kit.testing.steps import (
     Behaviour,
@@ -36,7 +37,10 @@ _LINGER_OFF = struct.pack("ii", 1, 0)  # "on, for 0 s": closing sends a reset
 
 
 class ServedConnection(asyncio.Protocol):
-    """Reads requests one after another and does to each what `choose` says."""
+    """Reads requests one after another and does to each what `choose` says.
+
+    What cannot be done is told to ``failed``, and to the client as an answer of 500.
+    """
 
     def __init__(
         self,
@@ -44,11 +48,14 @@ class ServedConnection(asyncio.Protocol):
         choose: Callable[[ReceivedRequest], Reaction],
         greet: Callable[[int], Behaviour | None],
         served: set[ServedConnection],
+        failed: Callable[[str, BaseException], None],
     ) -> None:
         self._ledger = ledger
         self._choose = choose
         self._greet = greet
         self._served = served
+        self._failed = failed
+        self._wrote = False
         self._number = 0
         self._reader = asyncio.StreamReader(limit=_MAX_HEAD)
         self._gone = asyncio.Event()
@@ -120,16 +127,39 @@ class ServedConnection(asyncio.Protocol):
     async def _serve_one(self) -> None:
         head = await self._reader.readuntil(b"\r\n\r\n")
         request = ReceivedRequest(head, b"", self._number)
-        is_head_request = request.method == "HEAD"
         reaction = self._choose(request)
         if isinstance(reaction, Behaviour):
-            await self._carry_out(reaction.before_body, is_head_request=is_head_request)
+            await self._answer(reaction.before_body, request)
         if not isinstance(reaction, Behaviour) or reaction.read_body:
             request = await self._with_body(request)
         self._ledger.request_received(request)
-        behaviour = reaction if isinstance(reaction, Behaviour) else _ask(reaction, request)
-        await self._carry_out(behaviour.steps, is_head_request=is_head_request)
+        behaviour = reaction if isinstance(reaction, Behaviour) else self._ask(reaction, request)
+        await self._answer(behaviour.steps, request)
         self._ledger.request_answered()
+
+    def _ask(
+        self, reaction: Callable[[ReceivedRequest], Behaviour], request: ReceivedRequest
+    ) -> Behaviour:
+        try:
+            return checked_behaviour(reaction(request))
+        except BaseException as error:  # noqa: BLE001 - a failed assertion of a test may be any
+            self._failed(request.path, error)
+            return _told(request, error)
+
+    async def _answer(self, steps: Sequence[Step], request: ReceivedRequest) -> None:
+        """Carry out the steps; where one cannot be, say so instead of leaving the client alone."""
+        is_head_request = request.method == "HEAD"
+        self._wrote = False
+        try:
+            await self._carry_out(steps, is_head_request=is_head_request)
+        except OSError:
+            self.abort()  # The connection has gone from under the step.
+        except Exception as error:  # noqa: BLE001 - told to the client and to the test
+            self._failed(request.path, error)
+            if not self._wrote:
+                told = _told(request, error).steps
+                await self._carry_out(told, is_head_request=is_head_request)
+            self.close()
 
     async def _with_body(self, request: ReceivedRequest) -> ReceivedRequest:
         if (request.header("transfer-encoding") or b"").lower() == b"chunked":
@@ -182,6 +212,7 @@ class ServedConnection(asyncio.Protocol):
 
     async def _write(self, data: bytes) -> None:
         self.write(data)
+        self._wrote = True
         await self._can_write.wait()
 
     async def _write_slowly(self, pieces: Iterable[bytes], pause_s: float) -> None:
@@ -199,11 +230,8 @@ class ServedConnection(asyncio.Protocol):
             await asyncio.wait_for(self._gone.wait(), seconds)
 
 
-def _ask(reaction: Callable[[ReceivedRequest], Behaviour], request: ReceivedRequest) -> Behaviour:
-    try:
-        return reaction(request)
-    except Exception as error:  # noqa: BLE001 - the test sees it in the answer
-        return answer(f"The reaction to {request.path} raised {error!r}", status=500)
+def _told(request: ReceivedRequest, error: BaseException) -> Behaviour:
+    return answer(f"The reaction to {request.path} raised {error!r}", status=500)
 
 
 def _reset(transport: asyncio.Transport) -> None:

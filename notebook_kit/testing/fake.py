@@ -14,7 +14,7 @@ import httpx
 
 from notebook_kit.checks import refuse_unknown
 from notebook_kit.testing.fake_requests import FakeRequest
-from notebook_kit.testing.fake_routes import FakeRoute, LikeKeywords
+from notebook_kit.testing.fake_routes import FakeRoute, LikeKeywords, check_texts, checked_base
 from notebook_kit.testing.fake_words import UnexpectedRequest, unexpected
 
 if TYPE_CHECKING:
@@ -38,6 +38,9 @@ class FakeAPI(httpx.AsyncBaseTransport):
     Attributes:
         url: the same.
 
+    Raises:
+        ConfigurationError: for a url that is not whole.
+
     >>> with nk.testing.FakeAPI() as fake, nk.Client(fake.url, transport=fake, retry=0) as api:
     ...     script = fake.get("/users/{id}").answers({"name": "Ada"})
     ...     api.get("/users/7").json()
@@ -47,7 +50,7 @@ class FakeAPI(httpx.AsyncBaseTransport):
     """
 
     def __init__(self, url: str = "http://fake.test") -> None:
-        self.url = url
+        self.url = checked_base(url)
         self._routes: list[FakeRoute] = []
         self._requests: list[FakeRequest] = []
         self._unexpected: list[UnexpectedRequest] = []
@@ -68,6 +71,7 @@ class FakeAPI(httpx.AsyncBaseTransport):
         Raises:
             ConfigurationError: for a path that cannot be read, or an option that is none.
         """
+        check_texts(method=method, path=path)
         refuse_unknown(like, ("params", "headers", "json"), of="a script of FakeAPI")
         whole = path if "://" in path or not path.startswith("/") else self.url.rstrip("/") + path
         route = FakeRoute(method, whole, written=path, **like)

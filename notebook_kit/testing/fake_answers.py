@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json as json_text
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict, get_args
@@ -13,6 +12,7 @@ import httpx
 from notebook_kit.checks import teaches_arguments, whole_number
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.policies import seconds
+from notebook_kit.testing.fake_bodies import ABSENT, body_of, checked_headers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
@@ -28,9 +28,6 @@ __all__ = [
     "fake_answer",
     "fake_failure",
 ]
-
-#: Stands for a value that was not given, as None is one.
-ABSENT: Final[Any] = type("_Absent", (), {"__repr__": lambda _: "ABSENT"})()
 
 #: The ways to give no whole answer.
 FailureName: TypeAlias = Literal[
@@ -198,11 +195,11 @@ def fake_answer(
     >>> fake_answer({"name": "Ada"}, status=201)
     <FakeAnswer 201, 15 bytes>
     """
-    kind, body = _body(json, text, content, pieces)
+    kind, body = body_of(json, text, content, pieces)
     if whole_number(status, name="status", least=200, example="404") > _HIGHEST_STATUS:
         message = f"status={status} is no status of HTTP: they end at {_HIGHEST_STATUS}."
         raise ConfigurationError(message)
-    given = {name.lower(): value for name, value in (headers or {}).items()}
+    given = checked_headers(headers)
     worked_out = {"content-type": kind} if kind else {}
     # Of an answer that breaks, more was to come.
     if pieces is None and breaks is None:
@@ -215,29 +212,6 @@ def fake_answer(
         seconds(pause, name="pause", zero=True),
         None if breaks is None else _checked(breaks),
     )
-
-
-def _body(
-    json: Any, text: str | None, content: bytes | None, pieces: Iterable[bytes | str] | None
-) -> tuple[str, tuple[bytes, ...]]:
-    given = {"json": json, "text": text, "content": content, "pieces": pieces}
-    named = [name for name, value in given.items() if value is not None and value is not ABSENT]
-    if json is None:
-        named.append("json")
-    if len(named) > 1:
-        message = f"{'= and '.join(named)}= are one body too many: give one of them."
-        raise ConfigurationError(message)
-    if text is not None:
-        return "text/plain; charset=utf-8", (text.encode(),)
-    if pieces is not None:
-        return "", tuple(it.encode() if isinstance(it, str) else it for it in pieces)
-    if json is ABSENT:
-        return "", (content,) if content else ()
-    try:
-        return "application/json", (json_text.dumps(json).encode(),)
-    except (TypeError, ValueError, RecursionError) as error:
-        message = f"json= cannot be written as JSON: {error}. Give plain data, or content=b'...'."
-        raise ConfigurationError(message) from None
 
 
 def _checked(name: Any) -> FailureName:

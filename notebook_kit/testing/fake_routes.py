@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias, TypedDict, Unpack
 from urllib.parse import unquote
@@ -9,6 +10,7 @@ from urllib.parse import unquote
 import httpx
 
 from notebook_kit.errors import ConfigurationError, DecodeError
+from notebook_kit.redact import shown
 from notebook_kit.testing.fake_answers import (
     ABSENT,
     FakeAnswer,
@@ -16,6 +18,7 @@ from notebook_kit.testing.fake_answers import (
     fake_answer,
     fake_failure,
 )
+from notebook_kit.testing.fake_bodies import check_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from notebook_kit.testing.fake_answers import AnswerKeywords, FailureName
     from notebook_kit.testing.fake_requests import FakeRequest
 
-__all__ = ["FakeRoute", "LikeKeywords"]
+__all__ = ["FakeRoute", "LikeKeywords", "check_texts", "checked_base"]
 
 #: What a script holds: an answer, a failure, or a function that gives one; what else it gives is
 #: the JSON of an answer.
@@ -64,6 +67,8 @@ class FakeRoute:
         headers: Mapping[str, str] | None = None,
         json: Any = ABSENT,
     ) -> None:
+        for name, value in (("params", params), ("headers", headers)):
+            check_mapping(name, value)
         origin, path = _parted(url)
         self.method = method.upper()
         self.path = written
@@ -106,6 +111,10 @@ class FakeRoute:
                     f"{it!r} is neither an answer nor a failure nor a function: write "
                     ".answers(...), .fails('lost'), or .gives(lambda request: {...})."
                 )
+                raise ConfigurationError(message)
+            if inspect.iscoroutinefunction(it):
+                name = getattr(it, "__qualname__", repr(it))
+                message = f"{name} is async: give a function, `def`; for delays write after=."
                 raise ConfigurationError(message)
         self._script.extend(given)
         return self
@@ -165,6 +174,37 @@ class FakeRoute:
         return f"<FakeRoute {self}: {number:,} request{'' if number == 1 else 's'}>"
 
 
+def check_texts(**given: Any) -> None:
+    """Check that all of these are texts.
+
+    Raises:
+        ConfigurationError: naming the first that is none.
+    """
+    for name, value in given.items():
+        if not isinstance(value, str):
+            message = f"{name}={shown(value)} is no text: write fake.on('GET', '/users/{{id}}')."
+            raise ConfigurationError(message)
+
+
+def checked_base(url: Any) -> str:
+    """Return the URL if it is one at which a `FakeAPI` can be.
+
+    Raises:
+        ConfigurationError: for anything else.
+
+    >>> checked_base("http://fake.test/v1")
+    'http://fake.test/v1'
+    """
+    try:
+        whole = httpx.URL(url)
+        if whole.scheme in {"http", "https"} and whole.host and isinstance(url, str):
+            return url
+    except (TypeError, httpx.InvalidURL):
+        pass
+    message = f"url={shown(url)} is no whole URL: write FakeAPI('http://fake.test')."
+    raise ConfigurationError(message)
+
+
 def _parted(url: str) -> tuple[str, str]:
     scheme, separator, rest = url.partition("://")
     if not separator:
@@ -185,6 +225,9 @@ def _pattern(path: str) -> re.Pattern[str]:
     """Return what matches a path as `_read` gives it: ``{name}`` is a segment, or a part of one."""
     if "?" in path:
         message = f"{path!r} has a query: give the parameters that matter as params={{...}}."
+        raise ConfigurationError(message)
+    if set("{}") & set(_FIELD.sub("", path)):
+        message = f"{path!r} has a brace that is no field: write {{name}}, or %7B and %7D."
         raise ConfigurationError(message)
     parts, at = [], 0
     for found in _FIELD.finditer(path):

@@ -7,8 +7,10 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Self
 
+from notebook_kit.errors import ConfigurationError
 from notebook_kit.testing.behaviours import answer
 from notebook_kit.testing.connection import ServedConnection
+from notebook_kit.testing.reactions import checked_behaviour, checked_path, checked_reaction
 from notebook_kit.testing.records import Connections, Ledger
 
 if TYPE_CHECKING:
@@ -27,7 +29,8 @@ class FaultServer:
     """An HTTP/1.1 server on 127.0.0.1, in a thread of its own, that misbehaves on request.
 
     It speaks raw bytes: what it sends is what the behaviour says, and what it received is kept
-    byte for byte. A path that nothing was said about is answered with 404.
+    byte for byte. A path that nothing was said about is answered with 404. A function that chooses
+    a behaviour and raises is an answer of 500, and an error at the end of the block.
 
     Args:
         ssl_context: a server-side context; the server then speaks TLS.
@@ -49,6 +52,8 @@ class FaultServer:
         self._ledger = Ledger()
         self._scripts: dict[str, deque[Reaction]] = {}
         self._on_connection: dict[int | None, Behaviour] = {}
+        self._arranged: Behaviour | None = None
+        self._failures: list[tuple[str, BaseException]] = []
         self._served: set[ServedConnection] = set()
         self._loop = asyncio.new_event_loop()
         self._server: asyncio.Server | None = None
@@ -62,26 +67,41 @@ class FaultServer:
 
         A reaction may be a function that is given the request and returns a behaviour; it is
         called on the server's thread. The path `"*"` stands for all that have no script.
+
+        Raises:
+            ConfigurationError: for a path that no request has, and what is no behaviour.
         """
+        if path != "*":
+            checked_path(path, example="server.when('{}', ...)")
         if not reactions:
             message = f"server.when({path!r}) needs a behaviour: server.when({path!r}, answer())."
-            raise ValueError(message)
-        self._scripts[path] = deque(reactions)
+            raise ConfigurationError(message)
+        self._scripts[path] = deque([checked_reaction(it) for it in reactions])
 
     def when_connected(self, number: int | None, behaviour: Behaviour) -> None:
         """Say what happens to the connection with this number (from 1) before it sends a byte.
 
         None stands for all connections of which nothing else was said.
+
+        Raises:
+            ConfigurationError: for what is no behaviour.
         """
-        self._on_connection[number] = behaviour
+        self._on_connection[number] = checked_behaviour(behaviour)
+        if number is None:
+            self._arranged = None
+
+    def arrange_connections(self, behaviour: Behaviour | None) -> None:
+        """Say what a fault does to all new connections, or None; `Fault.arrange` calls it."""
+        self._arranged = behaviour
 
     # --- what it saw ----------------------------------------------------------------------------
 
     @property
     def port(self) -> int:
         """The port it listens on."""
-        if self._server is None:
-            message = "The server is not running: use it as `with FaultServer() as server:`."
+        if self._server is None or self._thread is None:
+            state = "not running" if self._server is None else "closed"
+            message = f"The server is {state}: use it as `with FaultServer() as server:`."
             raise RuntimeError(message)
         port: int = self._server.sockets[0].getsockname()[1]
         return port
@@ -91,6 +111,11 @@ class FaultServer:
         """Where it is, without a slash at the end: `http://127.0.0.1:49152`."""
         scheme = "http" if self._ssl_context is None else "https"
         return f"{scheme}://{self._host}:{self.port}"
+
+    @property
+    def ssl_context(self) -> ssl.SSLContext | None:
+        """What it was given to speak TLS with, or None."""
+        return self._ssl_context
 
     @property
     def requests(self) -> tuple[ReceivedRequest, ...]:
@@ -109,6 +134,18 @@ class FaultServer:
     def wait_answered(self, count: int, within_s: float = 20.0) -> bool:
         """Wait until all that was to be done to `count` requests is done, late bytes included."""
         return self._ledger.wait(lambda: self._ledger.answered >= count, within_s)
+
+    def check(self) -> None:
+        """Say which reactions could not be carried out; `close` and the end of the block do so too.
+
+        Raises:
+            AssertionError: when one raised, or gave what is no behaviour.
+        """
+        if self._failures:
+            (path, error), more = self._failures[0], len(self._failures) - 1
+            rest = f" ({more:,} more failed as well.)" if more else ""
+            message = f"The reaction to {path} raised {error!r}; the client was given 500.{rest}"
+            raise AssertionError(message) from error
 
     def hang_up(self) -> None:
         """Close every connection that is open, in the ordinary way, and go on listening.
@@ -145,12 +182,22 @@ class FaultServer:
         return self
 
     def close(self) -> None:
-        """Break all connections and stop; a second time does nothing."""
+        """Break all connections and stop; a second time does nothing.
+
+        Raises:
+            AssertionError: when a reaction raised; see `check`.
+        """
+        if self._stop():
+            self.check()
+
+    def _stop(self) -> bool:
+        """Stop, and tell whether it was running."""
         thread, self._thread = self._thread, None
         if thread is None:
-            return
+            return False
         self._loop.call_soon_threadsafe(self._loop.stop)
         thread.join(_PATIENCE_S)
+        return True
 
     def __enter__(self) -> Self:
         return self.start()
@@ -161,7 +208,8 @@ class FaultServer:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.close()
+        if self._stop() and exc is None:
+            self.check()
 
     def __repr__(self) -> str:
         where = "stopped" if self._thread is None else self.url
@@ -178,7 +226,9 @@ class FaultServer:
 
     async def _listen(self) -> asyncio.Server:
         return await self._loop.create_server(
-            lambda: ServedConnection(self._ledger, self._choose, self._greet, self._served),
+            lambda: ServedConnection(
+                self._ledger, self._choose, self._greet, self._served, self._note
+            ),
             "127.0.0.1",
             0,
             ssl=self._ssl_context,
@@ -199,7 +249,11 @@ class FaultServer:
     # --- what a connection asks -----------------------------------------------------------------
 
     def _greet(self, number: int) -> Behaviour | None:
-        return self._on_connection.get(number) or self._on_connection.get(None)
+        ours = self._on_connection
+        return ours.get(number) or self._arranged or ours.get(None)
+
+    def _note(self, path: str, error: BaseException) -> None:
+        self._failures.append((path, error))
 
     def _choose(self, request: ReceivedRequest) -> Reaction:
         script = self._scripts.get(request.path) or self._scripts.get("*")

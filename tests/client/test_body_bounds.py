@@ -98,6 +98,18 @@ def test_ten_mebibytes_for_a_row_and_a_hundred_for_a_call(server: FaultServer) -
 
 
 @pytest.mark.parametrize("way", WAYS)
+def test_of_nothing_nothing_has_to_be_undone(way: str, server: FaultServer) -> None:
+    """An answer without a body has none, whatever encoding it names; one with a body is refused."""
+    morse = [("Content-Encoding", "morse")]
+    server.when("/empty", answer(b"", headers=morse))
+    server.when("/full", answer(b"-.", headers=morse))
+    with client(way, server) as api:
+        assert api.get("/empty").content == b""
+        with pytest.raises(nk.DecodeError, match="'morse'"):
+            api.get("/full")
+
+
+@pytest.mark.parametrize("way", WAYS)
 def test_what_was_measured_first_is_whole(way: str, server: FaultServer) -> None:
     """A small body that becomes much, but no more than it may, is all there."""
     server.when("/x", answer(bomb(20), headers=ZIPPED))

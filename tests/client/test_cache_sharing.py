@@ -71,6 +71,24 @@ def test_one_request_for_all_who_ask(pace: float, transport: str) -> None:
         asyncio.run(main())
 
 
+@both_transports
+def test_who_may_take_more_asks_anew(transport: str) -> None:
+    """An answer that was too large for one who asked is no error of another who takes more."""
+    with Origin(lambda _number, _: answer(b"x" * 3_000, delay_s=0.2)) as origin:
+
+        async def main() -> None:
+            async with client_of(origin.url, transport, cache="5 min") as client:
+                calls = [client.get("/x", max_body=most).send() for most in (2_000, 4_000, 1_000)]
+                small, large, least = await asyncio.gather(*calls, return_exceptions=True)
+                assert isinstance(small, nk.TooLarge)
+                assert isinstance(large, nk.Response)
+                assert len(large.content) == 3_000
+                assert isinstance(least, nk.TooLarge)
+                assert origin.count == 2
+
+        asyncio.run(main())
+
+
 @at_any_pace
 def test_threads_share_a_request(pace: float) -> None:
     """Whatever thread they ask from."""

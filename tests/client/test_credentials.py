@@ -139,6 +139,32 @@ def test_a_header_outside_of_ascii_is_refused_without_showing_it() -> None:
     assert KEY not in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["", "a b", "a\nb", "a:b", " a", "a\0", b"a b", ":path"])
+def test_a_name_that_no_header_has_is_refused_when_it_is_set(name: str | bytes) -> None:
+    """For a client, a call and a map, and nothing is sent."""
+    server = Server()
+    headers: Any = {name: "1"}
+    said = "The header name .* is none: it is one word"
+    with pytest.raises(nk.ConfigurationError, match=said):
+        nk.Client("http://host", headers=headers)
+    with nk.Client("http://host", transport=server.transport) as api:
+        with pytest.raises(nk.ConfigurationError, match=said):
+            api.get("/x", headers=headers)
+        with pytest.raises(nk.ConfigurationError, match=said):
+            api.map("/{x}", ["x"], headers=headers)
+        with pytest.raises(nk.ConfigurationError, match=said):
+            api.map("/{x}", ["x"], headers={**headers, "x-row": nk.col("x")})
+        api.get("/x", headers={"x-Trace_1.2~!#$%&'*+^`|": "1"})
+    assert len(server.requests) == 1
+
+
+def test_what_stands_where_a_name_should_is_not_shown_if_it_is_a_key() -> None:
+    """Name and value may have been exchanged."""
+    with pytest.raises(nk.ConfigurationError, match="The header name") as caught:
+        checked_headers({f"Bearer {KEY}": "authorization"})
+    assert KEY not in str(caught.value)
+
+
 def test_an_iterator_of_headers_is_not_used_up_by_its_check() -> None:
     """headers= may be an iterator of pairs: all of them are sent."""
     server = Server()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import math
 import pickle
 import socket
 from contextvars import ContextVar
@@ -109,6 +110,18 @@ def test_a_value(down: Origin, face: str, transport: str) -> None:
     assert asked(client, face) == ({"city": None}, "fallback")
     client.close()
     assert down.count == 3
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_a_value_that_json_does_not_have(down: Origin, face: str) -> None:
+    """NaN and infinities stand for what is missing: they come back as they were given."""
+    value = {"mean": math.nan, "range": [-math.inf, math.inf]}
+    client = client_of(down.url, retry=0, fallback=nk.Fallback(value=value))
+    came, source = asked(client, face)
+    assert source == "fallback"
+    assert math.isnan(came["mean"])
+    assert came["range"] == [-math.inf, math.inf]
+    client.close()
 
 
 def test_several_are_tried_in_order(down: Origin) -> None:
@@ -620,6 +633,22 @@ def test_those_who_wait_share_the_mirrors_answer(mirror: Origin) -> None:
 
     with Origin(lambda _number, _: answer(status=503, delay_s=0.1)) as origin:
         asyncio.run(main(origin))
+
+
+def test_a_mirrors_answer_has_the_same_bound(down: Origin) -> None:
+    """What a call, or a map, may take of its server it may take of the mirror, and no more."""
+    with (
+        Origin(lambda _number, _: answer(b"x" * 3_000)) as large,
+        client_of(down.url, retry=0, fallback=large.url, max_body="2 kB") as api,
+    ):
+        with pytest.raises(nk.ServerError) as caught:
+            api.get("/x")
+        assert "TooLarge" in str(caught.value.__notes__)
+        assert len(api.get("/x", max_body="3 kB").content) == 3_000
+        options: dict[str, Any] = {"parse": "bytes", "progress": False}
+        frame = api.map("/{it}", ["x"], max_body="3 kB", **options)
+        assert frame["source"].tolist() == ["fallback"]
+        assert api.map("/{it}", ["x"], **options)["status"].tolist() == ["failed"]
 
 
 # Options of a map

@@ -55,6 +55,19 @@ def test_a_call_tells_what_is_wrong_and_where(document: str, said: str) -> None:
     assert str(pickle.loads(pickle.dumps(caught.value))) == text  # noqa: S301 - our own bytes
 
 
+@pytest.mark.parametrize("body", [b"", b" \n"])
+@pytest.mark.parametrize(("status", "said"), [(200, "200 OK"), (204, "204 No Content")])
+def test_an_answer_without_a_body_is_said_to_be_empty(status: int, said: str, body: bytes) -> None:
+    """With its status, which may tell why."""
+    with FakeAPI() as fake, nk.Client(fake.url, transport=fake) as api:
+        fake.get("/x").answers(status=status, content=body)
+        response = api.get("/x")
+        with pytest.raises(nk.DecodeError) as caught:
+            response.json()
+    text = f"GET {fake.url}/x: the answer ({said}) is empty, and so no JSON"
+    assert str(caught.value).startswith(text)
+
+
 @pytest.mark.parametrize("parse", ["auto", "json", lambda response: response.json()])
 @pytest.mark.parametrize("cache", [None, "5 min"])
 @pytest.mark.parametrize(("document", "said"), REFUSED)

@@ -16,15 +16,13 @@ if TYPE_CHECKING:
     from notebook_kit.storage.fingerprints import Fingerprint
 
 
-def work(options: dict[str, Any]) -> Fingerprint:
+def work(options: dict[str, Any], path: str = "/x/{id}", salt: bytes | None = None) -> Fingerprint:
     """The fingerprint of a map with these options, and those of its client."""
     of_client = {name[7:]: it for name, it in options.items() if name.startswith("client_")}
     of_call = {name: it for name, it in options.items() if not name.startswith("client_")}
     client = nk.Client("https://host.example", **of_client)
-    made = CallWork(
-        client._core, "POST", "/x/{id}", parse="auto", request_options=of_call, owner=client
-    )
-    found = fingerprint(made.describe())
+    made = CallWork(client._core, "POST", path, parse="auto", request_options=of_call, owner=client)
+    found = fingerprint(made.describe(), salt=salt)
     client.close().wait()
     return found
 
@@ -128,3 +126,50 @@ def test_what_may_only_be_called_like_a_credential_counts(option: str) -> None:
 def test_no_credential_is_written_down(options: dict[str, Any]) -> None:
     """A long cookie says who somebody is; several keys in a list are keys."""
     assert "0123456789" not in work(options).to_json()
+
+
+@pytest.mark.parametrize("option", ["params", "json", "data"])
+@pytest.mark.parametrize("name", ["page_token", "key", "token", "sort_key", "session", "code"])
+def test_another_value_under_such_a_name_is_another_call(option: str, name: str) -> None:
+    """What may say which answer is wanted counts, by its name and its value."""
+    one, other = (work({option: {name: it}}, salt=b"salt") for it in ("one-value", "two-value"))
+    assert one.digest != other.digest
+    assert f"'{name}'" in other.changes_since(one.to_json())
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ({"params": {"api_key": "one"}}, {"params": {"api_key": "two"}}),
+        ({"params": {"access_token": ["one"]}}, {"params": {"access_token": ["two"]}}),
+        ({"params": {"key": nk.Secret("one-1")}}, {"params": {"key": nk.Secret("two-2")}}),
+        ({"params": {"key": [nk.Secret("one-1")]}}, {"params": {"key": [nk.Secret("two-2")]}}),
+        ({"json": {"password": "one"}}, {"json": {"password": "two"}}),
+        ({"headers": {"x-token": "one"}}, {"headers": {"x-token": "two"}}),
+        ({"cookies": {"token": "one"}}, {"cookies": {"token": "two"}}),
+        ({"client_params": {"key": "one"}}, {"client_params": {"key": "two"}}),
+        ({"client_headers": {"token": "one"}}, {"client_headers": {"token": "two"}}),
+        ({"auth": ("me", "one")}, {"auth": ("me", "two")}),
+    ],
+)
+def test_credentials_may_be_renewed(before: dict[str, Any], now: dict[str, Any]) -> None:
+    """A Secret, a name beyond doubt, headers, cookies and what is the client's do not count."""
+    assert work(before, salt=b"salt").digest == work(now, salt=b"salt").digest
+
+
+def test_several_values_of_one_name_count() -> None:
+    """Each of them does, also where they are given as pairs."""
+    one = work({"params": [("key", "a"), ("key", b"b")]}, salt=b"salt")
+    other = work({"params": [("key", "a"), ("key", b"c")]}, salt=b"salt")
+    assert "the parameter 'key'[1] was ****" in other.changes_since(one.to_json())
+
+
+def test_what_stands_in_the_path_counts() -> None:
+    """A parameter of the template is one as well; a field of the item is told by the item."""
+    one, other = (work({}, f"/x?page_token={it}&api_key={it}", b"salt") for it in ("p-1", "p-2"))
+    told = other.changes_since(one.to_json())
+    assert told.startswith("the parameter 'page_token' was ****")
+    assert not [it for it in ("p-1", "p-2", "api_key'") if it in told]
+    assert "given query['page_token']" not in work({}, "/x?page_token={id}", b"salt").parts
+    key = nk.Secret("sk-recorded-0123456789").reveal()
+    assert "given query['key']" not in work({}, f"/x?key={key}", b"salt").parts

@@ -20,6 +20,9 @@ PAGE: Final = Path(__file__).parents[2] / "docs" / "faults.md"
 #: The faults that are on the page, in its order.
 WATCHED: Final = tuple(name for name in FAULTS if name not in LEFT_OUT)
 
+_GREETING: Final = [f"`{name}`" for name, it in FAULTS.items() if it.greeting is not None]
+_WHOLE_SERVER: Final = f"{', '.join(_GREETING[:-1])} and {_GREETING[-1]}"
+
 _INTRODUCTION: Final = f"""\
 # Faults: what a client makes of servers that misbehave
 
@@ -33,12 +36,20 @@ holds it in `error_type`. What may pass by itself is tried again, here {TRIES} t
 `answered` says that the fault does no harm: the answer is whole, and no byte of it is taken for
 another one. A connection on which anything was left over is closed.
 
+The clients were made with `retry=nk.Retry(max_attempts={TRIES}, base_delay="1 ms",
+max_delay="1 ms", max_refusals=0)` and `attempt_timeout=` of a quarter of a second for what never
+ends by itself; with `follow_redirects=True` for faults in which redirects lead on, and for those of
+TLS with `verify=` a context that trusts the good certificate. `http2=True` has httpx send. All else
+is as it is if nothing is said. A call is `client.get(path)` with what is then read: `.json()` under
+JSON, `.text` under charset, `.content` elsewhere; a row has `parse=` the same. So with `.content`
+alone a body that is no JSON is an answer.
+
 To have it in tests of your own:
 
 ```python
 import notebook_kit as nk
 from notebook_kit.testing import FaultServer
-from notebook_kit.testing.faults import fault
+from notebook_kit.testing.faults import FAULTS, fault
 
 with FaultServer() as server, nk.Client(server.url, retry=0) as client:
     fault("half-body").arrange(server, "/users/7")
@@ -46,7 +57,33 @@ with FaultServer() as server, nk.Client(server.url, retry=0) as client:
         client.get("/users/7")
     except nk.ConnectionLost as error:
         print(error)
+
+for name, one in FAULTS.items():  # all there are
+    assert fault(name).says == one.says
 ```
+
+`arrange()` returns the URL to ask. For most faults it is the path at the server; for `refused`,
+`unknown-host`, `no-tls` and `hang-in-handshake` it is elsewhere, so ask for what is returned.
+
+Faults of TLS need a server with a certificate; `fault(name).server()` is one that fits the fault,
+and `arrange()` refuses any other. Certificates are made by the package trustme:
+
+```python
+from notebook_kit.testing.certificates import client_context
+
+it = fault("wrong-name")
+with it.server() as server, nk.Client(server.url, retry=0, verify=client_context()) as client:
+    url = it.arrange(server, "/users/7")
+    try:
+        client.get(url)
+    except nk.ConnectionFailed as error:
+        print(error)
+```
+
+These happen to connections before a path is known, so they show on the whole server, on every
+connection that is made from then on: {_WHOLE_SERVER}.
+Connections that are open stay as they are: make the client anew, or call `server.hang_up()`.
+Arranging another fault on the same server puts an end to them.
 """
 _HEAD: Final = "| fault | what happens | a call | a row |\n| --- | --- | --- | --- |"
 

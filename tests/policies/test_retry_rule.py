@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import pickle
 from typing import Any
 
 import pytest
 
-from notebook_kit.policies import Failure, FailureKind, Retry
+from notebook_kit.errors import APIError, RateLimited, ServerError
+from notebook_kit.policies import Failure, FailureKind, Retry, classify
 from notebook_kit.policies.retry_budget import RetryBudget
 from notebook_kit.policies.retry_rule import RetryRule
 
@@ -57,3 +59,39 @@ def test_what_a_predicate_raises_is_raised() -> None:
     with pytest.raises(ZeroDivisionError):
         delay(RetryRule(policy, budget, safe=True, draw=lambda: 1.0))
     assert sum(budget.spend() for _ in range(20)) == 10
+
+
+@pytest.mark.parametrize(
+    ("error", "retry", "is_told"),
+    [
+        (RateLimited("It answered 429.", status_code=429, retry_after_s=3600), Retry(), True),
+        (ServerError("It answered 503.", status_code=503, retry_after_s=3600), Retry(), True),
+        (RateLimited("It answered 429.", status_code=429, retry_after_s=300), Retry(), False),
+        (RateLimited("It answered 429.", status_code=429), Retry(), False),
+        (RateLimited("It answered 429.", status_code=429, retry_after_s=3600), None, False),
+        (ServerError("It answered 500.", status_code=500, retry_after_s=3600), Retry(), False),
+    ],
+)
+def test_the_error_says_that_the_server_asks_for_more_than_is_waited(
+    error: APIError, retry: Retry | None, *, is_told: bool
+) -> None:
+    """Unless nothing is waited for; also after pickling, and however often it is asked."""
+    rule = RetryRule(Retry.of(retry), None, safe=True, draw=lambda: 1.0)
+    said = str(error)
+    for refusals in (0, 1):
+        delay(rule, classify(error), refusals=refusals)
+    asked = "; it asks to wait 1 h, which is longer than max_retry_after=5 min of the retry policy"
+    assert str(error) == (said.removesuffix(".") + asked if is_told else said)
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)  # noqa: S301 - our own
+
+
+def test_the_error_of_another_library_is_left_as_it_is() -> None:
+    """Only what is the kit's own is made to tell more."""
+    error = Foreign("429")
+    rule = RetryRule(Retry(), None, safe=True, draw=lambda: 1.0)
+    assert delay(rule, Failure(FailureKind.STATUS, error, 429, 3600.0)) is None
+    assert str(error) == "429"
+
+
+class Foreign(Exception):
+    """An error of another library."""

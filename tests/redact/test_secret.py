@@ -112,3 +112,29 @@ def test_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("REDACT_TEST_KEY")
     with pytest.raises(ConfigurationError, match="REDACT_TEST_KEY is not set"):
         Secret.from_env("REDACT_TEST_KEY")
+
+
+@pytest.mark.parametrize("value", [KEY + "\n", " " + KEY, "<your-key>", KEY + "\x00", "****"])
+def test_a_wrong_variable_is_named(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is wrong with its value, which is not shown."""
+    # No environment holds a NUL.
+    monkeypatch.setattr("os.environ", {"REDACT_TEST_KEY": value})
+    with pytest.raises(ConfigurationError, match="variable REDACT_TEST_KEY cannot") as caught:
+        Secret.from_env("REDACT_TEST_KEY")
+    assert "0123456789" not in str(caught.value)
+    if value.strip() == KEY:
+        assert "nk.Secret(os.environ['REDACT_TEST_KEY'].strip())" in str(caught.value)
+
+
+@pytest.mark.parametrize(("name", "said"), [("", "name= is ''"), (None, "a NoneType")])
+def test_what_names_no_variable_is_refused(name: Any, said: str) -> None:
+    """A name that was forgotten is told from a variable that is not set."""
+    with pytest.raises(ConfigurationError, match=said):
+        Secret.from_env(name)
+
+
+def test_the_word_of_the_scheme_is_written_once() -> None:
+    """A key that was kept with its scheme is a value of the header already."""
+    assert Secret(KEY).bearer().reveal() == f"Bearer {KEY}"
+    assert Secret(KEY).bearer().bearer() == Secret(KEY).bearer()
+    assert Secret(f"bearer {KEY}").bearer().reveal() == f"bearer {KEY}"

@@ -23,6 +23,7 @@ from notebook_kit.errors import (
 from notebook_kit.storage import file
 from notebook_kit.storage.file import (
     checkpoint_path,
+    checkpoint_salt,
     connect,
     open_checkpoint,
     open_to_read,
@@ -208,6 +209,37 @@ def test_an_older_format_is_refused(path: Path) -> None:
     for opens in (open_checkpoint, open_to_read):
         with pytest.raises(StorageError, match=r"older version.*format 1.*give another path"):
             opens(path)
+
+
+def _of_format_2(path: Path) -> None:
+    with closing(open_checkpoint(path)) as connection:
+        connection.execute("DROP TABLE facts")
+        connection.execute("PRAGMA user_version = 2")
+
+
+def test_a_file_of_the_format_before_gets_its_salt(path: Path) -> None:
+    """It can be read as it is; who opens it to write makes it one of today, once."""
+    _of_format_2(path)
+    before = path.read_bytes()
+    open_to_read(path).close()
+    assert path.read_bytes() == before
+    salts = set()
+    for _ in range(2):
+        with closing(open_checkpoint(path)) as connection:
+            salts.add(checkpoint_salt(connection, path))
+    assert [len(salt) for salt in salts] == [32]
+    open_to_read(path).close()
+
+
+def test_a_strange_file_of_the_format_before_is_left_as_it_is(path: Path) -> None:
+    """Tables that it may not have are looked for before it is changed."""
+    _of_format_2(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE more (a)")
+    before = path.read_bytes()
+    with pytest.raises(CheckpointCorrupt, match="its tables are not those of a checkpoint: more"):
+        open_checkpoint(path)
+    assert path.read_bytes() == before
 
 
 def test_reading_changes_nothing(path: Path) -> None:

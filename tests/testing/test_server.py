@@ -42,8 +42,8 @@ def test_paths_have_scripts_of_their_own(server: FaultServer) -> None:
     assert ask(server, GET % b"/b").endswith(b"rest")
 
 
-def test_a_function_may_choose(server: FaultServer) -> None:
-    """A function is given the whole request; what it raises is the answer."""
+def test_a_function_may_choose() -> None:
+    """A function is given the whole request; what it raises is the answer, and told at the end."""
 
     def echo(request: ReceivedRequest) -> Behaviour:
         return answer(request.body.upper(), keep_alive=False)
@@ -51,11 +51,14 @@ def test_a_function_may_choose(server: FaultServer) -> None:
     def fail(request: ReceivedRequest) -> Behaviour:
         raise KeyError(request.path)
 
+    post = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
+    server = FaultServer().start()
     server.when("/echo", echo)
     server.when("/fail", fail)
-    post = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
     assert ask(server, post).endswith(b"ABC")
     assert ask(server, GET % b"/fail", size=12) == b"HTTP/1.1 500"
+    with pytest.raises(AssertionError, match=r"/fail raised KeyError"):
+        server.close()
 
 
 def test_requests_are_kept_byte_for_byte(server: FaultServer) -> None:

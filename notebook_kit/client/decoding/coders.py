@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import zlib
+from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import httpx
@@ -134,8 +136,9 @@ class Brotli:
     """Decompresses brotli."""
 
     def __init__(self, step: int = STEP_BYTES) -> None:
-        import brotli  # noqa: PLC0415 - not everybody has it
-
+        # The second is the same, for other Pythons; not everybody has either.
+        name = "brotli" if find_spec("brotli") else "brotlicffi"
+        brotli: Any = import_module(name)
         self._brotli = brotli.Decompressor()
         # Before its version 1.2 the library knows no bound.
         self._is_bounded = hasattr(self._brotli, "can_accept_more_data")

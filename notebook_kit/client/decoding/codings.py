@@ -19,9 +19,16 @@ MOST_LAYERS: Final = 5
 _SHOWN: Final = 40
 #: Other names for the same (RFC 9110, 8.4.1).
 _OTHER_NAMES: Final = {"x-gzip": "gzip"}
-_NONE: Final = frozenset({"", "identity"})
-#: What is undone, and the package that is needed for it.
-_KNOWN: Final = {"gzip": None, "deflate": None, "br": "brotli", "zstd": "zstandard"}
+#: What is said of a body that nothing was done to. The latter ones are no encodings of HTTP: some
+#: servers say them of what is not compressed, as a charset that went into the wrong header.
+_NONE: Final = frozenset({"", "identity", "none", "utf-8", "utf8"})
+#: What is undone, and the packages of which one is needed for it.
+_KNOWN: Final[dict[str, tuple[str, ...]]] = {
+    "gzip": (),
+    "deflate": (),
+    "br": ("brotli", "brotlicffi"),
+    "zstd": ("zstandard",),
+}
 
 
 def codings_of(header: str) -> Sequence[str]:
@@ -56,10 +63,10 @@ def _refuse_unknown(name: str) -> None:
             f"known are {known}"
         )
         raise httpx.DecodingError(message)
-    package = _KNOWN[name]
-    if package is not None and importlib.util.find_spec(package) is None:
+    packages = _KNOWN[name]
+    if packages and not any(map(importlib.util.find_spec, packages)):
         message = (
             f"its content-encoding is {name!r}, which nobody asked for, and to undo it takes a "
-            f"package that is not installed: pip install {package}"
+            f"package that is not installed: pip install {packages[0]}"
         )
         raise httpx.DecodingError(message)

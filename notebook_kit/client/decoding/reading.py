@@ -9,10 +9,10 @@ from httpx._decoders import ContentDecoder
 
 from notebook_kit.client.decoding.codings import codings_of
 from notebook_kit.client.decoding.unpacking import Unpacker
-from notebook_kit.client.transports.body_bounds import BodyTooLarge
+from notebook_kit.client.transports.body_bounds import Excess
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
 __all__ = ["BoundedDecoder", "decoded", "decompressed"]
 
@@ -64,16 +64,17 @@ class BoundedDecoder(ContentDecoder):
     Args:
         codings: as `codings_of` gives them.
         most: how many bytes may come of it; None for any number.
-        give_up: called when it cannot be decoded, or has become too much.
+        excess: what is done when it has become too much; it is refused where nothing is said. What
+            is cut, and has grown suspiciously, is cut where that was noticed.
     """
 
     def __init__(
         self,
         codings: Sequence[str],
         most: int | None,
-        give_up: Callable[[], None] | None = None,
+        excess: Excess | None = None,
     ) -> None:
-        self._give_up = give_up
+        self._excess = Excess(most) if excess is None else excess
         self._codings = codings
         self._most = most
         self._unpacker = Unpacker(codings)
@@ -82,6 +83,7 @@ class BoundedDecoder(ContentDecoder):
         self._size = 0
         self._given = 0
         self._measures = False
+        self._is_cut = False
 
     def decode(self, data: bytes) -> bytes:
         """Return what comes of the next bytes; nothing while it is only measured.
@@ -90,29 +92,47 @@ class BoundedDecoder(ContentDecoder):
             httpx.DecodingError: when they cannot be decoded, or it becomes too much.
         """
         try:
-            return self._decoded(data)
+            return b"" if self._is_cut else self._decoded(data)
         except httpx.DecodingError:
-            if self._give_up is not None:
-                self._give_up()
+            self._excess.give_up()
             raise
 
     def _decoded(self, data: bytes) -> bytes:
         most = self._most
         if most is not None:
-            # To begin anew, if it comes to that.
-            self._raw.append(data)
-            self._raw_size += len(data)
+            self._keep(data, most)
         parts = []
         for piece in self._unpacker.feed(data):
             self._size += len(piece)
             if most is not None and self._size > most:
-                raise BodyTooLarge(_WHEN_DECOMPRESSED, most=most, size=self._size)
+                parts.append(self._cut(piece))
+                break
             if self._measures or (most is not None and self._is_suspect()):
                 self._measures = True
             else:
                 parts.append(piece)
                 self._given += len(piece)
         return b"".join(parts)
+
+    def _cut(self, piece: bytes) -> bytes:
+        """Return what may be given of the piece with which it has become too much.
+
+        Raises:
+            BodyTooLarge: when none of it may be.
+        """
+        kept = self._given if self._measures else None
+        too_much = self._excess.found(_WHEN_DECOMPRESSED, self._size, kept=kept)
+        self._is_cut, self._raw = True, []
+        return b"" if self._measures else piece[: len(piece) - too_much]
+
+    def _keep(self, data: bytes, most: int) -> None:
+        """Keep what came, to begin anew if it comes to that."""
+        self._raw_size += len(data)
+        if self._measures or _SUSPECT_GROWTH * self._raw_size < most:
+            self._raw.append(data)
+        else:
+            # Before it has grown so much, it is too much.
+            self._raw = []
 
     def _is_suspect(self) -> bool:
         return self._size > max(_SUSPECT_BYTES, _SUSPECT_GROWTH * self._raw_size)
@@ -123,8 +143,9 @@ class BoundedDecoder(ContentDecoder):
         Raises:
             httpx.DecodingError: when the end is missing.
         """
-        self._unpacker.finish()
-        if not self._measures:
+        if not self._excess.is_over:
+            self._unpacker.finish()
+        if not self._measures or self._is_cut:
             self._raw = []
             return b""
         pieces, self._raw = self._raw, []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from notebook_kit.client.methods import IDEMPOTENT
+from notebook_kit.client.transports.body_bounds import bounds_of
 from notebook_kit.policies import classify
 
 if TYPE_CHECKING:
@@ -32,18 +34,21 @@ class Terms(NamedTuple):
             for one in the background.
         limit: the limit of one attempt; who waits for another's request has his own.
         retry: the policy of a call with all its tries; None for a single try.
+        most: how many bytes the body of the answer may have; None for any number.
     """
 
     timeout: Hashable = None
     limit: AttemptLimit | None = None
     retry: Retry | None = None
+    most: int | None = None
 
     @classmethod
     def of(
         cls, request: httpx.Request, *, limit: AttemptLimit | None, retry: Retry | None = None
     ) -> Terms:
         """Return the terms on which a request is sent."""
-        return cls(tuple(request.extensions.get("timeout", {}).items()), limit, retry)
+        timeout = tuple(request.extensions.get("timeout", {}).items())
+        return cls(timeout, limit, retry, bounds_of(request).most)
 
     def own_limit(self, theirs: Terms) -> AttemptLimit | None:
         """Return for how long to wait at most for a request that is sent on other terms."""
@@ -52,7 +57,8 @@ class Terms(NamedTuple):
     def bear(self, theirs: Terms) -> bool:
         """Tell whether what failed on other terms would have failed on these."""
         same = self.timeout == theirs.timeout and self.limit == theirs.limit
-        return same and self.retry in (None, theirs.retry)
+        takes_more = _number(self.most) > _number(theirs.most)
+        return same and self.retry in (None, theirs.retry) and not takes_more
 
     def wait_for(self, theirs: Terms, age_s: float) -> bool:
         """Tell whether to wait for a request that has been under way on other terms so long.
@@ -61,6 +67,10 @@ class Terms(NamedTuple):
         """
         limit = self.own_limit(theirs)
         return self.timeout == theirs.timeout and (limit is None or age_s < limit.limit_s)
+
+
+def _number(most: int | None) -> float:
+    return math.inf if most is None else most
 
 
 class Asked(NamedTuple):

@@ -13,6 +13,7 @@ from notebook_kit.client.kept.keeper import Keeper
 from notebook_kit.client.kept.records import ResponsePlace
 from notebook_kit.client.kept.rescuer import Errand, Rescuer, default_response
 from notebook_kit.client.kept.wishes import Wish
+from notebook_kit.client.transports.body_bounds import BOUNDS
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.policies import Cache, Fallback, HTTPCache, classify
 from notebook_kit.scheduling import NotRescued
@@ -215,12 +216,16 @@ class Care:
             rescuer = self.with_stale(rescuer, policy)
         given: dict[str, Any] = {name: options[name] for name in _OF_SENDING if name in options}
         parts = {name: value for name, value in options.items() if name not in given}
+        bounds = core.bounds_of_call(given)
 
-        def build() -> httpx.Request:
-            # Cookies may have come since it was built.
-            return core.build(method, url, parts) if built is None or core.cookies else built
+        def build(made: httpx.Request | None = None) -> httpx.Request:
+            # Cookies may have come since it was made.
+            if made is None or core.cookies:
+                made = core.build(method, url, parts)
+            made.extensions[BOUNDS] = bounds
+            return made
 
-        asked = None if policy is None else asked_of(core, build(), policy, given, wish)
+        asked = None if policy is None else asked_of(core, build(built), policy, given, wish)
         alone = Alone(core, wanted)
         try:
             return await self._answered(alone, asked, fresh=wish.fresh)
@@ -231,7 +236,7 @@ class Care:
                 raise
             errand = Errand(
                 core=core,
-                request=core.build(method, url, parts),
+                request=build(),
                 asked=asked,
                 keeper=self._keeper,
                 retry=retry,

@@ -91,5 +91,7 @@ def error_copy(error: BaseException) -> BaseException:
     made = type(error).__new__(type(error), *error.args)
     made.args = error.args
     made.__dict__.update(error.__dict__)
+    if notes := getattr(error, "__notes__", ()):
+        made.__notes__ = [*notes]
     made.__cause__ = error.__cause__
     return made

@@ -13,6 +13,7 @@ from notebook_kit.client.address import checked_base_url
 from notebook_kit.client.bound import Bound, origin_of
 from notebook_kit.client.checks import BOUND, prepared
 from notebook_kit.client.credentials import is_credential
+from notebook_kit.client.transports.body_bounds import BOUNDS, bounds_of
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.redact import redact_url
 
@@ -98,6 +99,7 @@ class Mirror:
         if "timeout" in request.extensions:
             options["timeout"] = httpx.Timeout(**request.extensions["timeout"])
         made = core.build(request.method, str(url), options)
+        made.extensions[BOUNDS] = bounds_of(request)
         return self._without_what_was_added(made) if self._elsewhere else made
 
     def _without_what_was_added(self, request: httpx.Request) -> httpx.Request | None:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from notebook_kit.client.kept.asked import Asked
+from notebook_kit.client.kept.asked import Asked, Terms
 from notebook_kit.client.kept.asking import ask
 from notebook_kit.client.kept.keys import key_as_sent
 from notebook_kit.client.kept.mirror import Mirror
 from notebook_kit.client.methods import IDEMPOTENT, READS
 from notebook_kit.client.response import Response
+from notebook_kit.client.transports.body_bounds import bounds_of
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.execution.attempt import within
 from notebook_kit.policies.fallback import fitting
@@ -195,7 +196,8 @@ async def _asked(errand: Errand, mirror: Mirror) -> Response:
     key = None if errand.asked is None else key_as_sent(core, request, sending)
     if errand.asked is not None and errand.keeper is not None and key is not None:
         # However many wait for what the server does not give, the mirror is asked once.
-        asked = Asked(key, errand.asked.policy)
+        terms = Terms(most=bounds_of(request).most)
+        asked = Asked(key, errand.asked.policy, terms)
         make = functools.partial(errand.keeper.answer, asked, make, whole=True)
     response: Response = await within(make, attempt_s=None, item_s=errand.left_s)
     response.source = "fallback"
@@ -208,5 +210,6 @@ def default_response(value: Any, request: httpx.Request) -> Response:
     headers = {"content-type": "application/json"}
     response = Response.adopt(httpx.Response(200, headers=headers, content=body, request=request))
     response.elapsed = timedelta(0)
+    response._is_value = True  # noqa: SLF001 - nobody else makes one of a value
     response.source = "fallback"
     return response

@@ -141,7 +141,10 @@ class BoundedLines:
             f"{call}: {what} of the stream is longer than {size_text(most)} and has no end yet. If "
             "it is to be taken, write max_body=None, or read .text() or .bytes()."
         )
-        return TooLarge(message, max_body=most, size=most + 1, call=call, attempts=1)
+        status = self._response.status_code
+        return TooLarge(
+            message, max_body=most, size=most + 1, status_code=status, call=call, attempts=1
+        )
 
 
 class Lines:

@@ -13,6 +13,7 @@ from notebook_kit.client.decoding import decompressed
 from notebook_kit.client.response import Response
 from notebook_kit.client.streaming.source import Source
 from notebook_kit.client.taped_stream import STREAMED
+from notebook_kit.client.transports.body_bounds import bounds_of, tell_cut
 from notebook_kit.client.transports.piece_stream import close
 
 __all__ = ["Opening"]
@@ -54,26 +55,28 @@ class Opening:
         """Return the answer of an error with the beginning of its body, its connection released."""
         assert isinstance(answer.stream, httpx.AsyncByteStream)  # noqa: S101 - it came by one
         source = Source(answer.stream)
-        raw = b""
+        raw, most = b"", min(_ERROR_BYTES, bounds_of(answer.request).most or _ERROR_BYTES)
         with suppress(Exception):  # what it said is a help, and its status is the news
             async with asyncio.timeout(_ERROR_S):
                 async for part in source:
                     raw += part
-                    if len(raw) >= _ERROR_BYTES:
+                    if len(raw) > most:
+                        tell_cut(answer.extensions, most)
                         break
         await close(source)
-        return _whole(answer, _beginning(answer, raw))
+        return _whole(answer, _beginning(answer, raw[:most], most))
 
 
-def _beginning(answer: Response, raw: bytes) -> bytes:
+def _beginning(answer: Response, raw: bytes, most: int) -> bytes:
     """Return what the beginning of a body says, without its content-encoding."""
     said = b""
     with suppress(httpx.DecodingError):
         for piece in decompressed(answer.headers.get("content-encoding", ""), [raw]):
             said += piece
-            if len(said) >= _ERROR_BYTES:
+            if len(said) > most:
+                tell_cut(answer.extensions, most)
                 break
-    return said
+    return said[:most]
 
 
 def _whole(answer: Response, body: bytes) -> Response:

@@ -24,7 +24,7 @@ from notebook_kit.client.streaming.silence import Silence
 from notebook_kit.client.streaming.source import Source
 from notebook_kit.client.taped import tell_late
 from notebook_kit.client.translate import translate
-from notebook_kit.client.transports.body_bounds import BodyTooLarge
+from notebook_kit.client.transports.body_bounds import Excess
 from notebook_kit.errors import ClosedError, RequestError, RequestTimeout, StreamStalled
 from notebook_kit.errors.effort import tell_effort
 from notebook_kit.execution import Future, io_loop
@@ -223,9 +223,7 @@ class Pump:
                     await self.channel.room()
                     self.channel.put(chunk)
                     if self._most is not None and self.channel.came > self._most:
-                        raise BodyTooLarge(  # noqa: TRY301 - translated as all others
-                            "", most=self._most, size=self.channel.came
-                        )
+                        Excess(self._most, response.status_code).found("", self.channel.came)
         except (Exception, *ODD) as error:
             instead = self._instead_of(error, response)
             if instead is error:

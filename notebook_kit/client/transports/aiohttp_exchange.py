@@ -19,7 +19,7 @@ from notebook_kit.client.transports.aiohttp_errors import exchange_failed
 from notebook_kit.client.transports.answer_head import (
     MAX_INFORMATIONAL,
     TOO_MANY_INFORMATIONAL,
-    check_coding,
+    check_head,
 )
 from notebook_kit.client.transports.body_bounds import BodyTooLarge, check_told
 from notebook_kit.client.transports.request_body import INLINE_BYTES, body_of, send_body
@@ -83,7 +83,7 @@ class Exchange(httpx.AsyncByteStream):
             if message.code < _FIRST_FINAL and message.code != _SWITCHING_PROTOCOLS:
                 message, payload = await self._final_answer(message)
             wait_s = perf_counter() - started
-            _check_head(message, order)
+            check_head(message.code, message.headers.get("Transfer-Encoding"), order.head)
             self._has_head(message, payload, order.patience.body)
         except BaseException as error:
             failure = self._failed(error)
@@ -117,7 +117,7 @@ class Exchange(httpx.AsyncByteStream):
         size = 0
         try:
             if message is not None:
-                check_told(message.headers.get("Content-Length"), most)
+                check_told(message.headers.get("Content-Length"), most, message.code)
             while chunk := await self._chunk():
                 pieces.append(chunk)
                 size += len(chunk)
@@ -286,15 +286,6 @@ class Exchange(httpx.AsyncByteStream):
             # Where the loop is closed, so is every connection.
             with contextlib.suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(_give_up, self._pool, self._lease)
-
-
-def _check_head(message: Any, order: Order) -> None:
-    if message.code == _SWITCHING_PROTOCOLS and b"\r\nupgrade:" not in order.head.lower():
-        text = "The server switched to another protocol, which it was not asked to."
-        raise httpx.RemoteProtocolError(text)
-    coding = message.headers.get("Transfer-Encoding")
-    if coding is not None:
-        check_coding(coding)
 
 
 def _give_up(pool: ConnectionPool[Wire], lease: Lease[Wire]) -> None:

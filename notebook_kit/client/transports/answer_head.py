@@ -19,6 +19,7 @@ __all__ = [
     "TOO_MANY_INFORMATIONAL",
     "check_answer",
     "check_coding",
+    "check_head",
     "is_answer",
 ]
 
@@ -32,6 +33,7 @@ TOO_MANY_INFORMATIONAL: Final = (
 
 _PLAIN: Final = frozenset({"chunked", "identity"})
 _FIRST: Final = b"HTTP/1."
+_SWITCHING_PROTOCOLS: Final = 101
 
 
 def check_coding(coding: str) -> None:
@@ -45,6 +47,26 @@ def check_coding(coding: str) -> None:
     if coding.strip().lower() not in _PLAIN:
         message = f"The server's answer has the transfer encoding {coding[:60]!r}, not 'chunked'."
         raise httpx.RemoteProtocolError(message)
+
+
+def check_head(status: int, coding: str | None, asked: bytes) -> None:
+    r"""Check what an answer's head says of what comes after it.
+
+    Args:
+        status: its status.
+        coding: its Transfer-Encoding, or None.
+        asked: the head of the request.
+
+    Raises:
+        httpx.RemoteProtocolError: when that is not HTTP as it was asked for, or cannot be undone.
+
+    >>> check_head(101, None, b"GET / HTTP/1.1\r\nupgrade: websocket\r\n\r\n")
+    """
+    if status == _SWITCHING_PROTOCOLS and b"\r\nupgrade:" not in asked.lower():
+        text = "The server switched to another protocol, which it was not asked to."
+        raise httpx.RemoteProtocolError(text)
+    if coding is not None:
+        check_coding(coding)
 
 
 def check_answer(headers: Iterable[tuple[bytes, bytes]]) -> None:

@@ -17,6 +17,7 @@ _ONE_OF: Final = {
     "headers": "header",
     "params": "parameter",
     "parameters": "parameter",
+    "query": "parameter",
 }
 _OF_CLIENT: Final = {"auth_kind": "kind of auth=", "event_hooks": "event_hooks="}
 _DEEPER: Final = re.compile(r"\['(name|content|media type|default)'\]$")

@@ -21,29 +21,33 @@ __all__ = ["fingerprint"]
 _ADDRESSES: Final = frozenset({"method", "url", "path", "parse"})
 
 
-def fingerprint(description: Mapping[str, Any]) -> Fingerprint:
+def fingerprint(description: Mapping[str, Any], *, salt: bytes | None = None) -> Fingerprint:
     """Return the fingerprint of a work.
 
     Args:
         description: what the answers depend on, by name, credentials left out. A function counts
             with its code and all that it reaches; ``version``, if it is there and not None, is what
             the user says of the rest.
+        salt: of the file that it is for: what may be a credential by its name counts by a digest
+            made with it. Without one it does not count.
 
     >>> list(fingerprint({"path": "/users/{id}", "json": {"a": 1}}).parts)
     ['given path', "given json['a']"]
     """
     moving = Moving()
-    walk = _walked(description, moving)
+    walk = _walked(description, moving, salt)
     while moving.is_late:
         moving.begin()
-        walk = _walked(description, moving)
+        walk = _walked(description, moving, salt)
     declared = description.get("version")
     told = (walk.unread, walk.left_out) if declared is None else ((), ())
-    return Fingerprint(walk.parts, walk.versions, *told, is_known_by_name=bool(walk.unread))
+    return Fingerprint(
+        walk.parts, walk.versions, *told, is_known_by_name=bool(walk.unread), salt=salt
+    )
 
 
-def _walked(description: Mapping[str, Any], moving: Moving) -> Walk:
-    walk = Walk(reader_of, functions_held_by, moving)
+def _walked(description: Mapping[str, Any], moving: Moving, salt: bytes | None) -> Walk:
+    walk = Walk(reader_of, functions_held_by, moving, salt)
     for name, value in description.items():
         if name == "version" and value is None:
             continue

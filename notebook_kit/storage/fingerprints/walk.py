@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from notebook_kit.redact import Sealed
 from notebook_kit.storage.fingerprints.data import (
     digest_of,
     is_plain,
@@ -15,6 +16,7 @@ from notebook_kit.storage.fingerprints.data import (
 from notebook_kit.storage.fingerprints.fingerprint import Part
 from notebook_kit.storage.fingerprints.locks import is_lock
 from notebook_kit.storage.fingerprints.modules import installed_version, is_users_class
+from notebook_kit.storage.fingerprints.sealing import text_of_body, text_of_field, text_of_sealed
 from notebook_kit.storage.fingerprints.sources import Sources
 from notebook_kit.storage.fingerprints.words import NAME
 
@@ -75,6 +77,7 @@ class Walk:
         reader_of: finds what reads a value that is no plain data.
         functions_in: gives the functions of the user's that an object of a library holds.
         moving: what is known to change while the work runs.
+        salt: of the file, for what may be a credential.
 
     Attributes:
         parts: what was found.
@@ -92,6 +95,7 @@ class Walk:
         reader_of: Callable[[Any], Reader | None],
         functions_in: Callable[[Any], Iterable[Any]],
         moving: Moving,
+        salt: bytes | None = None,
     ) -> None:
         self.parts: dict[str, Part] = {}
         self.versions: dict[str, str] = {}
@@ -101,6 +105,7 @@ class Walk:
         self.forms: dict[int, str] = {}
         self.changed_by_helpers: dict[int, Changes] = {}
         self._reader_of = reader_of
+        self._salt = salt
         self.functions_in = functions_in
         self._unread: dict[str, None] = {}
         self._left_out: dict[str, None] = {}
@@ -135,9 +140,12 @@ class Walk:
 
     def mark(self, place: Place, value: Any) -> str:
         """Return what stands for a value, having noted what it reaches."""
-        text = text_of_plain(place.last or place.name, value)
+        if isinstance(value, Sealed):
+            return text_of_sealed(value, self._salt, lambda part: self.mark(place, part))
+        name = place.last or place.name
+        text = text_of_plain(name, value)
         if text is not None:
-            return text
+            return text_of_field((place.kind, place.name, name), value, text, self._salt)
         held = self._marks.get(id(value))
         if held is not None:
             return held[1]
@@ -146,7 +154,7 @@ class Walk:
             return self.not_read(place, value)
         try:
             reader = self._reader_of(value)
-            mark = self._data(place, value) if reader is None else reader(self, place, value)
+            mark = self._read_data(place, value) if reader is None else reader(self, place, value)
         except Exception:  # noqa: BLE001 - what a user's object raises when it is looked at
             mark = self.not_read(place, value)
         self.hold(value, mark)
@@ -155,6 +163,10 @@ class Walk:
     def hold(self, value: Any, mark: str) -> None:
         """Take note of what stands for a value, so that it is looked at once."""
         self._marks[id(value)] = value, mark
+
+    def _read_data(self, place: Place, value: Any) -> str:
+        text = self._data(place, value)
+        return text_of_body((place.kind, place.name), value, text, self._salt)
 
     def _data(self, place: Place, value: Any) -> str:
         table = table_digest(value)
@@ -183,7 +195,7 @@ class Walk:
 
     def _alone(self, value: Any) -> str:
         """Return a text that stands for a value and what it reaches, wherever it stands."""
-        walk = Walk(self._reader_of, self.functions_in, self.moving)
+        walk = Walk(self._reader_of, self.functions_in, self.moving, self._salt)
         walk.read(Place("value", "it"), value)
         return repr(sorted((key, part.value) for key, part in walk.parts.items()))
 

@@ -9,6 +9,7 @@ from notebook_kit.markup import shorten
 from notebook_kit.redact import HIDDEN, scrub
 from notebook_kit.storage.fingerprints.data import TEXT, is_hidden
 from notebook_kit.storage.fingerprints.options import given_in_words
+from notebook_kit.storage.fingerprints.sealing import SALTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +24,8 @@ BYTECODE: Final = "bytecode:"
 #: Where credentials stand that were given to a call or a client. In parameters and bodies they do
 #: not count as such: there `page_token` may be called like one and be none.
 _OF_SENDER: Final = re.compile(r"^given (client\.)?(cookies|headers)\[|\.(cookies|headers)\[")
+#: What no credential is: a number, None and the like.
+_OF_NO_TEXT: Final = re.compile(rf"{TEXT}(?!b?['\"])")
 #: What is said of a part that was there.
 _GONE: Final = {"code": "not used any more", "given": "not given any more"}
 _LONGEST: Final = 60
@@ -106,6 +109,8 @@ def _change(
         gone = _GONE.get(name.partition(" ")[0], "gone")
         return f"{subject} is {gone}{_in_brackets(name, before)}"
     old = before[0]
+    if SALTED in (old[: len(SALTED)], value[: len(SALTED)]):
+        return f"{subject} {_unseen(old, value)}"
     # Of a file nobody wants to see the bytes.
     is_file = name.startswith("given files") and name.endswith("['content']")
     if is_file or not (_is_told(old) and _is_told(value)):
@@ -113,8 +118,22 @@ def _change(
     return "{} was {} and is {}".format(subject, *_apart(_shown(old), _shown(value)))
 
 
+def _unseen(before: str, now: str) -> str:
+    """Say how a value has changed that may be a credential and is kept as a salted digest."""
+    if is_hidden(before):
+        return f"is {HIDDEN} and cannot be compared, because what it was is not kept"
+    if is_hidden(now):
+        return f"was {HIDDEN} and is a credential now, which does not count"
+    old, new = (_shown(it) if _OF_NO_TEXT.match(it) else HIDDEN for it in (before, now))
+    if old != new:
+        return f"was {old} and is {new}"
+    return f"was {HIDDEN} and is another {HIDDEN}, which counts unless it is an nk.Secret"
+
+
 def _in_brackets(name: str, part: tuple[str, str | None] | None) -> str:
     """Return a value that was given in one of two calls only, where it is short."""
+    if part is not None and part[0].startswith(SALTED):
+        return f" ({HIDDEN})"
     is_short = part is not None and part[0].startswith(TEXT) and not part[0].startswith(f"{TEXT}b")
     if part is None or not (name.startswith("given ") and is_short):
         return ""

@@ -14,6 +14,7 @@ import difflib
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from notebook_kit.redact import shown
 from notebook_kit.testing.faults.bodies import BODIES
 from notebook_kit.testing.faults.compression import COMPRESSION, bomb
 from notebook_kit.testing.faults.connections import CONNECTIONS
@@ -54,11 +55,15 @@ def fault(name: str) -> Fault:
     """Return the fault of this name.
 
     Raises:
-        KeyError: when there is none; the message names those that are written alike.
+        KeyError: when there is none; the message names those that are written alike. `FAULTS` has
+            them all.
 
     >>> fault("hang").never_ends
     True
     """
+    if not isinstance(name, str):
+        given = shown(name)
+        raise KeyError(f"{given} is no name of a fault: write fault('half-body'); see FAULTS.")
     try:
         return FAULTS[name]
     except KeyError:

@@ -31,12 +31,12 @@ def _encoded(name: str, says: str, body: bytes, encoding: bytes = b"gzip") -> Fa
 def _made_later(
     name: str, says: str, make: Callable[[], bytes], encoding: bytes = b"gzip"
 ) -> Fault:
-    """Return a fault whose body takes a while to make, and so is made when it is asked for."""
+    """Return a fault whose body takes a while to make, and so is made when it is arranged."""
 
     def react(_request: ReceivedRequest) -> Behaviour:
         return sized(make(), b"Content-Encoding: " + encoding)
 
-    return Fault(name=name, says=says, group=_GROUP, reaction=react)
+    return Fault(name=name, says=says, group=_GROUP, reaction=react, prepare=make)
 
 
 @functools.cache

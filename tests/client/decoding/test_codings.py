@@ -21,6 +21,8 @@ from notebook_kit.client.decoding.codings import MOST_LAYERS
         ("x-gzip", ("gzip",)),
         (" gzip ,\tDeflate", ("gzip", "deflate")),
         (", identity, br,", ("br",)),
+        ("none", ()),
+        ("UTF-8", ()),
     ],
 )
 def test_how_it_may_be_written(header: str, codings: tuple[str, ...]) -> None:
@@ -42,6 +44,13 @@ def test_an_unknown_one_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     with pytest.raises(httpx.DecodingError, match="pip install zstandard"):
         codings_of("zstd")
+
+
+def test_one_of_two_packages_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What httpx asks for where only the other one is installed is undone by that."""
+    found = {"brotlicffi": object()}
+    monkeypatch.setattr("importlib.util.find_spec", found.get)
+    assert tuple(codings_of("br")) == ("br",)
 
 
 def test_the_last_one_is_undone_first() -> None:

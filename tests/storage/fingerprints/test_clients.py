@@ -83,7 +83,6 @@ async def f(row):
             '"light"',
             "the constant api.cookies['theme'] that f() uses was 'dark' and is 'light'",
         ),
-        ('    auth=("me", "pw"),\n', "", "the constant api.auth_kind that f() uses is gone"),
         ("https://plain.", "https://plane.", "plain.base_url"),
         (
             "answer: None",
@@ -105,7 +104,7 @@ async def f(row):
     ],
 )
 def test_what_changes_answers(old: str, new: str, said: str) -> None:
-    """Addresses, headers, parameters, what is declared and the kind of credentials count."""
+    """Addresses, headers, parameters and what is declared count."""
     assert said in edited(CELL, old, new)
 
 
@@ -118,6 +117,8 @@ def test_what_changes_answers(old: str, new: str, said: str) -> None:
         ('"me", "pw"', '"you", "pw2"'),
         ('"authorization":', '"x-api-key":'),
         (', "authorization": nk.Secret("one-1234567890")', ""),
+        ('    auth=("me", "pw"),\n', ""),
+        ('auth=("me", "pw")', "auth=lambda request: request"),
         (', "sid": "0123456789abcdef"', ""),
         ('"50/s"', '"5/s"'),
         ("timeout=5", "timeout=6"),
