@@ -88,8 +88,11 @@ def checked_behaviour(given: Any) -> Behaviour:
     """
     if not isinstance(given, Behaviour):
         raise ConfigurationError(_no_behaviour(given))
-    for step in (*given.before_body, *given.steps):
-        _check_step(step)
+    for steps in (given.before_body, given.steps):
+        # Steps that are made as they are asked for may have no end, and can be read once.
+        if isinstance(steps, (list, tuple)):
+            for step in steps:
+                _check_step(step)
     return given
 
 

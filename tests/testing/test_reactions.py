@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -24,6 +24,11 @@ from notebook_kit.testing import (
 from notebook_kit.testing.certificates import server_context
 from notebook_kit.testing.faults import bomb
 from tests.testing.raw import GET, ask, connect, read_all
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from notebook_kit.testing.steps import Step
 
 
 async def chosen_later(request: ReceivedRequest) -> Behaviour:
@@ -216,3 +221,17 @@ def test_a_bomb_is_packed_when_it_is_arranged(server: FaultServer) -> None:
     fault("bomb").arrange(server, "/x")
     after = bomb.cache_info()
     assert after.hits + after.misses == before.hits + before.misses + 1
+
+
+def test_steps_that_are_made_as_they_are_asked_for_are_left_alone() -> None:
+    """They may have no end: none is asked for before it is done."""
+    asked: list[int] = []
+
+    def steps() -> Iterator[Step]:
+        asked.append(1)
+        yield from answer("ok").steps
+
+    behaviour = Behaviour(cast("Sequence[Step]", steps()))
+    with FaultServer() as server:
+        server.when("/x", behaviour)
+        assert asked == []
