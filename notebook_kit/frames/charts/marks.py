@@ -56,20 +56,18 @@ def placed_marks(
     ([('a', 40, 1), ('b', 55, 0)], 2)
     """
     given = [(x, mark, wide) for (x, mark), wide in zip(marks, widths, strict=True)]
-    placed: list[PlacedMark] = []
+    placed: dict[int, PlacedMark] = {}
+    reached = right
     # From the right, those that must be turned, and those that would lie on the line of such a one.
-    while given:
-        x, mark, wide = given[-1]
-        reached = placed[-1].x if placed else right
-        if x + wide <= reached:
-            break
-        placed.append(_placed(x, x - wide, x, mark, placed))
-        given.pop()
-    turned = placed[::-1]
-    for x, mark, wide in given:
-        placed.append(_placed(x, x, x + wide, mark, placed))
-    rows = 1 + max((it.row for it in placed), default=-1)
-    return placed[len(turned) :] + turned, rows
+    for at, (x, mark, wide) in reversed(list(enumerate(given))):
+        if x + wide > reached:
+            placed[at] = _placed(x, x - wide, x, mark, [*placed.values()])
+            reached = x
+    for at, (x, mark, wide) in enumerate(given):
+        if at not in placed:
+            placed[at] = _placed(x, x, x + wide, mark, [*placed.values()])
+    rows = 1 + max((it.row for it in placed.values()), default=-1)
+    return [placed[at] for at in sorted(placed)], rows
 
 
 def _placed(

@@ -36,6 +36,7 @@ def test_words_lie_on_no_line(lines: list[float]) -> None:
 
 
 @example([(382.99999999999994, 118.0), (382.99999999999994, 20.077083609156688)])
+@example([(261.5, 120.0), (262.0, 20.0), (381.0, 120.0)])
 @given(st.lists(st.tuples(st.floats(0, RIGHT), st.floats(20, 120)), max_size=5))
 def test_words_never_lie_on_words_or_lines(marks: list[tuple[float, float]]) -> None:
     """Whatever the distances and the widths are."""
