@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from notebook_kit.client.address import checked_url
 from notebook_kit.client.bodies import is_one_shot
+from notebook_kit.client.checks import refused_with
 from notebook_kit.client.columns import Column, column_names, varies
 from notebook_kit.client.credentials import header_pairs
 from notebook_kit.client.fast.rows import rows_of
@@ -17,7 +18,7 @@ from notebook_kit.client.methods import IDEMPOTENT
 from notebook_kit.client.parse import Parse, parser
 from notebook_kit.client.recorded import call_depends_on
 from notebook_kit.client.row_parts import divided, ready, settled, varying_of
-from notebook_kit.client.row_sending import RowSending, made_of_row
+from notebook_kit.client.row_sending import RowSending, row_error
 from notebook_kit.client.servers import servers_of
 from notebook_kit.client.translate import described, redirect_error
 from notebook_kit.client.transports import SENT
@@ -156,7 +157,7 @@ class CallWork:
         Raises:
             ConfigurationError: when the item cannot be sent.
         """
-        with made_of_row():
+        with refused_with(row_error):
             url = self._template.fill(item)
             varying = {name: value_of(item) for name, value_of in self._varying.items()}
             # A whole row may be the body, and only a dict can be written as JSON.

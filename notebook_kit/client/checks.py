@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -54,15 +54,18 @@ def prepared(options: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         ConfigurationError: for what cannot be sent.
     """
-    with _asked_of_objects():
+    with refused_with(_of_what_was_given):
         ready = _prepared(options)
     # What a body raises while it is read is the caller's own error, and no fault of an option.
     return _with_body(ready)
 
 
 @contextmanager
-def _asked_of_objects() -> Iterator[None]:
-    """Have what an object raises when it is looked at be told as an option that cannot be sent.
+def refused_with(error_of: Callable[[Exception], ConfigurationError]) -> Iterator[None]:
+    """Have what an object raises when it is looked at be told as what cannot be sent.
+
+    Args:
+        error_of: makes the error of what was raised.
 
     Raises:
         ConfigurationError: when anything is raised inside.
@@ -72,9 +75,12 @@ def _asked_of_objects() -> Iterator[None]:
     except ConfigurationError:
         raise
     except Exception as error:
-        said = f"{type(error).__name__}: {text_of(error)}"
-        message = f"The request cannot be built from what was given: {said}"
-        raise ConfigurationError(message) from error
+        raise error_of(error) from error
+
+
+def _of_what_was_given(error: Exception) -> ConfigurationError:
+    said = f"{type(error).__name__}: {text_of(error)}"
+    return ConfigurationError(f"The request cannot be built from what was given: {said}")
 
 
 def _prepared(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -239,7 +245,7 @@ def refuse_templates(options: Mapping[str, Any]) -> None:
     Raises:
         ConfigurationError: for `nk.col` or a function.
     """
-    with _asked_of_objects():
+    with refused_with(_of_what_was_given):
         _refuse_templates(options)
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from notebook_kit.execution import on_io_loop, running_loop, submit, wait_async, wait_sync
-from notebook_kit.redact import scrub
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Generator, Iterator
+    from collections.abc import Callable, Coroutine, Generator
     from concurrent.futures import Future
 
-__all__ = ["Closing", "never_instead_of"]
+__all__ = ["Closing"]
 
 _LONGEST_WAIT_S: Final = 5.0
 
@@ -49,18 +47,3 @@ class Closing:
 
     async def _awaited(self) -> None:
         await wait_async(self._future)
-
-
-@contextmanager
-def never_instead_of(error: BaseException | None, *, what: str = "the client") -> Iterator[None]:
-    """Keep a fault of closing from taking the place of the error that left the block."""
-    try:
-        yield
-    except Exception as fault:
-        if error is None:
-            raise
-        error.add_note(f"notebook_kit: closing {what} failed as well: {scrub(_said(fault))}")
-
-
-def _said(fault: Exception) -> str:
-    return f"{type(fault).__name__}: {fault}"

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import httpx
 
 from notebook_kit.client.lent_twin import TwinClient
-from notebook_kit.client.measured import measured
+from notebook_kit.client.measured import read_whole
 from notebook_kit.client.taped import lent_by_tape
 from notebook_kit.errors import ClosedError, ConfigurationError
 from notebook_kit.tapes import slot
@@ -201,13 +201,7 @@ class Lent:
             answer = await self._sender.send(request, **options)
             return answer
         answer = await self._sender.send(request, **{**options, "stream": True})
-        try:
-            answer = await measured(answer, request)
-            await answer.aread()
-        except BaseException:
-            await answer.aclose()
-            raise
-        return answer
+        return await read_whole(answer, request)
 
     def _refuse_misuse(self) -> None:
         if self._pid != os.getpid():

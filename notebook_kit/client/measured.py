@@ -18,7 +18,7 @@ from notebook_kit.client.transports.body_bounds import (
 )
 from notebook_kit.client.transports.patience import whole_s
 
-__all__ = ["measured", "set_decoder"]
+__all__ = ["measured", "read_whole", "set_decoder"]
 
 _WITHOUT_BODY: Final = frozenset({204, 304})
 
@@ -51,6 +51,21 @@ async def measured(response: httpx.Response, request: httpx.Request) -> httpx.Re
     read = (request.extensions.get("timeout") or {}).get("read")
     limit_s = whole_s(read) if bounds.ends else None
     response.stream = BoundedBody(stream, excess, limit_s)
+    return response
+
+
+async def read_whole(response: httpx.Response, request: httpx.Request) -> httpx.Response:
+    """Read an answer within its bounds, and let go of its connection where that goes wrong.
+
+    Raises:
+        BaseException: whatever reading it raises.
+    """
+    try:
+        response = await measured(response, request)
+        await response.aread()
+    except BaseException:
+        await response.aclose()
+        raise
     return response
 
 

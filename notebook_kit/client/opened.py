@@ -6,9 +6,10 @@ import threading
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-from notebook_kit.client.closing import Closing, never_instead_of
+from notebook_kit.client.closing import Closing
 from notebook_kit.client.resources.owners import for_the_face
 from notebook_kit.errors import ClosedError, ConfigurationError
+from notebook_kit.lifetime import never_instead_of
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -64,7 +65,7 @@ class Opened(ABC):
         traceback: TracebackType | None,
     ) -> None:
         self._entered_by = None
-        with never_instead_of(error):
+        with never_instead_of(error, "the client"):
             self.close().wait()
 
     async def __aenter__(self) -> Self:
@@ -77,7 +78,7 @@ class Opened(ABC):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        with never_instead_of(error):
+        with never_instead_of(error, "the client"):
             await self.close()
 
     def _refuse_outer(self, verb: str) -> None:

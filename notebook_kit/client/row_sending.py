@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
-from notebook_kit.client.checks import prepared
+from notebook_kit.client.checks import prepared, refused_with
 from notebook_kit.client.columns import per_row, varies
 from notebook_kit.client.given import checked_switch
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.redact import scrub, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
-__all__ = ["OF_SENDING", "RowSending", "made_of_row", "row_error"]
+__all__ = ["OF_SENDING", "RowSending", "row_error"]
 
 #: Options of sending, which are no part of a request.
 OF_SENDING: Final = ("auth", "follow_redirects", "attempt_timeout")
@@ -58,24 +57,9 @@ class RowSending:
         """
         if not self._varying:
             return self._fixed
-        with made_of_row():
+        with refused_with(row_error):
             made = {name: value_of(item) for name, value_of in self._varying.items()}
             return {**self._fixed, **_ready(made)}
-
-
-@contextmanager
-def made_of_row() -> Iterator[None]:
-    """Have whatever goes wrong inside be the error of a row that cannot be sent.
-
-    Raises:
-        ConfigurationError: when anything is raised inside.
-    """
-    try:
-        yield
-    except ConfigurationError:
-        raise
-    except Exception as error:
-        raise row_error(error) from error
 
 
 def row_error(error: Exception) -> ConfigurationError:

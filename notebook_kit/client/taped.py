@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import httpx
 
-from notebook_kit.client.measured import measured
+from notebook_kit.client.measured import read_whole
 from notebook_kit.client.response import GIVEN_AGAIN
 from notebook_kit.client.taped_stream import STREAMED, Played, Taken
 from notebook_kit.client.translate import described
@@ -130,14 +130,7 @@ async def lent_by_tape(
         await tape.room()
         answer = send(request, **{**options, "stream": True})
         response = await _recorded(tape.take(sent), request, answer, is_lent=True)
-    if not options.get("stream"):
-        try:
-            response = await measured(response, request)
-            await response.aread()
-        except BaseException:
-            await response.aclose()
-            raise
-    return response
+    return response if options.get("stream") else await read_whole(response, request)
 
 
 def _sent(request: httpx.Request) -> Sent:

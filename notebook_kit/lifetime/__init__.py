@@ -15,6 +15,7 @@ from notebook_kit.lifetime.registry import (
     register,
 )
 from notebook_kit.lifetime.tracking import Track, track
+from notebook_kit.lifetime.uncut import never_instead_of
 
 __all__ = [
     "AsyncResource",
@@ -29,6 +30,7 @@ __all__ = [
     "Track",
     "caller_origin",
     "close_all_handles",
+    "never_instead_of",
     "note",
     "open_resources",
     "register",

@@ -152,7 +152,7 @@ class AsyncResource:
         life = self._life
         life.users -= 1
         if life.users == 0:
-            with never_instead_of(error, f"closing {self.name}"):
+            with never_instead_of(error, self.name):
                 await life.close(self)
 
     def __del__(self) -> None:

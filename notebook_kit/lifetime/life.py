@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack, suppress
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from notebook_kit.errors import ClosedError, ConfigurationError, ResourceTimeout
 from notebook_kit.lifetime.loop_end import stays_open, stays_until_closed, was_closed
-from notebook_kit.lifetime.uncut import finished, one_of, to_the_end, told_of, told_with
+from notebook_kit.lifetime.uncut import (
+    closed_within,
+    finished,
+    one_of,
+    to_the_end,
+    told_of,
+    told_with,
+)
 from notebook_kit.logs import kit_logger
-from notebook_kit.numbers import took
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
-
     from notebook_kit.lifetime.registry import Handle
 
 __all__ = ["Life", "Living", "State"]
@@ -135,7 +139,7 @@ class Life:
         """Leave what a failed opening had entered."""
         stack, self.stack = self.stack, AsyncExitStack()
         try:
-            await to_the_end(lambda: _within(owner.close_timeout_s, owner, stack.aclose))
+            await to_the_end(lambda: closed_within(owner.close_timeout_s, owner.name, stack.aclose))
         except Exception as fault:  # noqa: BLE001 - told with the error that is on its way
             told_with(error, fault)
 
@@ -187,14 +191,14 @@ class Life:
         """Close it and leave what it had entered, each of them whatever the other does."""
         faults: list[BaseException] = []
         try:
-            await _within(limit_s, owner, owner._close)  # noqa: SLF001 - what a subclass says
+            await closed_within(limit_s, owner.name, owner._close)  # noqa: SLF001 - what a subclass says
         except (ResourceTimeout, asyncio.CancelledError) as cut:
             faults.append(cut)
             _abort(owner)
         except BaseException as fault:  # noqa: BLE001 - raised when all is left
             faults.append(fault)
         try:
-            await _within(limit_s, owner, self.stack.aclose)
+            await closed_within(limit_s, owner.name, self.stack.aclose)
         except BaseException as fault:  # noqa: BLE001 - as above
             faults.append(fault)
         finally:
@@ -236,25 +240,6 @@ def _was_closed(owner: Living) -> ClosedError:
 def _fewer(one_s: float | None, other_s: float | None) -> float | None:
     """Return the shorter of two limits, None standing for none."""
     return min((it for it in (one_s, other_s) if it is not None), default=None)
-
-
-async def _within(
-    limit_s: float | None, owner: Living, close: Callable[[], Coroutine[Any, Any, None]]
-) -> None:
-    """Await a closing for as long as it may take.
-
-    Raises:
-        ResourceTimeout: when it takes longer; it was cancelled then.
-    """
-    limit = asyncio.timeout(limit_s)
-    try:
-        async with limit:
-            await close()
-    except TimeoutError as error:
-        if not limit.expired() or limit_s is None:
-            raise
-        message = f"Closing {owner.name} took longer than {took(limit_s)} and was cut."
-        raise ResourceTimeout(message) from error
 
 
 def _abort(owner: Living) -> None:

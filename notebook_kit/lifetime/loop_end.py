@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import sys
 import threading
 import weakref
 from typing import TYPE_CHECKING, Final, Protocol
@@ -53,6 +54,10 @@ class _Keeper:
         try:
             yield
         finally:
+            # What closes may begin generators of its own, as a context manager is one, and ends
+            # them: a loop would warn of each, because it looks after no new ones any more. It
+            # puts back itself what was set before it ran.
+            sys.set_asyncgen_hooks(firstiter=None)
             await self.close_all()
 
     async def close_all(self) -> None:

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from notebook_kit.errors import ResourceTimeout
+from notebook_kit.numbers import took
 from notebook_kit.redact import scrub
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 
-__all__ = ["finished", "never_instead_of", "one_of", "to_the_end", "told_of", "told_with"]
+__all__ = [
+    "closed_within",
+    "finished",
+    "in_time",
+    "never_instead_of",
+    "one_of",
+    "to_the_end",
+    "told_of",
+    "told_with",
+]
 
 T = TypeVar("T")
 
@@ -82,12 +93,49 @@ def one_of(faults: Sequence[BaseException]) -> BaseException:
     return first
 
 
+@asynccontextmanager
+async def in_time(until: float | None, error: Callable[[], TimeoutError]) -> AsyncIterator[None]:
+    """Cut what is awaited in the block at a time of its loop; None for never.
+
+    Raises:
+        TimeoutError: the one that ``error`` gives; one that is raised inside stays as it is.
+    """
+    limit = asyncio.timeout_at(until)
+    try:
+        async with limit:
+            yield
+    except TimeoutError as cut:
+        if not limit.expired():
+            raise
+        raise error() from cut
+
+
+async def closed_within(
+    limit_s: float | None, what: str, close: Callable[[], Coroutine[Any, Any, object]]
+) -> None:
+    """Await a closing for as long as it may take; None for as long as it takes.
+
+    Raises:
+        ResourceTimeout: when it takes longer; it was cancelled then.
+        Exception: what closing raises.
+    """
+    if limit_s is None:
+        await close()
+        return
+
+    def late() -> ResourceTimeout:
+        return ResourceTimeout(f"Closing {what} took longer than {took(limit_s)} and was cut.")
+
+    async with in_time(asyncio.get_running_loop().time() + limit_s, late):
+        await close()
+
+
 @contextmanager
-def never_instead_of(error: BaseException | None, doing: str) -> Iterator[None]:
-    """Keep a fault of closing from taking the place of the error that left the block."""
+def never_instead_of(error: BaseException | None, what: str) -> Iterator[None]:
+    """Keep a fault of closing something from taking the place of the error that left its block."""
     try:
         yield
     except Exception as fault:
         if error is None:
             raise
-        told_with(error, fault, doing)
+        told_with(error, fault, f"closing {what}")

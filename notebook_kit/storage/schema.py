@@ -45,11 +45,25 @@ CREATE TABLE runs (
     settings TEXT NOT NULL
 )"""
 
+#: What a frame tells of a row beside how it ended; the same in both tables of rows.
+_WHAT_CAME: Final = """\
+    started REAL,
+    waited_s REAL,
+    network_s REAL,
+    backoff_s REAL,
+    label TEXT,
+    item_value TEXT,
+    error_type TEXT,
+    error TEXT,
+    error_parts TEXT,
+    value TEXT,
+"""
+
 #: One row for each position of a run that has ended, replaced where it ended again. ``item`` is the
 #: digest of what the item is recognised by; ``label`` the index's, NULL where it is the position;
 #: ``item_value`` the item, where the frame shows items. The number of a row is never given again,
 #: because what a run took over is known by it.
-_OUTCOMES: Final = """\
+_OUTCOMES: Final = f"""\
 CREATE TABLE outcomes (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     run INTEGER NOT NULL REFERENCES runs (id),
@@ -61,24 +75,14 @@ CREATE TABLE outcomes (
     status_code INTEGER NOT NULL,
     attempts INTEGER NOT NULL,
     settled_at REAL NOT NULL,
-    started REAL,
-    waited_s REAL,
-    network_s REAL,
-    backoff_s REAL,
-    label TEXT,
-    item_value TEXT,
-    error_type TEXT,
-    error TEXT,
-    error_parts TEXT,
-    value TEXT,
-    UNIQUE (run, position)
+{_WHAT_CAME}    UNIQUE (run, position)
 )"""
 
 _OUTCOMES_BY_ITEM: Final = "CREATE INDEX outcomes_by_item ON outcomes (work, item)"
 
 #: Rows of a run that a later one does again, written as it ends: those that were under way when it
 #: was cut off, and those of which the answer or the item cannot be kept. Only its frame needs them.
-_UNDONE: Final = """\
+_UNDONE: Final = f"""\
 CREATE TABLE undone (
     run INTEGER NOT NULL,
     position INTEGER NOT NULL,
@@ -86,17 +90,7 @@ CREATE TABLE undone (
     source TEXT NOT NULL,
     status_code INTEGER NOT NULL,
     attempts INTEGER NOT NULL,
-    started REAL,
-    waited_s REAL,
-    network_s REAL,
-    backoff_s REAL,
-    label TEXT,
-    item_value TEXT,
-    error_type TEXT,
-    error TEXT,
-    error_parts TEXT,
-    value TEXT,
-    PRIMARY KEY (run, position)
+{_WHAT_CAME}    PRIMARY KEY (run, position)
 )"""
 
 #: Which earlier outcomes a run took over. ``rows`` is zlib of pairs of little-endian int64: the

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 import notebook_kit as nk
-from notebook_kit.testing import Behaviour, Wait, answer
+from notebook_kit.testing import Behaviour, answer
 from tests.client.origins import Origin
 
 if TYPE_CHECKING:
-    import threading
-    from collections.abc import Iterator, Sequence
-
     from notebook_kit.client.kept.keeper import Keeper
     from notebook_kit.testing import ReceivedRequest
-    from notebook_kit.testing.steps import Step
 
 __all__ = [
+    "JSON",
     "QUICK",
     "Hand",
     "both_transports",
     "client_of",
     "counting",
-    "held_back",
     "keeper_of",
     "numbered",
 ]
@@ -46,18 +42,6 @@ def client_of(url: str, transport: str = "aiohttp", **options: Any) -> nk.Client
 def numbered(number: int, _: ReceivedRequest) -> Behaviour:
     """Answer with the number of the request."""
     return answer(f'{{"n": {number}}}', headers=[JSON])
-
-
-def held_back(until: threading.Event, said: Behaviour) -> Behaviour:
-    """Answer when that has happened, and not before."""
-
-    def steps() -> Iterator[Step]:
-        while not until.is_set():
-            yield Wait(0.02)
-        yield from said.steps
-
-    # The server asks for one step after the other, so they may be made as they are asked for.
-    return Behaviour(cast("Sequence[Step]", steps()))
 
 
 def counting() -> Origin:

@@ -15,7 +15,8 @@ from notebook_kit.client.kept.keys import key_of
 from notebook_kit.storage import cache_file as files
 from notebook_kit.storage.cache_file import cache_file
 from notebook_kit.testing import answer
-from tests.client.kept import Hand, client_of, counting, held_back, numbered
+from tests.behaviours import held_back
+from tests.client.kept import Hand, client_of, counting, numbered
 from tests.client.origins import Origin, comes_true
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def test_an_answer_that_lands_while_its_url_is_forgotten_is_not_kept(
 
     def rule(number: int, request: ReceivedRequest) -> Behaviour:
         said = numbered(number, request)
-        return held_back(go_on, said) if number == 1 else said
+        return held_back(go_on.is_set, said) if number == 1 else said
 
     with Origin(rule) as origin:
         policy = nk.Cache("5 min", path=tmp_path / "c.db")

@@ -15,7 +15,8 @@ import notebook_kit as nk
 from notebook_kit.client.kept.http_dates import dated
 from notebook_kit.storage.cache_file import cache_file
 from notebook_kit.testing import answer
-from tests.client.kept import client_of, held_back
+from tests.behaviours import held_back
+from tests.client.kept import client_of
 from tests.client.origins import Origin, comes_true
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def test_when_who_asks_is_cancelled_one_of_the_others_asks() -> None:
 
     def rule(number: int, _: ReceivedRequest) -> Behaviour:
         said = answer("{}", headers=[_KEPT])
-        return held_back(go_on, said) if number == 1 else said
+        return held_back(go_on.is_set, said) if number == 1 else said
 
     async def main(origin: Origin) -> None:
         async with client_of(origin.url, cache="http") as client:
@@ -122,7 +123,7 @@ def test_what_was_on_its_way_when_it_was_forgotten_is_not_kept(how: str) -> None
 
     def rule(number: int, _: ReceivedRequest) -> Behaviour:
         said = answer(str(number), headers=[_KEPT, ("content-type", "application/json")])
-        return held_back(go_on, said) if number == 1 else said
+        return held_back(go_on.is_set, said) if number == 1 else said
 
     with Origin(rule) as origin:
         client = client_of(origin.url, cache="http")
@@ -149,7 +150,7 @@ def test_a_forked_child_does_not_wait_for_its_parent() -> None:
 
     def rule(number: int, _: ReceivedRequest) -> Behaviour:
         said = answer("{}", headers=[_KEPT])
-        return held_back(go_on, said) if number == 1 else said
+        return held_back(go_on.is_set, said) if number == 1 else said
 
     with Origin(rule) as origin:
         client = client_of(origin.url, cache="http")

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-import threading
 from collections import Counter
-from typing import TYPE_CHECKING, Final, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import h2.config
 import h2.connection
 import h2.errors
 import h2.events
+
+from tests.threaded_server import ThreadedServer
 
 if TYPE_CHECKING:
     import ssl
@@ -44,11 +45,10 @@ BREAKS: Final[dict[Break, bool]] = {
     "connection lost within the body": True,
 }
 _LINGER_OFF: Final = struct.pack("ii", 1, 0)
-_PATIENCE_S: Final = 20.0
 
 
-class CountingHttp2Server:
-    """Listens on a free port, in a thread.
+class CountingHttp2Server(ThreadedServer):
+    """Ends requests as it is told to.
 
     Attributes:
         begun: requests whose head came, by path.
@@ -60,35 +60,10 @@ class CountingHttp2Server:
         self.begun: Counter[str] = Counter()
         self.processed: Counter[str] = Counter()
         self.breaks: list[Break] = []
-        self.port = 0
-        self._context = context
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
+        super().__init__(context)
 
-    @property
-    def url(self) -> str:
-        return f"https://127.0.0.1:{self.port}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        assert self._ready.wait(_PATIENCE_S)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(_PATIENCE_S)
-
-    def _run(self) -> None:
-        server = self._loop.run_until_complete(
-            self._loop.create_server(lambda: _Connection(self), "127.0.0.1", 0, ssl=self._context)
-        )
-        self.port = server.sockets[0].getsockname()[1]
-        self._ready.set()
-        self._loop.run_forever()
-        server.close()
-        self._loop.run_until_complete(asyncio.sleep(0.01))
-        self._loop.close()
+    def connection(self) -> _Connection:
+        return _Connection(self)
 
 
 class _Connection(asyncio.Protocol):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import sys
 import threading
 import warnings
 from contextlib import asynccontextmanager
@@ -309,6 +310,27 @@ def test_the_end_of_the_loop_closes_what_is_left() -> None:
     assert sorted(closed) == ["close a", "close b", "close dropped"]
     assert closed.index("close b") < closed.index("close a")
     assert listed() == []
+
+
+def test_what_closes_at_the_end_of_the_loop_may_use_generators() -> None:
+    """A context manager made of one is no reason for the loop to warn then."""
+
+    @asynccontextmanager
+    async def held(log: list[str]) -> AsyncIterator[None]:
+        yield
+        await asyncio.sleep(0)
+        log.append("left")
+
+    class Holding(Gated):
+        async def _close(self) -> None:
+            async with held(self.log):
+                pass
+
+    resource = Holding()
+    hooks = sys.get_asyncgen_hooks()
+    asyncio.run(resource.open())
+    assert resource.log[-1] == "left"
+    assert sys.get_asyncgen_hooks() == hooks
 
 
 def test_it_belongs_to_the_loop_that_it_was_opened_on() -> None:

@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-import pytest
-
-import notebook_kit as nk
 from notebook_kit.errors.effort import without_effort
+from tests.client.kept import JSON, QUICK, both_transports, client_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["JSON", "QUICK", "both_transports", "bytes_of", "client_of", "of_error"]
-
-#: Three tries without a wait.
-QUICK: Final = nk.Retry(max_attempts=3, base_delay=0)
-JSON: Final = ("content-type", "application/json")
-
-both_transports = pytest.mark.parametrize("transport", ["aiohttp", "httpx"])
-
-
-def client_of(url: str, transport: str = "aiohttp", **options: Any) -> nk.Client:
-    """Return a client over a transport."""
-    options.setdefault("retry", QUICK)
-    # HTTP/2 is what httpx's own transport is taken for; the test server speaks HTTP/1.1.
-    return nk.Client(url, http2=transport == "httpx", **options)
 
 
 def bytes_of(path: Path) -> bytes:

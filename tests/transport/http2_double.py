@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import h2.config
 import h2.connection
 import h2.events
+
+from tests.threaded_server import ThreadedServer
 
 if TYPE_CHECKING:
     import ssl
@@ -58,39 +59,14 @@ class _Connection(asyncio.Protocol):
             self._transport.write(self._state.data_to_send())
 
 
-class Http2Server:
-    """Listens on a free port, in a thread; counts connections and remembers paths."""
+class Http2Server(ThreadedServer):
+    """Counts connections and remembers paths."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self.opened = 0
         self.ended = 0
         self.paths: list[str] = []
-        self.port = 0
-        self._context = context
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
+        super().__init__(context)
 
-    @property
-    def url(self) -> str:
-        return f"https://127.0.0.1:{self.port}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        assert self._ready.wait(20)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(20)
-
-    def _run(self) -> None:
-        server = self._loop.run_until_complete(
-            self._loop.create_server(lambda: _Connection(self), "127.0.0.1", 0, ssl=self._context)
-        )
-        self.port = server.sockets[0].getsockname()[1]
-        self._ready.set()
-        self._loop.run_forever()
-        server.close()
-        self._loop.run_until_complete(asyncio.sleep(0.01))
-        self._loop.close()
+    def connection(self) -> _Connection:
+        return _Connection(self)

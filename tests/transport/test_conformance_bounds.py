@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from notebook_kit.testing import FaultServer, answer, answer_with_leftover
+from tests.behaviours import held_until_open
 from tests.transport.helpers import elsewhere, send, until
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def test_never_more_connections_than_allowed(server: FaultServer, make: Make) -> None:
     """Forty requests at once over four connections: the server never sees a fifth."""
-    server.when("/", answer("ok", delay_s=0.005))
+    server.when("/", lambda _: held_until_open(server, 4, answer("ok")))
 
     async def main() -> None:
         async with make(max_connections=4) as transport:

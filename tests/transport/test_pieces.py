@@ -13,6 +13,7 @@ from notebook_kit.client.transports.piece import Piece
 from notebook_kit.client.transports.pieces import HttpxPieces
 from notebook_kit.client.transports.tls import make_context
 from notebook_kit.testing import answer
+from tests.behaviours import held_until_open
 from tests.transport.helpers import begin, elsewhere, read, send, timeouts, turns, until
 from tests.transport.http2_double import Http2Server
 from tests.transport.proxy_double import SocksProxy
@@ -127,7 +128,7 @@ def test_http2_where_the_server_does_not_speak_it(
     tls_server: FaultServer, own_context: ssl.SSLContext
 ) -> None:
     """Offered HTTP/2, a server of HTTP/1.1 gets as many connections as there are requests."""
-    tls_server.when("/", answer("ok", delay_s=0.05))
+    tls_server.when("/", lambda _: held_until_open(tls_server, 5, answer("ok")))
 
     async def main() -> None:
         async with HttpxPieces(http2=True, verify=own_context, max_connections=5) as transport:
@@ -140,7 +141,7 @@ def test_http2_where_the_server_does_not_speak_it(
 
 def test_http2_is_not_for_plain_connections(server: FaultServer) -> None:
     """Without TLS there is no agreeing on HTTP/2: requests run side by side in HTTP/1.1."""
-    server.when("/", answer("ok", delay_s=0.05))
+    server.when("/", lambda _: held_until_open(server, 4, answer("ok")))
 
     async def main() -> None:
         async with HttpxPieces(http2=True) as transport:

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 from notebook_kit.checks import refuse_unknown
-from notebook_kit.client.closing import never_instead_of
 from notebook_kit.client.pending import unsent_box, watched
 from notebook_kit.client.single import sender
 from notebook_kit.client.streaming.absent import AbsentOfStream
@@ -17,6 +16,7 @@ from notebook_kit.client.streaming.pump import Pump
 from notebook_kit.client.streaming.views import Reading, Views
 from notebook_kit.client.transports.body_bounds import bound_of_call
 from notebook_kit.errors import ConfigurationError
+from notebook_kit.lifetime import never_instead_of
 from notebook_kit.markup import element, visible
 from notebook_kit.policies.durations import seconds
 from notebook_kit.redact import redact_url
@@ -102,7 +102,7 @@ class Stream(AbsentOfStream, Views):
     ) -> None:
         opened, self._opened = self._opened, None
         if opened is not None:
-            with never_instead_of(error, what="the stream"):
+            with never_instead_of(error, "the stream"):
                 await opened.aclose()
 
     def __enter__(self) -> OpenStream:
@@ -119,7 +119,7 @@ class Stream(AbsentOfStream, Views):
     ) -> None:
         opened, self._opened = self._opened, None
         if opened is not None:
-            with never_instead_of(error, what="the stream"):
+            with never_instead_of(error, "the stream"):
                 opened.close()
 
     def __aiter__(self) -> NoReturn:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from notebook_kit.errors import ResourceTimeout
 from notebook_kit.lifetime.pooling.entry import close_anything
-from notebook_kit.lifetime.uncut import told_of
+from notebook_kit.lifetime.uncut import closed_within, told_of
 from notebook_kit.logs import kit_logger
-from notebook_kit.numbers import took
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,16 +42,9 @@ class Closings:
             return
         entry.closed = True
         self._tally.closed += 1
-        limit = asyncio.timeout(self._limit_s)
-        try:
-            async with limit:
-                await close_anything(entry.resource, self._close)
-        except TimeoutError as error:
-            if not limit.expired():
-                raise
-            kind = type(entry.resource).__name__
-            message = f"Closing a {kind} took longer than {took(self._limit_s)} and was cut."
-            raise ResourceTimeout(message) from error
+        what = f"a {type(entry.resource).__name__}"
+        closing = partial(close_anything, entry.resource, self._close)
+        await closed_within(self._limit_s, what, closing)
 
     def begin(self, entry: Entry[Any], then: Callable[[], None]) -> asyncio.Task[None]:
         """Close a resource beside all else; what it fails with is logged."""

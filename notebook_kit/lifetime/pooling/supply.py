@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from contextlib import asynccontextmanager
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from notebook_kit.errors import ClosedError, ResourceTimeout
@@ -12,10 +12,11 @@ from notebook_kit.lifetime.pooling.closings import Closings
 from notebook_kit.lifetime.pooling.entry import Entry, made
 from notebook_kit.lifetime.pooling.patience import Patience
 from notebook_kit.lifetime.pooling.places import Places
+from notebook_kit.lifetime.uncut import in_time
 from notebook_kit.numbers import plural, took
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
 
     from notebook_kit.lifetime.pooling.options import PoolOptions
     from notebook_kit.lifetime.pooling.tally import Tally
@@ -117,7 +118,7 @@ class Supply(Generic[T]):
         places = self.places
         places.opening += 1
         try:
-            async with self._in_time(until):
+            async with in_time(until, self._too_late):
                 entry = Entry(await made(self.options.factory), self.places.now())
         except BaseException as error:
             places.opening -= 1
@@ -131,17 +132,6 @@ class Supply(Generic[T]):
             self.discard(entry)
             raise self.closed()
         return entry
-
-    @asynccontextmanager
-    async def _in_time(self, until: float | None) -> AsyncIterator[None]:
-        limit = asyncio.timeout_at(until)
-        try:
-            async with limit:
-                yield
-        except TimeoutError as error:
-            if not limit.expired():
-                raise
-            raise self._too_late() from error
 
     def _too_late(self) -> ResourceTimeout:
         self.tally.timed_out += 1
@@ -199,17 +189,15 @@ class Supply(Generic[T]):
         if check is None:
             return True
         try:
-            async with self._in_time(until):
-                sound = check(entry.resource)
-                return bool(await sound if inspect.isawaitable(sound) else sound)
-        except Exception as error:
-            if isinstance(error, ResourceTimeout) and until is not None:
-                self.discard(entry, broken=True)
-                raise
-            return False
+            async with in_time(until, self._too_late):
+                # What raises could not even be asked.
+                with suppress(Exception):
+                    sound = check(entry.resource)
+                    return bool(await sound if inspect.isawaitable(sound) else sound)
         except BaseException:
             self.discard(entry, broken=True)
             raise
+        return False
 
     # Giving back
 

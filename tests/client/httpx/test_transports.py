@@ -10,6 +10,7 @@ import pytest
 
 import notebook_kit as nk
 from notebook_kit.testing import FaultServer, answer
+from tests.behaviours import held_until_open
 from tests.client.httpx.alike import Alike, answers_of
 from tests.transport.proxy_double import HttpProxy
 
@@ -179,7 +180,7 @@ def _at_once(client: nk.Client, count: int) -> None:
 
 def test_limits(alike: Alike, server: FaultServer) -> None:
     """httpx.Limits bounds the connections, as max_connections does."""
-    server.when("/x", _slowly)
+    server.when("/x", lambda _: held_until_open(server, 2, answer("fine")))
     _at_once(alike.kit(limits=httpx.Limits(max_connections=2)), 6)
     assert server.connections.peak == 2
     assert len(server.requests) == 6

@@ -58,6 +58,12 @@ def refers(self: object) -> Any:
     return NotImplementedError
 
 
+def decides(self: object, *, ready: bool) -> int:
+    if ready:
+        return 1
+    raise NotImplementedError
+
+
 def assigns(self: object) -> None:
     number = 5  # noqa: F841 - the mistake
 
@@ -79,7 +85,7 @@ def test_bodies_that_do_nothing(function: Callable[..., Any]) -> None:
     assert declared.compiled.spec.parameters == ()
 
 
-@pytest.mark.parametrize("function", [calls, returns, yields, refers, assigns])
+@pytest.mark.parametrize("function", [calls, returns, yields, refers, decides, assigns])
 def test_bodies_with_code_are_refused(function: Callable[..., Any]) -> None:
     """Code that would never run is an error when the class is made, and says where to put it."""
     name = function.__name__

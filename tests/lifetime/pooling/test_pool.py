@@ -52,6 +52,13 @@ class Maker:
         return Thing(self, self.made)
 
 
+async def failed_use(pool: ResourcePool[Thing]) -> None:
+    """Take a resource and leave its block by an error."""
+    with pytest.raises(KeyError):
+        async with pool.acquire():
+            raise KeyError
+
+
 def run(work: Callable[[], Awaitable[None]]) -> None:
     """Run a test that is async."""
 
@@ -192,9 +199,7 @@ def test_one_whose_block_failed_is_replaced() -> None:
         maker = Maker()
         pool = ResourcePool(maker, max_size=1)
         maker.close_gate = asyncio.Event()
-        with pytest.raises(KeyError):
-            async with pool.acquire():
-                raise KeyError
+        await failed_use(pool)
         waiting = asyncio.ensure_future(_number(pool, None))
         await turns()
         assert (maker.made, pool.stats().size, pool.stats().broken) == (1, 1, 1)
@@ -221,9 +226,7 @@ def test_a_check_says_whether_it_is_sound() -> None:
             return True
 
         pool = ResourcePool(maker, max_size=1, check=check)
-        with pytest.raises(KeyError):
-            async with pool.acquire():
-                raise KeyError
+        await failed_use(pool)
         async with pool.acquire() as thing:
             assert (thing.number, checked) == (1, [1, 1])
             thing.sound = False
@@ -341,9 +344,7 @@ def test_the_first_ones_are_opened_with_the_pool_and_made_good() -> None:
         maker = Maker()
         pool = await ResourcePool(maker, min_size=2, max_size=3).open()
         assert (maker.made, pool.stats().idle) == (2, 2)
-        with pytest.raises(KeyError):
-            async with pool.acquire():
-                raise KeyError
+        await failed_use(pool)
         await turns(10)
         assert (maker.made, pool.stats().idle) == (3, 2)
         await pool.close()
@@ -362,9 +363,7 @@ def test_what_cannot_be_made_good_is_logged(caplog: pytest.LogCaptureFixture) ->
         maker = Maker()
         pool = await ResourcePool(maker, min_size=1).open()
         maker.fault = OSError("down")
-        with pytest.raises(KeyError):
-            async with pool.acquire():
-                raise KeyError
+        await failed_use(pool)
         await turns(10)
         assert "could not open what is missing: OSError: down" in caplog.text
         await pool.close()
@@ -449,9 +448,7 @@ def test_errors_of_closing_are_told(caplog: pytest.LogCaptureFixture) -> None:
             await pool.close()
         assert len(caught.value.__notes__) == 1
         pool = ResourcePool(maker)
-        with pytest.raises(KeyError):
-            async with pool.acquire():
-                raise KeyError
+        await failed_use(pool)
         await turns()
         await pool.close()
 
@@ -467,9 +464,7 @@ def test_closing_one_that_takes_too_long_is_cut(caplog: pytest.LogCaptureFixture
         maker = Maker()
         maker.close_gate = asyncio.Event()
         pool = ResourcePool(maker, max_size=1, close_timeout=0.01)
-        with pytest.raises(KeyError):
-            async with pool.acquire():
-                raise KeyError
+        await failed_use(pool)
         assert await _number(pool, "20 s") == 2
         maker.close_gate.set()
         await pool.close()
