@@ -37,7 +37,7 @@ from notebook_kit.client.resources import (
     composed,
     endpoint,
 )
-from notebook_kit.decorators import Coalescer, breaker, cached, limit, monitor, retry
+from notebook_kit.decorators import AsyncCache, Coalescer, breaker, cached, limit, monitor, retry
 from notebook_kit.errors import (
     APIError,
     AuthenticationError,
@@ -48,6 +48,7 @@ from notebook_kit.errors import (
     CheckpointMismatch,
     CircuitOpen,
     ClosedError,
+    ClosingFailed,
     ConfigurationError,
     Conflict,
     ConnectionFailed,
@@ -61,6 +62,7 @@ from notebook_kit.errors import (
     ReplayMismatch,
     RequestError,
     RequestTimeout,
+    ResourceTimeout,
     ServerError,
     StorageError,
     StreamStalled,
@@ -75,7 +77,13 @@ from notebook_kit.frames.mapper import map_functions_with
 from notebook_kit.frames.queues import END
 from notebook_kit.housekeeping import allow_nested_run, close_all
 from notebook_kit.launching import launcher
-from notebook_kit.lifetime import OpenResource
+from notebook_kit.lifetime import (
+    AsyncResource,
+    OpenResource,
+    ResourceManager,
+    ResourcePool,
+    track,
+)
 from notebook_kit.logs import LoggingConfig
 from notebook_kit.mapping import forget, last_run, map  # noqa: A004 - the verb: nk.map
 from notebook_kit.policies import (
@@ -104,6 +112,8 @@ if TYPE_CHECKING:
 __all__ = [
     "END",
     "APIError",
+    "AsyncCache",
+    "AsyncResource",
     "AuthenticationError",
     "BatchError",
     "BatchFailed",
@@ -117,6 +127,7 @@ __all__ = [
     "CircuitOpen",
     "Client",
     "ClosedError",
+    "ClosingFailed",
     "Coalescer",
     "Comparison",
     "ComposedCall",
@@ -155,6 +166,9 @@ __all__ = [
     "RequestError",
     "RequestTimeout",
     "Resource",
+    "ResourceManager",
+    "ResourcePool",
+    "ResourceTimeout",
     "Response",
     "Retry",
     "Run",
@@ -200,6 +214,7 @@ __all__ = [
     "retry",
     "runs",
     "testing",
+    "track",
 ]
 
 #: Rooms that need libraries of extras, or that few need: imported when first named.

@@ -8,18 +8,19 @@ import sys
 import notebook_kit as nk
 
 NAMES = """
-APIError AuthenticationError BatchError BatchFailed Body Breaker BudgetExceeded Cache Call
-CheckpointCorrupt CheckpointMismatch CircuitOpen Client ClosedError Coalescer Comparison
-ComposedCall ConfigurationError Conflict ConnectionFailed ConnectionLost CursorPaging DecodeError
-END Endpoint EndpointCall Executor Fallback File Forecast Form HTTPCache Header Hedge LinkPaging
-LoggingConfig MissingCredential NotFound NotebookKitError OffsetPaging OpenResource Outcome Page
-PageNumberPaging PermissionDenied Priority Query Rate RateLimited ReplayMismatch RequestError
-RequestTimeout Resource Response Retry Run RunKeywords Secret ServerError ServerSentEvent Snapshot
+APIError AsyncCache AsyncResource AuthenticationError BatchError BatchFailed Body Breaker
+BudgetExceeded Cache Call CheckpointCorrupt CheckpointMismatch CircuitOpen Client ClosedError
+ClosingFailed Coalescer Comparison ComposedCall ConfigurationError Conflict ConnectionFailed
+ConnectionLost CursorPaging DecodeError END Endpoint EndpointCall Executor Fallback File Forecast
+Form HTTPCache Header Hedge LinkPaging LoggingConfig MissingCredential NotFound NotebookKitError
+OffsetPaging OpenResource Outcome Page PageNumberPaging PermissionDenied Priority Query Rate
+RateLimited ReplayMismatch RequestError RequestTimeout Resource ResourceManager ResourcePool
+ResourceTimeout Response Retry Run RunKeywords Secret ServerError ServerSentEvent Snapshot
 StorageError Stream StreamStalled Submission TooLarge TransportError UnsentCallWarning
 UnwantedAnswer WouldDeadlock
 __version__ allow_nested_run breaker cached close_all col compare composed dashboard demo
 distributed endpoint forget graceful_shutdown last_run launcher limit load_run map monitor
-open_resources options read_frame record replay retry runs testing
+open_resources options read_frame record replay retry runs testing track
 """
 
 

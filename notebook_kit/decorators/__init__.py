@@ -17,6 +17,7 @@ open circuit would end the tries at once, and each try would count as a failure 
 
 from __future__ import annotations
 
+from notebook_kit.decorators.async_cache import AsyncCache
 from notebook_kit.decorators.breaking import (
     BreakerKeywords,
     CircuitBreaker,
@@ -32,6 +33,7 @@ from notebook_kit.decorators.retrying import Retrying, RetryKeywords, retry
 from notebook_kit.decorators.tally import Stats
 
 __all__ = [
+    "AsyncCache",
     "BreakerKeywords",
     "CacheStats",
     "Cached",

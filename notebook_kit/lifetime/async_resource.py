@@ -11,6 +11,7 @@ from notebook_kit.lifetime.life import Life, State
 from notebook_kit.lifetime.monitor.holding import Holding
 from notebook_kit.lifetime.registry import Handle, register
 from notebook_kit.lifetime.uncut import never_instead_of
+from notebook_kit.lifetime.wakeful import stay_awake
 
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack
@@ -140,6 +141,8 @@ class AsyncResource:
             raise
         if life.handle is not None:
             life.handle.uses += 1
+        if not life.is_kept_awake:
+            stay_awake(life)
         return self
 
     async def __aexit__(

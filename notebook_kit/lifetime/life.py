@@ -20,6 +20,7 @@ from notebook_kit.lifetime.uncut import (
     told_of,
     told_with,
 )
+from notebook_kit.lifetime.wakeful import stay_awake
 from notebook_kit.logs import kit_logger
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Life:
         stack: what was entered while it opened; left in reverse order after it has closed.
         handle: its entry among what is open, while it is.
         users: blocks that have entered it and not left it yet.
+        is_kept_awake: whether its loop is kept awake, because somebody may wait in it.
     """
 
     __slots__ = (
@@ -66,6 +68,7 @@ class Life:
         "_closing",
         "_unwanted",
         "handle",
+        "is_kept_awake",
         "loop",
         "stack",
         "state",
@@ -78,9 +81,15 @@ class Life:
         self.stack = AsyncExitStack()
         self.handle: Handle | None = None
         self.users = 0
+        self.is_kept_awake = False
         self._attempt: asyncio.Future[None] | None = None
         self._closing: asyncio.Task[None] | None = None
         self._unwanted = False
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether somebody uses it, or waits for it to open or to close."""
+        return self.users > 0 or self.state in ("opening", "closing")
 
     # Opening
 
@@ -114,6 +123,7 @@ class Life:
     async def _begin(self, owner: Living, here: asyncio.AbstractEventLoop) -> None:
         attempt = self._attempt = here.create_future()
         self.loop, self.state = here, "opening"
+        stay_awake(self)
         failed: BaseException | None = None
         try:
             await owner._open()  # noqa: SLF001 - what a subclass says

@@ -14,13 +14,13 @@ import contextlib
 import sys
 import threading
 import weakref
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from notebook_kit.lifetime.uncut import told_of
 from notebook_kit.logs import kit_logger
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Coroutine
 
 __all__ = ["stays_open", "stays_until_closed", "was_closed"]
 
@@ -109,9 +109,18 @@ def _close_at_exit() -> None:
         if not keeper.open or loop.is_closed() or loop.is_running():
             continue
         try:
-            loop.run_until_complete(asyncio.wait_for(keeper.close_all(), _AT_EXIT_S))
+            _run(loop, asyncio.wait_for(keeper.close_all(), _AT_EXIT_S))
         except Exception as fault:  # noqa: BLE001 - exit goes on
             logger.warning("What was left open could not be closed: %s", told_of(fault))
+
+
+def _run(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, None]) -> None:
+    """Run some work to its end, though the loop be told to stop, as that of a kernel still is."""
+    task = loop.create_task(work)
+    task.add_done_callback(lambda _: loop.stop())
+    while not task.done():
+        loop.run_forever()
+    task.result()
 
 
 atexit.register(_close_at_exit)

@@ -6,6 +6,7 @@ from asyncio import get_running_loop
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from notebook_kit.errors import ConfigurationError
+from notebook_kit.lifetime.wakeful import stay_awake
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -44,6 +45,8 @@ class Lease(Generic[T]):
             supply = await self._pool.opened()
         self._supply = supply
         places = supply.places
+        if not places.is_kept_awake:
+            stay_awake(places)
         # The way of most: something lies idle, and nothing is to be asked of it.
         if places.taken_plainly and places.idle:
             entry = places.idle.pop()

@@ -42,6 +42,7 @@ class Places(Generic[T]):
         keeps_time: whether it matters since when one lies idle.
         now: the time of the loop.
         acquired: how often one was taken.
+        is_kept_awake: whether its loop is kept awake, because somebody may wait in it.
         fewest_idle: how few have lain idle so far, since one was opened or closed.
     """
 
@@ -51,6 +52,7 @@ class Places(Generic[T]):
         "fewest_idle",
         "given_plainly",
         "idle",
+        "is_kept_awake",
         "keeps_time",
         "loop",
         "most",
@@ -78,7 +80,13 @@ class Places(Generic[T]):
         plain = getattr(type(loop), "time", None) is asyncio.BaseEventLoop.time
         self.now: Callable[[], float] = time.monotonic if plain else loop.time
         self.acquired = 0
+        self.is_kept_awake = False
         self.fewest_idle = options.max_size
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a resource is used, opened or waited for now."""
+        return bool(self.in_use or self.opening or self.waiting)
 
     @property
     def in_use(self) -> int:
