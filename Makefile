@@ -10,7 +10,7 @@ QUICK = not slow and not browser and not kernel
 # on all Pythons; the quick run of the others leaves it to `make test-all`.
 ONE_PYTHON_DOES = $(addprefix tests/,third_party integrations client/fast client/httpx \
 	client/openapi client/streaming chance counting demo distributed faults frames launching lifetime secrets \
-	shutdown test_hostile.py widgets)
+	servers shutdown test_hostile.py widgets)
 
 # It allows half a second for 200 connections, of which tracing leaves nothing.
 NO_TIME = --deselect tests/client/test_cancelling.py
@@ -88,6 +88,7 @@ chromium:
 
 servers: env
 	@scripts/make_servers.sh
+	@scripts/ensure_servers.sh
 
 kernels: env
 	@scripts/make_kernels.sh

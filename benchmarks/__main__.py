@@ -5,7 +5,7 @@ from __future__ import annotations
 import runpy
 import sys
 
-ALL = ("engine", "virtual_day", "client", "frames", "auto", "storm", "rates", "cache")
+ALL = ("engine", "virtual_day", "client", "frames", "auto", "storm", "rates", "cache", "pool")
 
 
 def main() -> None:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import html
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-__all__ = ["NO_FORMULA", "Markup", "element", "shorten", "visible", "void"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["NO_FORMULA", "Markup", "element", "numbers_html", "shorten", "visible", "void"]
 
 #: The classes of an element in which a text with dollars in it is no formula.
 NO_FORMULA: Final = "mathjax_ignore tex2jax_ignore"
@@ -96,6 +99,19 @@ def element(tag: str, *children: object, **attributes: object) -> Markup:
     """
     inner = "".join(_safe(child) for child in children if child is not None)
     return Markup(f"<{tag}{_attributes(attributes)}>{inner}</{tag}>")
+
+
+def numbers_html(title: str, rows: Iterable[tuple[str, str]]) -> Markup:
+    """Return names and numbers as a table; whatever is text in them is escaped.
+
+    >>> numbers_html("so far", [("calls", "12")])
+    '<table class="..." style="..."><caption>so far</caption><tbody><tr><th>calls</th><td>12...'
+    """
+    lines = [element("tr", element("th", name), element("td", value)) for name, value in rows]
+    heading = element("caption", title)
+    body = element("tbody", *lines)
+    # A narrow table would break its caption, which front ends leave as wide as the table.
+    return element("table", heading, body, class_=NO_FORMULA, style="white-space: nowrap")
 
 
 def void(tag: str, **attributes: object) -> Markup:

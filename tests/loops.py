@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-__all__ = ["in_loop"]
+__all__ = ["close_at_once", "in_loop"]
 
 P = ParamSpec("P")
 
@@ -22,3 +22,12 @@ def in_loop(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
         asyncio.run(test(*args, **kwargs))
 
     return run
+
+
+def close_at_once(loop: asyncio.AbstractEventLoop) -> None:
+    """Close a loop as `asyncio.run` does, but for what that does to close what is open on it."""
+    for task in (tasks := asyncio.all_tasks(loop)):
+        task.cancel()
+    if tasks:
+        loop.run_until_complete(asyncio.wait(tasks))
+    loop.close()

@@ -28,6 +28,7 @@ DOCUMENTS = {
     "docs/httpx.md": 99,
     "docs/inspector.md": 99,
     "docs/launcher.md": 99,
+    "docs/lifetime.md": 99,
     "docs/logging.md": 99,
     "docs/monitor.md": 99,
     "docs/openapi.md": 99,

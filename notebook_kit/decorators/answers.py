@@ -52,6 +52,7 @@ class Answers:
         key: Callable[..., Any] | None,
         clock: Clock,
         version: object = None,
+        listed: bool = True,
     ) -> None:
         self._made_from = function, policy, key, clock, version
         self._name = name_of(function)
@@ -65,13 +66,14 @@ class Answers:
         self.under_way = UnderWay()
         self._clock = clock
         self._counts = self._shelf.counts
-        note(
-            self,
-            kind="cache",
-            name=self._name,
-            look=lambda it: holding_of(it.stats()),
-            acts={"Clear": Answers.clear},
-        )
+        if listed:
+            note(
+                self,
+                kind="cache",
+                name=self._name,
+                look=lambda it: holding_of(it.stats()),
+                acts={"Clear": Answers.clear},
+            )
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _begin_anew, self._made_from
@@ -139,6 +141,23 @@ class Answers:
         with state_lock:
             self._counts.hits += 1
         return entry
+
+    def kept(self, key: Key) -> Entry[Any] | None:
+        """Return the good answer that is kept, also one that is to be asked for anew; count it."""
+        entry = self._shelf.look(key, self._policy, self._clock.now())
+        with state_lock:
+            if entry is None:
+                self._counts.misses += 1
+            else:
+                self._counts.hits += 1
+        return entry
+
+    def put(self, key: Key, value: Any) -> None:
+        """Keep what somebody says; a call for it that is under way is not kept any more."""
+        flight = Flight(self._name)
+        with state_lock:
+            self.under_way.begin(key, flight)
+        self.land(key, flight, Ending(value))
 
     @property
     def keeps_stale(self) -> bool:

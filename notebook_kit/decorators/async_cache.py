@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, Unpack
 
 from notebook_kit.decorators.answers import Answers
-from notebook_kit.decorators.cache_runner import CacheRunner
+from notebook_kit.decorators.cache_runner import CacheRunner, given
 from notebook_kit.decorators.caching import policy_of
 from notebook_kit.decorators.clock import AgeClock
 from notebook_kit.errors import ConfigurationError
@@ -57,6 +58,7 @@ class AsyncCache(Generic[K, V]):
         *,
         fetch: Callable[[K], Awaitable[V] | V] | None = None,
         name: str = "AsyncCache",
+        _listed: bool = True,
         **options: Unpack[CacheKeywords],
     ) -> None:
         _refuse_uncallable(fetch)
@@ -74,8 +76,12 @@ class AsyncCache(Generic[K, V]):
 
         ask.__name__ = ask.__qualname__ = name
         self._fetch = fetch
-        self._answers = Answers(ask, checked, key=_first, clock=AgeClock())
+        self._answers = Answers(ask, checked, key=_first, clock=AgeClock(), listed=_listed)
         self._runner = CacheRunner(ask, self._answers)
+
+    def _fingerprint_(self) -> dict[str, Any]:
+        """Return what answers depend on, for the fingerprint of a function that uses this."""
+        return {"fetch": self._fetch}
 
     async def get(self, key: K, fetch: Callable[[K], Awaitable[V] | V] | None = None) -> V:
         """Return what is kept for a key, or what fetching it gives to all who ask meanwhile.
@@ -96,6 +102,32 @@ class AsyncCache(Generic[K, V]):
             )
             raise ConfigurationError(message)
         return await self._runner.run_async((key, fetch), {})  # type: ignore[no-any-return]
+
+    def peek(self, key: K) -> V | None:
+        """Return what is kept for a key, or None where there is nothing; nothing is fetched."""
+        entry = self._answers.kept(self._answers.key((key, None), {}))
+        if entry is None:
+            return None
+        value: V = given(entry)
+        return value
+
+    def set(self, key: K, value: V) -> None:
+        """Keep a value; who waits for a fetch of it is given what that gives, and it is not kept.
+
+        Raises:
+            ConfigurationError: when the key is none.
+        """
+        self._answers.put(self._answers.key((key, None), {}), value)
+
+    async def end(self) -> None:
+        """Forget all answers, and cut what is fetched in the background; return when it has ended.
+
+        A fetch that somebody waits for goes on, and its answer is not kept.
+        """
+        tasks = self._answers.under_way.end_all()
+        self._answers.clear()
+        if tasks:
+            await asyncio.wait(tasks)
 
     def invalidate(self, key: K) -> bool:
         """Forget the answer for a key, also one that is to come; tell whether there was one."""

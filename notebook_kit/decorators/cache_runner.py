@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from notebook_kit.decorators.look import Key
     from notebook_kit.decorators.store import Entry
 
-__all__ = ["CacheRunner"]
+__all__ = ["CacheRunner", "given"]
 
 #: A loop holds its tasks but weakly, and nobody waits for a refresh.
 _under_way: Final[set[asyncio.Task[None]]] = set()
@@ -66,7 +66,7 @@ class CacheRunner:
                 answers.under_way.give_up_unbegun(key)
                 raise
             if entry is not None:
-                return _given(entry)
+                return given(entry)
             assert flight is not None  # noqa: S101 - tells the type checker
             try:
                 with waiting_for(flight.job):
@@ -120,7 +120,7 @@ class CacheRunner:
                 answers.under_way.give_up_unbegun(key)
                 raise
             if entry is not None:
-                return _given(entry)
+                return given(entry)
             assert flight is not None  # noqa: S101 - tells the type checker
             try:
                 with waiting_for(flight.job):
@@ -177,6 +177,6 @@ def _say_what_happened(place: AnswerPlace | None) -> None:
         place.file.say()
 
 
-def _given(entry: Entry[Any]) -> Any:
+def given(entry: Entry[Any]) -> Any:
     """Return the answer that is kept, or raise the error."""
     return entry.value.give() if entry.is_error else own_copy(entry.value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from notebook_kit.decorators.stats_table import numbers_html
+from notebook_kit.markup import numbers_html
 from notebook_kit.numbers import count, plural, size
 
 if TYPE_CHECKING:

@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from notebook_kit.markup import NO_FORMULA, Markup, element
+from notebook_kit.markup import Markup, numbers_html
 from notebook_kit.numbers import count, plural, took
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from notebook_kit.decorators.tally import Stats
 
-__all__ = ["numbers_html", "stats_html", "stats_line"]
-
-
-def numbers_html(title: str, rows: Iterable[tuple[str, str]]) -> Markup:
-    """Return names and numbers as a table; whatever is text in them is escaped."""
-    lines = [element("tr", element("th", name), element("td", value)) for name, value in rows]
-    heading = element("caption", title)
-    return element("table", heading, element("tbody", *lines), class_=NO_FORMULA)
+__all__ = ["stats_html", "stats_line"]
 
 
 def stats_line(stats: Stats) -> str:

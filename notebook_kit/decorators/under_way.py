@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from notebook_kit.decorators.flight import Ending, Flight, Lost
 from notebook_kit.decorators.locks import state_lock
 
 if TYPE_CHECKING:
+    import asyncio
+
     from notebook_kit.decorators.look import Key
     from notebook_kit.decorators.owners import Owner
 
@@ -27,6 +30,8 @@ class UnderWay:
 
     def __init__(self) -> None:
         self._flights: dict[Key, Flight] = {}
+        #: Those that go on although nobody waits, also where they were forgotten.
+        self._in_background: WeakSet[Flight] = WeakSet()
 
     def of(self, key: Key) -> Flight | None:
         """Return the call that can be waited for, or None."""
@@ -36,6 +41,8 @@ class UnderWay:
     def begin(self, key: Key, flight: Flight) -> Flight:
         """Note a call that begins, in the place of one that was lost, and return it."""
         self._flights[key] = flight
+        if flight.kept:
+            self._in_background.add(flight)
         return flight
 
     def holds(self, key: Key, flight: Flight) -> bool:
@@ -52,6 +59,7 @@ class UnderWay:
     def end(self, key: Key, flight: Flight) -> None:
         """This call is under way no more."""
         with state_lock:
+            self._in_background.discard(flight)
             if self.holds(key, flight):
                 del self._flights[key]
 
@@ -83,6 +91,22 @@ class UnderWay:
         with state_lock:
             for key in [key for key in self._flights if key[0] is owner]:
                 del self._flights[key]
+
+    def end_all(self) -> list[asyncio.Task[None]]:
+        """Forget all, and cut those that nobody waits for: return what makes them.
+
+        Another that goes on is cut when the last who waits for it leaves.
+        """
+        with state_lock:
+            flights = {*self._flights.values(), *self._in_background}
+            self._flights.clear()
+            self._in_background.clear()
+            for flight in flights:
+                flight.kept = False
+            unwanted = [it for it in flights if not it.waiting]
+        for flight in unwanted:
+            flight.abandon()
+        return [it.task for it in unwanted if it.task is not None]
 
     def clear(self) -> None:
         """Forget all."""

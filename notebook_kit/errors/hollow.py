@@ -27,6 +27,7 @@ _ON_THE_WAY: Final = frozenset(
         *("h11", "h2", "hpack", "socksio", "yarl", "multidict", "hishel", "truststore"),
         *("asyncio", "concurrent", "contextlib", "threading", "ssl", "http", "urllib", "json"),
         *("encodings", "codecs", "msgspec", "sqlite3"),
+        *("websockets", "redis", "aiosqlite", "asyncpg"),
     }
 )
 _IS_HOLLOW: Final = "_notebook_kit_hollow"

@@ -12,6 +12,8 @@ from notebook_kit.lifetime.monitor.holding import Holding
 from notebook_kit.lifetime.registry import Handle, register
 from notebook_kit.lifetime.uncut import never_instead_of
 from notebook_kit.lifetime.wakeful import stay_awake
+from notebook_kit.markup import visible
+from notebook_kit.redact import scrub
 
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack
@@ -99,6 +101,11 @@ class AsyncResource:
         """What `_open` enters here is left in reverse order: other resources, files, locks."""
         return self._life.stack
 
+    @property
+    def _left_by(self) -> BaseException | None:
+        """While it closes: the error that has left its block, or a cancellation; or None."""
+        return self._life.left_by
+
     # When it is done
 
     @property
@@ -155,8 +162,17 @@ class AsyncResource:
         life = self._life
         life.users -= 1
         if life.users == 0:
+            life.left_by = error
             with never_instead_of(error, self.name):
                 await life.close(self)
+
+    def __repr__(self) -> str:
+        """Tell its state and what it holds, without secrets."""
+        kind = type(self).__name__
+        is_named = self.name not in ("", kind) and not self.name.startswith("the ")
+        name = f" {visible(scrub(self.name))}" if is_named else ""
+        holds = self._look().text if self.is_open else ""
+        return f"<{kind}{name}: {self.state}{holds and ', '}{holds}>"
 
     def __del__(self) -> None:
         # A finalizer of weakref has no resource to close any more, and must not hold one.

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack, suppress
-from typing import TYPE_CHECKING, Literal, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from notebook_kit.errors import ClosedError, ConfigurationError, ResourceTimeout
 from notebook_kit.lifetime.loop_end import stays_open, stays_until_closed, was_closed
@@ -59,6 +60,7 @@ class Life:
         loop: the loop that it belongs to, from its opening on.
         stack: what was entered while it opened; left in reverse order after it has closed.
         handle: its entry among what is open, while it is.
+        left_by: the error that left its block, where it closes for that.
         users: blocks that have entered it and not left it yet.
         is_kept_awake: whether its loop is kept awake, because somebody may wait in it.
     """
@@ -69,6 +71,7 @@ class Life:
         "_unwanted",
         "handle",
         "is_kept_awake",
+        "left_by",
         "loop",
         "stack",
         "state",
@@ -80,11 +83,16 @@ class Life:
         self.loop: asyncio.AbstractEventLoop | None = None
         self.stack = AsyncExitStack()
         self.handle: Handle | None = None
+        self.left_by: BaseException | None = None
         self.users = 0
         self.is_kept_awake = False
         self._attempt: asyncio.Future[None] | None = None
         self._closing: asyncio.Task[None] | None = None
         self._unwanted = False
+
+    def _fingerprint_(self) -> dict[str, Any]:
+        """Return what answers depend on: not on whether something is open."""
+        return {}
 
     @property
     def is_busy(self) -> bool:
@@ -148,10 +156,14 @@ class Life:
     async def _undo(self, owner: Living, error: BaseException) -> None:
         """Leave what a failed opening had entered."""
         stack, self.stack = self.stack, AsyncExitStack()
+        self.left_by = error
         try:
-            await to_the_end(lambda: closed_within(owner.close_timeout_s, owner.name, stack.aclose))
+            leaving = partial(_leave, stack, error)
+            await to_the_end(lambda: closed_within(owner.close_timeout_s, owner.name, leaving))
         except Exception as fault:  # noqa: BLE001 - told with the error that is on its way
             told_with(error, fault)
+        finally:
+            self.left_by = None
 
     # Closing
 
@@ -168,16 +180,35 @@ class Life:
         if self.loop is not None and self.loop is not here:
             await self._close_there(owner, self.loop, limit_s)
             return
-        await self._opening_ended(owner, limit_s)
+        try:
+            await self._opening_ended(owner, limit_s)
+        except asyncio.CancelledError:
+            if self.state == "closing":  # Somebody else was faster.
+                await self._closed(owner, limit_s)
+            raise
         if self.state == "new":
             self.state = "closed"
         if self.state == "closed":
             return
-        # One that was cut before it began, by the end of its loop, is begun again.
-        if self._closing is None or self._closing.cancelled():
-            self.state = "closing"
-            self._closing = here.create_task(self._shut(owner, limit_s))
-        await finished(self._closing)
+        await self._closed(owner, limit_s)
+
+    async def _closed(self, owner: Living, limit_s: float | None) -> None:
+        """Have it closed by a task of its own, and pass a cancellation on when it is."""
+        cut: asyncio.CancelledError | None = None
+        while True:
+            # One that was cut before it began, by the end of its loop, is begun again.
+            if self._closing is None or self._closing.cancelled():
+                self.state = "closing"
+                self._closing = asyncio.ensure_future(self._shut(owner, limit_s))
+            try:
+                await finished(self._closing)
+                break
+            except asyncio.CancelledError as error:
+                if self.state != "closing":
+                    raise
+                cut = error
+        if cut is not None:
+            raise cut
 
     async def _opening_ended(self, owner: Living, limit_s: float | None) -> None:
         """Wait for whoever is opening it; one who takes too long closes it himself, when it is."""
@@ -208,7 +239,8 @@ class Life:
         except BaseException as fault:  # noqa: BLE001 - raised when all is left
             faults.append(fault)
         try:
-            await closed_within(limit_s, owner.name, self.stack.aclose)
+            leaving = partial(_leave, self.stack, self.left_by)
+            await closed_within(limit_s, owner.name, leaving)
         except BaseException as fault:  # noqa: BLE001 - as above
             faults.append(fault)
         finally:
@@ -227,6 +259,7 @@ class Life:
         with suppress(RuntimeError):
             if loop is not None:
                 loop.call_soon_threadsafe(_close_dropped, owner)
+                stays_until_closed(loop, owner)
                 return
         self.abandon(owner, "closed")
 
@@ -236,11 +269,19 @@ class Life:
 
     def _ended(self, state: State, owner: Living) -> None:
         loop, self.loop, self.state = self.loop, None, state
-        self._attempt, self.stack = None, AsyncExitStack()
+        self._attempt, self.stack, self.left_by = None, AsyncExitStack(), None
         if self.handle is not None:
             self.handle.forget()
         if loop is not None:
             was_closed(loop, owner)
+
+
+async def _leave(stack: AsyncExitStack, error: BaseException | None) -> None:
+    """Leave what was entered, and tell it what went wrong: a transaction must not be committed."""
+    if error is None:
+        await stack.aclose()
+    else:
+        await stack.__aexit__(type(error), error, error.__traceback__)
 
 
 def _was_closed(owner: Living) -> ClosedError:
@@ -261,7 +302,6 @@ def _abort(owner: Living) -> None:
 
 def _close_dropped(owner: Living) -> None:
     """Close it on the loop that runs here; what it fails with, nobody is left to be told."""
-    stays_until_closed(asyncio.get_running_loop(), owner)
     closing = asyncio.ensure_future(owner.close())
     _closings.add(closing)
     closing.add_done_callback(_was_dropped)

@@ -62,17 +62,22 @@ class _Keeper:
 
     async def close_all(self) -> None:
         """Close what is left, newest first; one that fails stops no other."""
-        while self.open:
-            _, known = self.open.popitem()
-            owner = known()
-            if owner is None:
-                continue
+        while (owner := self._next()) is not None:
             try:
                 await owner.close()
             except Exception as fault:  # noqa: BLE001 - nobody is left to be told
                 logger.warning(
                     "%s was left open, and closing it failed: %s", owner.name, told_of(fault)
                 )
+
+    def _next(self) -> _Closes | None:
+        """Take what is to be closed next: what somebody has, and then what nobody has any more."""
+        while self.open:
+            _, known = self.open.popitem()
+            # What was dropped cannot be referred to weakly any more.
+            if (owner := known()) is not None:
+                return owner
+        return self.dropped.popitem()[1] if self.dropped else None
 
 
 _keepers: Final[weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Keeper]] = (
@@ -89,7 +94,10 @@ def stays_open(loop: asyncio.AbstractEventLoop, owner: _Closes) -> None:
 
 
 def stays_until_closed(loop: asyncio.AbstractEventLoop, owner: _Closes) -> None:
-    """Keep what nobody else has: the end of the loop may come before its closing begins."""
+    """Keep what nobody else has; from any thread.
+
+    The end of the loop may come before its closing begins.
+    """
     if (keeper := _keepers.get(loop)) is not None:
         keeper.dropped[id(owner)] = owner
 
@@ -106,7 +114,7 @@ def _close_at_exit() -> None:
     if threading.current_thread() is not threading.main_thread():
         return
     for loop, keeper in list(_keepers.items()):
-        if not keeper.open or loop.is_closed() or loop.is_running():
+        if not (keeper.open or keeper.dropped) or loop.is_closed() or loop.is_running():
             continue
         try:
             _run(loop, asyncio.wait_for(keeper.close_all(), _AT_EXIT_S))

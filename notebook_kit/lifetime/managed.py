@@ -30,6 +30,7 @@ class Managed(AsyncResource):
     """What stands under one name of a manager.
 
     Attributes:
+        source: what was added: what is opened, or what makes it.
         needs: names of those that are opened before it.
         value: what users get, once it is open.
     """
@@ -49,17 +50,17 @@ class Managed(AsyncResource):
         self.value: Any = None
         # Its manager gives it its share of the time.
         self.close_timeout_s = None
-        self._source = source
+        self.source = source
         self._obtain = obtain
         self._opened = opened
 
     def again(self) -> Managed:
         """Return the same, not opened yet."""
-        return Managed(self.name, self._source, self.needs, self._obtain, self._opened)
+        return Managed(self.name, self.source, self.needs, self._obtain, self._opened)
 
     async def _open(self) -> None:
         given = {need: await self._obtain(need) for need in self.needs}
-        made = self._source
+        made = self.source
         if _is_function(made):
             made = made(**_taken(made, given))
             if inspect.isawaitable(made):
@@ -81,6 +82,7 @@ class Managed(AsyncResource):
         return made
 
     async def _close_in_time(self, made: AsyncResource) -> None:
+        made._life.left_by = self._left_by  # noqa: SLF001 - one of its kind
         await made._life.close(made, at_most_s=self.close_timeout_s)  # noqa: SLF001 - one of its kind
 
     def _abort(self) -> None:

@@ -11,9 +11,10 @@ from notebook_kit.lifetime.async_resource import AsyncResource
 from notebook_kit.lifetime.managed import Managed, needs_of, refuse_no_name
 from notebook_kit.lifetime.monitor.holding import Holding
 from notebook_kit.lifetime.uncut import told_of
+from notebook_kit.markup import Markup, numbers_html
 from notebook_kit.numbers import plural
 from notebook_kit.policies import seconds
-from notebook_kit.redact import shown
+from notebook_kit.redact import scrub, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -124,6 +125,10 @@ class ResourceManager(AsyncResource):
     async def _obtained(self, name: str) -> Any:
         return (await self._managed[name].open()).value
 
+    def _fingerprint_(self) -> dict[str, Any]:
+        """Return what answers depend on, for the fingerprint of a function that uses this."""
+        return {name: managed.source for name, managed in self._managed.items()}
+
     async def _open(self) -> None:
         order = self._check(self._managed)
         # Where one cannot be opened, those before it are closed again.
@@ -144,6 +149,7 @@ class ResourceManager(AsyncResource):
             name = self._order.pop()
             managed = self._managed[name]
             managed.close_timeout_s = share_s
+            managed._life.left_by = self._left_by  # noqa: SLF001 - one of its own kind
             # Where opening failed, the next try begins with another.
             self._managed[name] = managed.again()
             try:
@@ -179,6 +185,14 @@ class ResourceManager(AsyncResource):
             circle = " needs ".join(map(repr, reversed(error.args[1])))
             message = f"These can never be opened, because {circle}: take one of the needs away."
             raise ConfigurationError(message) from None
+
+    def _repr_html_(self) -> Markup:
+        over = self.state if self.state == "closed" else None
+        rows = [
+            (name, f"{over or it.state}{', after ' if it.needs else ''}{', '.join(it.needs)}")
+            for name, it in self._managed.items()
+        ]
+        return numbers_html(f"{scrub(self.name)}: {self.state}", rows)
 
     def _look(self) -> Holding:
         return Holding(f"{plural(len(self._order), 'resource')} open", busy=self._life.users > 0)

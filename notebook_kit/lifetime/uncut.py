@@ -27,8 +27,8 @@ __all__ = [
 T = TypeVar("T")
 
 
-async def finished(task: asyncio.Task[T]) -> T:
-    """Return what a task makes; a cancellation of who waits is passed on when it has ended.
+async def finished(task: asyncio.Future[T]) -> T:
+    """Return what a task or future makes; a cancellation of who waits is passed on at its end.
 
     What the cancelled one is not told then is noted on the cancellation.
     """

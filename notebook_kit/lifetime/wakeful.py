@@ -29,6 +29,7 @@ class Wakeful(Protocol):
     @property
     def is_busy(self) -> bool:
         """Whether somebody may be waiting in it now."""
+        ...
 
 
 class _Beat:

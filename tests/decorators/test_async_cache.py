@@ -115,3 +115,44 @@ def test_what_cannot_work_is_refused() -> None:
         AsyncCache(Cache("5 min"), ttl=7)
     with pytest.raises(ConfigurationError, match="Nothing says how 'a' is fetched"):
         asyncio.run(AsyncCache[str, str]().get("a"))
+
+
+def test_looking_fetches_nothing() -> None:
+    """What is set is kept as what was fetched, with the time that it has."""
+    source = Source()
+
+    async def main() -> list[str | None]:
+        with ManualClock() as clock:
+            cache = AsyncCache[str, str]("60 s", fetch=source.fetch)
+            got = [cache.peek("a")]
+            cache.set("a", "set")
+            got += [cache.peek("a"), await cache.get("a")]
+            await clock.advance_async("61 s")
+            return [*got, cache.peek("a")]
+
+    assert asyncio.run(main()) == [None, "set", "set", None]
+    assert source.asked == []
+
+
+def test_its_end_ends_what_is_fetched_in_the_background() -> None:
+    """Also of what was forgotten since; it may be used again afterwards."""
+    source = Source()
+
+    async def main() -> None:
+        with ManualClock() as clock:
+            cache = AsyncCache[str, str]("60 s", refresh_before_expiry="10 s", fetch=source.fetch)
+            await cache.get("a")
+            await cache.get("b")
+            await clock.advance_async("55 s")
+            source.gate = asyncio.Event()
+            assert [await cache.get("a"), await cache.get("b")] == ["a 1", "b 2"]
+            await asyncio.sleep(0)
+            assert len(source.asked) == 4
+            cache.invalidate("a")
+            await cache.end()
+            assert len(asyncio.all_tasks()) == 1
+            assert cache.stats().items == 0
+            source.gate.set()
+            assert await cache.get("a") == "a 5"
+
+    asyncio.run(main())

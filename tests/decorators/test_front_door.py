@@ -5,8 +5,8 @@ from __future__ import annotations
 from notebook_kit import decorators
 
 NAMES = """
-BreakerKeywords CacheStats Cached Caching CircuitBreaker Coalescer Guarded Limiter Monitor Monitored
-Permit RetryKeywords Retrying Stats breaker cached limit monitor retry
+AsyncCache BreakerKeywords CacheStats Cached Caching CircuitBreaker Coalescer Guarded Limiter
+Monitor Monitored Permit RetryKeywords Retrying Stats breaker cached limit monitor retry
 """
 
 

@@ -6,7 +6,7 @@ import logging
 import sys
 import threading
 import warnings
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ import pytest
 
 import notebook_kit as nk
 from notebook_kit.errors import ClosedError, ConfigurationError, ResourceTimeout
-from notebook_kit.lifetime import AsyncResource, open_resources
+from notebook_kit.lifetime import AsyncResource, Holding, open_resources
 from tests.lifetime.resources import Gated, done, turns
 
 if TYPE_CHECKING:
@@ -67,8 +67,10 @@ def test_a_failed_opening_is_told_to_all_and_may_be_tried_again() -> None:
     @asynccontextmanager
     async def part(name: str) -> AsyncIterator[None]:
         log.append(f"in {name}")
-        yield
-        log.append(f"out {name}")
+        try:
+            yield
+        finally:
+            log.append(f"out {name}")
 
     class Parts(Gated):
         async def _open(self) -> None:
@@ -440,3 +442,59 @@ def test_a_subclass_may_be_anything() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         asyncio.run(main())
+
+
+def test_its_repr_tells_how_it_stands() -> None:
+    """State and what it holds, with secrets removed and nothing that acts."""
+
+    class Holds(Gated):
+        def _look(self) -> Holding:
+            return Holding("3 things")
+
+    resource = Holds("postgres://me:hunter22222@host\x1b[31m")
+
+    async def main() -> None:
+        assert repr(resource) == r"<Holds postgres://****@host\x1b[31m: new>"
+        async with resource:
+            assert repr(resource) == r"<Holds postgres://****@host\x1b[31m: open, 3 things>"
+
+    asyncio.run(main())
+    assert repr(nk.ResourcePool(Gated)) == "<ResourcePool: new>"
+
+
+class _Transaction:
+    """Notes whether it is committed or rolled back."""
+
+    def __init__(self, log: list[str]) -> None:
+        self.log = log
+
+    async def __aenter__(self) -> None:
+        self.log.append("begun")
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self.log.append("committed" if kind is None else f"rolled back: {kind.__name__}")
+
+
+class _Holding(Gated):
+    async def _open(self) -> None:
+        await self._stack.enter_async_context(_Transaction(self.log))
+        await super()._open()
+
+
+@pytest.mark.parametrize("where", ["block", "open", "none"])
+def test_what_it_has_entered_is_told_the_error(where: str) -> None:
+    """Of the block, or of the opening: a transaction in it must not be committed then."""
+    resource = _Holding()
+    if where == "open":
+        resource.faults["open"] = OSError("down")
+
+    async def main() -> None:
+        with suppress(KeyError, OSError):
+            async with resource:
+                if where == "block":
+                    raise KeyError
+
+    asyncio.run(main())
+    told = {"block": "rolled back: KeyError", "open": "rolled back: OSError", "none": "committed"}
+    assert resource.log[-1] == told[where]
+    assert resource._left_by is None

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -247,3 +247,45 @@ def test_what_is_closed_gives_nothing_any_more() -> None:
             await manager.get("a")
 
     asyncio.run(main())
+
+
+def test_it_shows_what_it_manages() -> None:
+    """A table of names and states; what stands in a name is no markup."""
+    manager = ResourceManager()
+    manager.add("page", io.StringIO)
+    manager.add("<b>", lambda page: page)
+    table = manager._repr_html_()
+    assert "<tr><th>page</th><td>new</td></tr>" in table
+    assert "<tr><th>&lt;b&gt;</th><td>new, after page</td></tr>" in table
+    asyncio.run(manager.close())
+    assert "<tr><th>page</th><td>closed</td></tr>" in manager._repr_html_()
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_it_manages_is_told_the_error_of_its_block(*, fails: bool) -> None:
+    """Context managers as well as resources, as one block in the other would be told."""
+    told: list[object] = []
+
+    @contextmanager
+    def block() -> Iterator[None]:
+        try:
+            yield
+        except KeyError:
+            told.append("block")
+            raise
+
+    class Told(Gated):
+        async def _close(self) -> None:
+            told.append(type(self._left_by))
+
+    async def main() -> None:
+        manager = ResourceManager()
+        manager.add("block", block)
+        manager.add("resource", Told(), needs=["block"])
+        async with manager:
+            if fails:
+                raise KeyError
+
+    with pytest.raises(KeyError) if fails else nullcontext():
+        asyncio.run(main())
+    assert told == ([KeyError, "block"] if fails else [type(None)])

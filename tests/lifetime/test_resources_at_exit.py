@@ -175,7 +175,8 @@ class Cells:
 
     def interrupted(self, code: str) -> str:
         """Execute a cell, interrupt it when it has printed a line, and say how it ended."""
-        waiting = self.client.execute(code)
+        # After an error a kernel refuses what comes next for a while.
+        waiting = self.client.execute(code, stop_on_error=False)
         while not self.client.get_iopub_msg(timeout=60)["content"].get("text"):
             pass
         self.manager.interrupt_kernel()

@@ -23,12 +23,17 @@ logger = kit_logger("notebook_kit.lifetime")
 
 
 class Closings:
-    """Closes resources of one pool, each once."""
+    """Closes resources of one pool, each once.
+
+    Attributes:
+        unclosed: all resources of which the closing has not begun.
+    """
 
     def __init__(self, options: PoolOptions, tally: Tally) -> None:
         self._close = options.close
         self._limit_s = options.close_timeout_s
         self._tally = tally
+        self.unclosed: set[Entry[Any]] = set()
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def close(self, entry: Entry[Any]) -> None:
@@ -41,6 +46,7 @@ class Closings:
         if entry.closed:
             return
         entry.closed = True
+        self.unclosed.discard(entry)
         self._tally.closed += 1
         what = f"a {type(entry.resource).__name__}"
         closing = partial(close_anything, entry.resource, self._close)

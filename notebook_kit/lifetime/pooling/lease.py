@@ -71,7 +71,7 @@ class Lease(Generic[T]):
         if error is not None:
             await self._supply.give_after_error(entry)
         elif not places.given_plainly:
-            self._supply.give(entry)
+            await self._supply.give_back(entry)
         elif not places.waiting or not places.hand_over(entry):
             if places.keeps_time:
                 entry.since = places.now()

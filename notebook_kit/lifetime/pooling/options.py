@@ -15,24 +15,30 @@ if TYPE_CHECKING:
 
     from notebook_kit.policies import Duration
 
-__all__ = ["PoolKeywords", "PoolOptions"]
+__all__ = ["PoolKeywords", "PoolLimits", "PoolOptions"]
 
 T = TypeVar("T")
 
 
-class PoolKeywords(TypedDict, Generic[T], total=False):
-    """The options of a pool as they are written; see `ResourcePool`."""
+class PoolLimits(TypedDict, total=False):
+    """How many and how long, of whatever is in the pool; see `ResourcePool`."""
 
     min_size: int
     max_size: int
     max_idle: int | None
     idle_timeout: Duration | None
     max_age: Duration | None
-    check: Callable[[T], bool | Awaitable[bool]] | None
-    close: Callable[[T], object] | None
     acquire_timeout: Duration | None
     close_timeout: Duration
     name: str
+
+
+class PoolKeywords(PoolLimits, Generic[T], total=False):
+    """The options of a pool as they are written; see `ResourcePool`."""
+
+    check: Callable[[T], bool | Awaitable[bool]] | None
+    reset: Callable[[T], object] | None
+    close: Callable[[T], object] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,7 @@ class PoolOptions:
     idle_timeout_s: float | None
     max_age_s: float | None
     check: Callable[[Any], Any] | None
+    reset: Callable[[Any], object] | None
     close: Callable[[Any], object] | None
     acquire_timeout_s: float | None
     close_timeout_s: float
@@ -58,6 +65,7 @@ class PoolOptions:
         sizes: tuple[int, int, int | None],
         lengths: dict[str, Duration | None],
         check: Any,
+        reset: Any,
         close: Any,
     ) -> PoolOptions:
         """Return the options, or say what is wrong with them.
@@ -66,7 +74,7 @@ class PoolOptions:
             ConfigurationError: when they cannot work.
         """
         _refuse_uncallable("factory", factory, "connect, or lambda: connect(url)")
-        for name, value in (("check", check), ("close", close)):
+        for name, value in (("check", check), ("reset", reset), ("close", close)):
             if value is not None:
                 _refuse_uncallable(name, value, "a function of the resource")
         least, most, idle = sizes
@@ -94,6 +102,7 @@ class PoolOptions:
             limits_s["idle_timeout"],
             limits_s["max_age"],
             check,
+            reset,
             close,
             limits_s["acquire_timeout"],
             limits_s["close_timeout"] or 0.0,

@@ -74,7 +74,9 @@ class Places(Generic[T]):
         self.tally = tally
         self.loop: asyncio.AbstractEventLoop | None = loop
         self.taken_plainly = options.check is None and options.max_age_s is None
-        self.given_plainly = self.taken_plainly and options.max_idle >= options.max_size
+        self.given_plainly = (
+            self.taken_plainly and options.reset is None and options.max_idle >= options.max_size
+        )
         self.keeps_time = options.idle_timeout_s is not None
         # What the loop goes by, without the way through its method.
         plain = getattr(type(loop), "time", None) is asyncio.BaseEventLoop.time

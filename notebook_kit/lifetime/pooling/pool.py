@@ -83,6 +83,7 @@ class ResourcePool(AsyncResource, Generic[T]):
         idle_timeout: Duration | None = None,
         max_age: Duration | None = None,
         check: Callable[[T], bool | Awaitable[bool]] | None = None,
+        reset: Callable[[T], object] | None = None,
         close: Callable[[T], object] | None = None,
         acquire_timeout: Duration | None = "30 s",
         close_timeout: Duration = "5 s",
@@ -98,6 +99,7 @@ class ResourcePool(AsyncResource, Generic[T]):
                 "close_timeout": close_timeout,
             },
             check=check,
+            reset=reset,
             close=close,
         )
         self.name = name
@@ -153,6 +155,10 @@ class ResourcePool(AsyncResource, Generic[T]):
             timed_out=tally.timed_out,
             longest_wait_s=tally.longest_wait_s,
         )
+
+    def _fingerprint_(self) -> dict[str, Any]:
+        """Return what answers depend on, for the fingerprint of a function that uses this."""
+        return {"factory": self._options.factory}
 
     async def _open(self) -> None:
         supply = self.supply = Supply(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from notebook_kit.markup import Markup, numbers_html
 from notebook_kit.numbers import count, plural, took
 
 __all__ = ["PoolStats"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class PoolStats:
     """A pool at one moment, and what it has seen so far.
 
@@ -55,3 +56,19 @@ class PoolStats:
             f"longest wait {took(self.longest_wait_s)}" if self.longest_wait_s else "",
         ]
         return ", ".join(filter(None, told))
+
+    def __repr__(self) -> str:
+        return f"<PoolStats: {self}>"
+
+    def _repr_html_(self) -> Markup:
+        rows = [
+            ("in use", f"{count(self.in_use)} of {count(self.max_size)}"),
+            ("idle", count(self.idle)),
+            ("waiting", count(self.waiting)),
+            ("most at once", count(self.most_in_use)),
+            ("acquired", plural(self.acquired, "time")),
+            ("opened", f"{count(self.opened)}, {plural(self.failed, 'opening')} failed"),
+            ("closed", f"{count(self.closed)}, {count(self.broken)} broken"),
+            ("longest wait", f"{took(self.longest_wait_s)}, {count(self.timed_out)} timed out"),
+        ]
+        return numbers_html("what the pool did", rows)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from notebook_kit.errors import ClosedError, ResourceTimeout
 from notebook_kit.lifetime.pooling.closings import Closings
+from notebook_kit.lifetime.pooling.condition import is_reset, is_sound
 from notebook_kit.lifetime.pooling.entry import Entry, made
 from notebook_kit.lifetime.pooling.patience import Patience
 from notebook_kit.lifetime.pooling.places import Places
@@ -16,7 +15,7 @@ from notebook_kit.lifetime.uncut import in_time
 from notebook_kit.numbers import plural, took
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from notebook_kit.lifetime.pooling.options import PoolOptions
     from notebook_kit.lifetime.pooling.tally import Tally
@@ -101,7 +100,7 @@ class Supply(Generic[T]):
             entry = self.places.idle.pop()
             if self.is_old(entry):
                 self.discard(entry)
-            elif await self._is_sound(entry, until):
+            elif await self._is_in(entry, is_sound, until):
                 return entry
             else:
                 self.discard(entry, broken=True)
@@ -127,6 +126,7 @@ class Supply(Generic[T]):
             raise
         places.opening -= 1
         places.add(entry)
+        self.closings.unclosed.add(entry)
         self.tally.opened += 1
         if self.is_ending:
             self.discard(entry)
@@ -183,21 +183,19 @@ class Supply(Generic[T]):
         """Tell whether no resource goes only because nobody needs it."""
         return len(self.places.entries) <= self.options.min_size
 
-    async def _is_sound(self, entry: Entry[T], until: float | None = None) -> bool:
-        """Ask the check of the user; one that could not be asked to the end is let go of."""
-        check = self.options.check
-        if check is None:
-            return True
+    async def _is_in(
+        self,
+        entry: Entry[T],
+        condition: Callable[[PoolOptions, T], Awaitable[bool]],
+        until: float | None = None,
+    ) -> bool:
+        """Ask for the condition of a resource; one that was not asked to the end is let go of."""
         try:
             async with in_time(until, self._too_late):
-                # What raises could not even be asked.
-                with suppress(Exception):
-                    sound = check(entry.resource)
-                    return bool(await sound if inspect.isawaitable(sound) else sound)
+                return await condition(self.options, entry.resource)
         except BaseException:
             self.discard(entry, broken=True)
             raise
-        return False
 
     # Giving back
 
@@ -217,9 +215,18 @@ class Supply(Generic[T]):
         else:
             self.discard(entry)
 
+    async def give_back(self, entry: Entry[T]) -> None:
+        """Take a resource back whose block ended well; it stays if it can be made as new."""
+        if self.is_ending or self.options.reset is None or await self._is_in(entry, is_reset):
+            self.give(entry)
+        else:
+            self.discard(entry, broken=True)
+
     async def give_after_error(self, entry: Entry[T]) -> None:
-        """Take a resource back whose block ended with an error; it stays if its check says so."""
-        if self.options.check is not None and not self.is_ending and await self._is_sound(entry):
+        """Take a resource back whose block ended with an error; it stays if that can be judged."""
+        options = self.options
+        is_judged = not self.is_ending and not (options.check is None and options.reset is None)
+        if is_judged and await self._is_in(entry, is_reset) and await self._is_in(entry, is_sound):
             self.give(entry)
         else:
             self.discard(entry, broken=True)
@@ -246,10 +253,11 @@ class Supply(Generic[T]):
         self.places.end(self.closed())
         self._patience.end()
         late = await self._come_back()
-        entries = list(self.places.entries)
         self.places.entries.clear()
         self.places.idle.clear()
-        closed = await asyncio.gather(*map(self.closings.close, entries), return_exceptions=True)
+        # Also those whose closing was cut before it began.
+        left = list(self.closings.unclosed)
+        closed = await asyncio.gather(*map(self.closings.close, left), return_exceptions=True)
         await self.closings.wait()
         return [*([late] if late else []), *(fault for fault in closed if fault is not None)]
 

@@ -97,7 +97,7 @@ class OpenResources(Sequence["OpenResource"]):
             element("code", "nk.open_resources()[0].close()"),
             " closes one, ",
             element("code", "nk.close_all()"),
-            " every client, ",
+            " all that have a number, ",
             element("code", "nk.dashboard()"),
             " shows it live.",
         )

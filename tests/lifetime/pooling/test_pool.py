@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from notebook_kit.errors import ClosedError, ConfigurationError, ResourceTimeout
-from notebook_kit.lifetime import ResourcePool, open_resources
+from notebook_kit.lifetime import PoolStats, ResourcePool, open_resources
 from tests.lifetime.resources import Gated, turns
 
 if TYPE_CHECKING:
@@ -539,3 +539,12 @@ def test_options_that_cannot_work_are_refused(options: dict[str, Any], said: str
     """When the pool is made."""
     with pytest.raises(ConfigurationError, match=said):
         ResourcePool(**{"factory": Maker(), **options})
+
+
+def test_its_numbers_are_a_table() -> None:
+    """And a line."""
+    stats = PoolStats(max_size=10, size=3, idle=1, in_use=2, acquired=1)
+    assert repr(stats) == (
+        "<PoolStats: 2 of 10 in use, 1 idle, most 0 at once, acquired 1 time, opened 0, closed 0>"
+    )
+    assert "<tr><th>in use</th><td>2 of 10</td></tr>" in stats._repr_html_()
