@@ -42,9 +42,12 @@ class ResourcePool(AsyncResource, Generic[T]):
         max_idle: resources that are kept while nobody uses them, as a count; all, if None.
         idle_timeout: how long one is kept that nobody uses, a duration; for ever, if None.
         max_age: how long one is used at most, a duration.
-        check: is given one before it is used again, and where a block ended with an error; tells
-            whether it is sound. May be async. Without it, one whose block ended with an error is
-            replaced, because nobody knows what state it is in.
+        check: is given one that lay idle before it is used again, and one whose block ended with an
+            error; tells whether it is sound. May be async.
+        reset: is given one whose block has ended, to make it as new for the next; one for which it
+            raises, or takes longer than ``close_timeout``, is replaced. May be async. Without it
+            and ``check``, one whose block ended with an error is replaced, because nobody knows
+            what state it is in.
         close: closes one; its ``aclose()`` or ``close()``, if None. May be async.
         acquire_timeout: how long a block waits for one, a duration; for ever, if None.
         close_timeout: how long closing one may take, and how long closing the pool waits for those
