@@ -143,9 +143,10 @@ def kill_and_resume(folder: Path, *, kills: int, count: int, how: str) -> Counte
         command = [sys.executable, str(script), url, str(path), str(count), how]
         for _ in range(kills):
             before = len(log_of(url))
+            # The random moment; however fast the machine is, something is left for the last one.
+            until = before + chance.randrange(1, count * 6 // (10 * kills))
             with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-                wait_for(lambda: len(log_of(url)) > before, 60.0)  # noqa: B023 - waited for here
-                time.sleep(chance.uniform(0.0, 0.4))  # the random moment
+                wait_for(lambda: len(log_of(url)) >= until, 60.0)  # noqa: B023 - waited for here
                 killed = time.monotonic()
                 process.kill()
             log = log_of(url)
