@@ -34,7 +34,8 @@ row; nothing else is raised. This page is written from those observations by
 Where one class is named it holds for both transports. A call raises it, or gives an answer; a row
 holds it in `error_type`. What may pass by itself is tried again, here {TRIES} times in all.
 `answered` says that the fault does no harm: the answer is whole, and no byte of it is taken for
-another one. A connection on which anything was left over is closed.
+another one. A connection on which anything was left over is closed. What comes only when the next
+request has left on it is taken for the answer to that one: HTTP/1.1 has no numbers on its answers.
 
 The clients were made with `retry=nk.Retry(max_attempts={TRIES}, base_delay="1 ms",
 max_delay="1 ms", max_refusals=0)` and `attempt_timeout=` of a quarter of a second for what never

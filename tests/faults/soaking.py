@@ -27,6 +27,9 @@ _FINE: Final = "fine"
 #: What takes seconds by itself, or is told to wait, would leave no time for all the others: what
 #: a server asks to wait holds for all who call it.
 _LEFT_OUT: Final = frozenset({"Retry-After", "TLS"})
+#: It is told from an answer only where it comes before the next request leaves, and here one leaves
+#: at once: HTTP/1.1 has no number on its answers.
+_TAKEN_FOR_AN_ANSWER: Final = "late-pipelined-answer"
 _TOO_LARGE: Final = ("bomb", "huge", "enormous", "reset-of-endless", "deep")
 _MIXED: Final = tuple(
     name
@@ -34,6 +37,7 @@ _MIXED: Final = tuple(
     if it.reaction is not None
     and it.group not in _LEFT_OUT
     and not it.never_ends
+    and name != _TAKEN_FOR_AN_ANSWER
     and not any(word in name for word in _TOO_LARGE)
 )
 #: Each of them costs as long as the limit of an attempt is.
