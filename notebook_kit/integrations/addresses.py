@@ -15,6 +15,7 @@ from notebook_kit.redact import HIDDEN, Secret, is_secret_name, redact_url, show
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Self
+    from urllib.parse import SplitResult
 
 __all__ = ["Address", "remember"]
 
@@ -79,7 +80,11 @@ class Address:
         """
         if password is None:
             return {}
-        if urlsplit(self.url).password:
+        if not isinstance(password, (str, Secret)):
+            message = f"password= is a {type(password).__name__}: write a text or a nk.Secret."
+            raise ConfigurationError(message)
+        parts = urlsplit(self.url)
+        if parts.password or "password" in dict(parse_qsl(parts.query)):
             message = f"{self!r} and password= both give a password: give it in one place."
             raise ConfigurationError(message)
         secret = password if isinstance(password, Secret) else Secret(password)
@@ -115,9 +120,19 @@ def _wrong_with(text: str, schemes: tuple[str, ...]) -> str | None:
         host, port = parts.hostname, parts.port
     except ValueError:
         return "cannot be read; in a password, / ? # and @ are written as %2F %3F %23 and %40"
-    behind = f"{parts.path}{parts.query}{parts.fragment}"
-    if parts.scheme not in ("ws", "wss") and "@" in behind:
-        return "has an @ in its path; in a password, / ? # and @ are written as %2F %3F %23 and %40"
+    if (wrong := _wrong_at_in(parts)) is not None:
+        return wrong
     if parts.scheme in schemes and not host and parts.scheme != "unix":
         return "names no server"
     return "has the port 0, and ports are numbers from 1 to 65,535" if port == 0 else None
+
+
+def _wrong_at_in(parts: SplitResult) -> str | None:
+    """Return what is wrong with an @ that stands where the library does not look for one."""
+    behind = f"{parts.path}{parts.query}{parts.fragment}"
+    if parts.scheme not in ("ws", "wss") and "@" in behind:
+        return "has an @ in its path; in a password, / ? # and @ are written as %2F %3F %23 and %40"
+    if parts.scheme in ("postgres", "postgresql") and parts.netloc.count("@") > 1:
+        # The library takes the first one for the last, and would look up the rest as a host.
+        return "has an @ in its password, which is written as %40 there"
+    return None

@@ -7,66 +7,37 @@ What the system says of a path stays what it is: an `OSError`, such as `FileNotF
 from __future__ import annotations
 
 import codecs
-from collections import deque
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+import threading
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
+from weakref import WeakValueDictionary
 
 from notebook_kit.errors import ConfigurationError
 from notebook_kit.errors.brevity import brief
+from notebook_kit.integrations.read_files import Source
 from notebook_kit.integrations.threaded_file import ThreadedFile, checked_encoding, checked_path
-from notebook_kit.integrations.written_files import Draft, Ending
+from notebook_kit.integrations.written_files import Draft, Ending, check_record
 from notebook_kit.lifetime import Holding
+from notebook_kit.logs import kit_logger
 from notebook_kit.numbers import plural
 from notebook_kit.policies.sizes import size_text
 
 if TYPE_CHECKING:
     import os
     from collections.abc import AsyncIterator
-    from pathlib import Path
     from types import TracebackType
-    from typing import IO
 
 __all__ = ["FileReader", "FileWriter"]
 
+logger = kit_logger("notebook_kit.integrations.files")
+
+#: Who has been the last to write a file as a whole.
+_wholes: Final[WeakValueDictionary[str, FileWriter[Any]]] = WeakValueDictionary()
+_taking: Final = threading.Lock()
+
 S = TypeVar("S", str, bytes)
 
-#: Bytes of lines that are read at a time: a thread for each line would take longer than reading it.
-_AT_A_TIME = 256 * 1024
 
-
-class _Source(Generic[S]):
-    """An open file, and the lines of it that were read and not given yet."""
-
-    def __init__(self, path: Path, encoding: str | None) -> None:
-        mode = "rb" if encoding is None else "r"
-        self._file: IO[Any] = path.open(mode, encoding=encoding)
-        self.lines: deque[S] = deque()
-
-    def more(self) -> bool:
-        """Read more lines where there are none; tell whether the file is over."""
-        if not self.lines:
-            found = self._file.readlines(_AT_A_TIME)
-            self.lines.extend(found)
-            return not found
-        return False
-
-    def rest(self) -> S:
-        """Return all that was not given yet."""
-        begun: list[S] = []
-        # Somebody may take a line meanwhile.
-        with suppress(IndexError):
-            while True:
-                begun.append(self.lines.popleft())
-        rest: Any = self._file.read()
-        whole: S = type(rest)().join([*begun, rest])
-        return whole
-
-    def drop(self) -> None:
-        """Close the file."""
-        self._file.close()
-
-
-class FileReader(ThreadedFile["_Source[S]"], Generic[S]):
+class FileReader(ThreadedFile[Source[S]], Generic[S]):
     r"""A file that is read line by line or whole, opened on first use.
 
     Args:
@@ -110,7 +81,7 @@ class FileReader(ThreadedFile["_Source[S]"], Generic[S]):
             UnicodeDecodeError: when it is not of the encoding.
         """
         with brief:
-            return await self._step(_Source.rest)
+            return await self._step(Source.rest)
 
     async def __aiter__(self) -> AsyncIterator[S]:
         """Give the lines that are left, with their ends, as Python's own files do.
@@ -126,7 +97,7 @@ class FileReader(ThreadedFile["_Source[S]"], Generic[S]):
             with brief:
                 line = self._next()
                 if line is None:
-                    is_over = await self._step(_Source.more)
+                    is_over = await self._step(Source.more)
                     continue
             self._given += 1
             yield line
@@ -138,8 +109,8 @@ class FileReader(ThreadedFile["_Source[S]"], Generic[S]):
         except IndexError:
             return None
 
-    def _opened(self) -> _Source[S]:
-        return _Source(self._path, self._encoding)
+    def _opened(self) -> Source[S]:
+        return Source(self._path, self._encoding)
 
     def _look(self) -> Holding:
         return Holding(f"{plural(self._given, 'line')} read", busy=self._life.users > 0)
@@ -149,11 +120,13 @@ class FileWriter(ThreadedFile["Draft | Ending"], Generic[S]):
     r"""A file that records are written into: as a whole that replaces it, or behind what it has.
 
     A whole is written into a file beside it, which takes its place when the block ends well or
-    `close` is called; until then nobody sees any of it. Where the block ends with an error or a
-    cancellation, or the writer is dropped, the file stays as it was and nothing is left beside it.
-    What has taken its place outlives a loss of power (fsync, once, at the end); an existing file
-    keeps its permissions. With ``append`` a record is the system's once `write` returns, and so
-    outlives this process; fsync comes at the end here too.
+    `close` is awaited; until then nobody sees any of it. Where the block ends with an error or a
+    cancellation, the file stays as it was and nothing is left beside it; also where nobody has said
+    that all is written, because the writer is dropped, or is closed by the end of its loop or by
+    `notebook_kit.close_all`: the log tells then how many records were not kept. What has taken its
+    place outlives a loss of power (fsync, once, at the end); an existing file keeps its
+    permissions. With ``append`` a record is the system's once `write` returns, and so outlives this
+    process; fsync comes at the end here too.
 
     Records of several tasks stand one behind the other, each whole; one whose writer is cancelled
     is written as a whole, or not at all where its turn had not come.
@@ -164,7 +137,8 @@ class FileWriter(ThreadedFile["Draft | Ending"], Generic[S]):
         encoding: of text; None for bytes. Line ends stay as they are given.
 
     Raises:
-        ConfigurationError: for what is no path or no encoding.
+        ConfigurationError: for what is no path or no encoding; when it opens, where another is
+            writing the same file as a whole.
 
     >>> import asyncio, pathlib, tempfile
     >>> async def main(path):
@@ -177,7 +151,7 @@ class FileWriter(ThreadedFile["Draft | Ending"], Generic[S]):
     (False, '0\n1\n2\n')
     """
 
-    _is_spoiled = False
+    _is_spoiled = _is_discarded = False
 
     @overload
     def __init__(
@@ -218,13 +192,12 @@ class FileWriter(ThreadedFile["Draft | Ending"], Generic[S]):
             ConfigurationError: for text where bytes are written, and the other way round.
         """
         with brief:
-            _check(record, self._encoding)
+            check_record(record, self._encoding)
             await self._step(lambda file: self._put(file, record))
-            self._records += 1
 
     async def discard(self) -> None:
         """Close it and leave the file as it was; with ``append``, what was written stays."""
-        self._is_spoiled = True
+        self._is_spoiled = self._is_discarded = True
         await self.close()
 
     async def __aexit__(
@@ -235,7 +208,7 @@ class FileWriter(ThreadedFile["Draft | Ending"], Generic[S]):
     ) -> None:
         """Close it; after an error the file stays as it was."""
         if kind is not None:
-            self._is_spoiled = True
+            self._is_spoiled = self._is_discarded = True
         await super().__aexit__(kind, error, traceback)
 
     def __del__(self) -> None:
@@ -244,6 +217,8 @@ class FileWriter(ThreadedFile["Draft | Ending"], Generic[S]):
         super().__del__()
 
     def _opened(self) -> Draft | Ending:
+        if not self._is_appended:
+            self._refuse_two()
         file = Ending(self._path) if self._is_appended else Draft(self._path)
         if self._encoding is not None:
             self._coder = codecs.getincrementalencoder(self._encoding)()
@@ -251,9 +226,35 @@ class FileWriter(ThreadedFile["Draft | Ending"], Generic[S]):
                 self._coder.setstate(0)  # A mark of the order of bytes stands at the beginning.
         return file
 
+    def _refuse_two(self) -> None:
+        """Be the one that writes this file as a whole.
+
+        Raises:
+            ConfigurationError: where another does.
+        """
+        target = str(self._path.resolve())
+        with _taking:
+            other = _wholes.get(target, self)
+            if other is not self and other._is_to_take_place():  # noqa: SLF001 - one of its kind
+                message = (
+                    f"{self._called} is being written by another FileWriter, and one would replace "
+                    "what the other wrote: make one, outside the function that each row calls, and "
+                    "have all write into it; or give each a path of its own."
+                )
+                raise ConfigurationError(message)
+            _wholes[target] = self
+
+    def _is_to_take_place(self) -> bool:
+        """Whether it is open, in this process, and was not told to close."""
+        loop, file = self._life.loop, self._file
+        is_ours = file is None or file.is_of_this_process
+        is_there = loop is not None and not loop.is_closed()
+        return is_ours and is_there and self.state in ("opening", "open")
+
     def _put(self, file: Draft | Ending, record: str | bytes) -> None:
         data = record if isinstance(record, bytes) else self._coded(record)
         file.write(data)
+        self._records += 1
         self._bytes += len(data)
 
     def _coded(self, record: str) -> bytes:
@@ -265,26 +266,23 @@ class FileWriter(ThreadedFile["Draft | Ending"], Generic[S]):
             raise
 
     def _ended(self, file: Draft | Ending) -> None:
-        if self._is_spoiled or self._left_by is not None:
-            file.drop()
+        if self._is_spoiled or self._left_by is not None or self._life.is_unasked:
+            self._let_go(file)
         else:
             file.take_place()
+
+    def _let_go(self, file: Draft | Ending) -> None:
+        super()._let_go(file)
+        is_known = self._is_appended or self._is_discarded or self._left_by is not None
+        if self._records and not is_known and file.is_of_this_process:
+            logger.warning(
+                "%s of %s %s not kept, because nobody has said that all is written: write "
+                "`async with FileWriter(...) as writer:`, or `await writer.close()` at the end",
+                plural(self._records, "record"),
+                self._called,
+                "was" if self._records == 1 else "were",
+            )
 
     def _look(self) -> Holding:
         written = f"{plural(self._records, 'record')}, {size_text(self._bytes)} written"
         return Holding(written, uses=self._records, busy=self._life.users > 0)
-
-
-def _check(record: object, encoding: str | None) -> None:
-    """Check that a record is what is written.
-
-    Raises:
-        ConfigurationError: when it is not.
-    """
-    if isinstance(record, bytes if encoding is None else str):
-        return
-    is_what, other = ("bytes", "text with encoding='utf-8'")
-    if encoding is not None:
-        is_what, other = "text", "bytes with encoding=None"
-    message = f"A record is {is_what} here, not a {type(record).__name__}: it takes {other}."
-    raise ConfigurationError(message)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Unpack
 
 from notebook_kit.errors import ConfigurationError
+from notebook_kit.errors.brevity import brief
 from notebook_kit.integrations.addresses import Address
 from notebook_kit.integrations.databases import DatabasePool
 from notebook_kit.integrations.postgres_database import PostgresDatabase
@@ -66,30 +67,22 @@ class PostgresPool(DatabasePool["Connection"]):
         connect_options: Mapping[str, Any] | None = None,
         **options: Unpack[PoolLimits],
     ) -> None:
-        address = Address.checked(url, schemes=_SCHEMES)
-        given = {
-            **_mapping(connect_options),
-            "timeout": seconds(connect_timeout, name="connect_timeout"),
-        }
-        if password is not None:
-            # As a function, it stands in none of the values that asyncpg keeps.
-            given["password"] = _secret(password).reveal
-        if init is not None and not callable(init):
-            message = f"init={shown(init)} cannot be called: give an async function."
-            raise ConfigurationError(message)
-        name = options.setdefault("name", f"the pool of {address!r}")
-        options.setdefault("idle_timeout", "5 min")
-        database = PostgresDatabase(address, name, init, given)
-        super().__init__(database, options, database.is_sound)
-
-
-def _secret(password: object) -> Secret:
-    if isinstance(password, Secret):
-        return password
-    if not isinstance(password, str):
-        message = f"password= is a {type(password).__name__}: write a text or a nk.Secret."
-        raise ConfigurationError(message)
-    return Secret(password)
+        with brief:
+            address = Address.checked(url, schemes=_SCHEMES)
+            given = {
+                **_mapping(connect_options),
+                "timeout": seconds(connect_timeout, name="connect_timeout"),
+            }
+            for option, secret in address.with_password(password).items():
+                # As a function, it stands in none of the values that asyncpg keeps.
+                given[option] = Secret(secret).reveal
+            if init is not None and not callable(init):
+                message = f"init={shown(init)} cannot be called: give an async function."
+                raise ConfigurationError(message)
+            name = options.setdefault("name", f"the pool of {address!r}")
+            options.setdefault("idle_timeout", "5 min")
+            database = PostgresDatabase(address, name, init, given)
+            super().__init__(database, options, database.is_sound)
 
 
 def _mapping(options: object) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, Unpack
 
 from notebook_kit.errors import ConfigurationError
+from notebook_kit.errors.brevity import brief
 from notebook_kit.integrations.databases import DatabasePool
 from notebook_kit.integrations.sqlite_database import SQLiteDatabase
 from notebook_kit.policies import seconds
@@ -72,18 +73,19 @@ class SQLitePool(DatabasePool["Connection"]):
         wal: bool = True,
         **options: Unpack[PoolLimits],
     ) -> None:
-        self._keeper: sqlite3.Connection | None = None
-        place = _checked(path)
-        self._is_shared = place == _MEMORY
-        if self._is_shared:
-            # Of this storage the name is public in the process, and its locks are those of a file.
-            place = f"file:/notebook_kit-{secrets.token_hex(8)}?vfs=memdb"
-        options.setdefault("max_size", 5)
-        name = options.setdefault("name", f"the pool of {os.fspath(path)}")
-        busy_s = seconds(busy_timeout, name="busy_timeout", zero=True)
-        is_wal = wal and not self._is_shared
-        self._place = SQLiteDatabase(place, name, busy_s=busy_s, is_wal=is_wal)
-        super().__init__(self._place, options)
+        with brief:
+            self._keeper: sqlite3.Connection | None = None
+            place = _checked(path)
+            self._is_shared = place == _MEMORY
+            if self._is_shared:
+                # Of this storage the name is public in the process; its locks are those of a file.
+                place = f"file:/notebook_kit-{secrets.token_hex(8)}?vfs=memdb"
+            options.setdefault("max_size", 5)
+            name = options.setdefault("name", f"the pool of {os.fspath(path)}")
+            busy_s = seconds(busy_timeout, name="busy_timeout", zero=True)
+            is_wal = wal and not self._is_shared
+            self._place = SQLiteDatabase(place, name, busy_s=busy_s, is_wal=is_wal)
+            super().__init__(self._place, options)
 
     async def _open(self) -> None:
         if self._is_shared:

@@ -39,6 +39,9 @@ class _Native(sqlite3.Connection):
         self.closed: Future[None] = Future()
 
     def close(self) -> None:
+        # Interrupted until the next statement, it would leave what was written in its own file.
+        with suppress(sqlite3.Error):
+            self.execute("SELECT 1")
         super().close()
         if not self.closed.done():
             self.closed.set_result(None)

@@ -88,10 +88,14 @@ class ThreadedFile(AsyncResource, Generic[F]):
         """Close the file, in a thread."""
         file.drop()
 
+    def _let_go(self, file: F) -> None:
+        """Let go of the file at once, in any thread."""
+        file.drop()
+
     def _abort(self) -> None:
         file, self._file = self._file, None
         if file is not None:
-            file.drop()
+            self._let_go(file)
 
 
 class _Opening(Generic[F]):

@@ -12,11 +12,14 @@ import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from notebook_kit.errors import ConfigurationError
+from notebook_kit.redact import shown
+
 if TYPE_CHECKING:
-    from io import BufferedWriter
+    from io import BufferedWriter, FileIO
     from pathlib import Path
 
-__all__ = ["Draft", "Ending"]
+__all__ = ["Draft", "Ending", "check_record"]
 
 #: What a file may be used for that is new, less what the user's umask takes away.
 _ANY_USE: Final = 0o666
@@ -27,7 +30,11 @@ class Ending:
 
     Attributes:
         is_new: whether nothing stood in the file before.
+        is_of_this_process: whether it is not a parent's, who goes on with it; what was written
+            stays either way.
     """
+
+    is_of_this_process = True
 
     def __init__(self, path: Path) -> None:
         self._file: BufferedWriter = path.open("ab")
@@ -51,6 +58,9 @@ class Ending:
 class Draft:
     """A file beside another, which it takes the place of when all is written.
 
+    Nothing of it is kept in memory, and the process that made it alone can put it in place or take
+    it away: a child that was forked meanwhile ends before its parent has written all.
+
     Raises:
         OSError: when there can be no such file; it names the file that was asked for.
     """
@@ -63,7 +73,8 @@ class Draft:
         mode = _mode_of(self._target)
         self._path = self._target.with_name(f".{path.name[:200]}.{secrets.token_hex(8)}.part")
         self._is_broken = False
-        self._file: BufferedWriter
+        self._process = os.getpid()
+        self._file: FileIO
         try:
             self._file = _made(self._path, mode)
         except OSError as error:
@@ -74,8 +85,10 @@ class Draft:
 
     def write(self, data: bytes) -> None:
         """Write a record."""
+        left = memoryview(data)
         try:
-            self._file.write(data)
+            while left:
+                left = left[self._file.write(left) :]
         except OSError:
             self._is_broken = True
             raise
@@ -84,7 +97,7 @@ class Draft:
         """Put it in the place of the other, or leave that as it is and raise."""
         try:
             self._refuse_broken()
-            self._file.flush()
+            self._refuse_another_process()
             # Or a loss of power could leave an empty file where the old one stood.
             os.fsync(self._file.fileno())
             self._file.close()
@@ -99,12 +112,26 @@ class Draft:
             said = "a record could not be written, so the file stays as it was"
             raise OSError(errno.EIO, said, str(self._target))
 
+    @property
+    def is_of_this_process(self) -> bool:
+        """Whether it is not a parent's, who goes on with it."""
+        return self._process == os.getpid()
+
+    def _refuse_another_process(self) -> None:
+        if not self.is_of_this_process:
+            message = (
+                f"What is written for {shown(str(self._target))} belongs to the process that this "
+                "one was forked from, which alone can put it in place: make a FileWriter of "
+                "another path here."
+            )
+            raise ConfigurationError(message)
+
     def drop(self) -> None:
-        """Leave nothing of it."""
-        # What is in its buffer may be what cannot be written.
+        """Leave nothing of it, where it is no parent's."""
         with suppress(OSError):
             self._file.close()
-        self._path.unlink(missing_ok=True)
+        if self.is_of_this_process:
+            self._path.unlink(missing_ok=True)
 
 
 def _mode_of(target: Path) -> int | None:
@@ -127,13 +154,13 @@ def _mode_of(target: Path) -> int | None:
     return stat.S_IMODE(mode)
 
 
-def _made(path: Path, mode: int | None) -> BufferedWriter:
+def _made(path: Path, mode: int | None) -> FileIO:
     """Open a new file, which from its first moment on may be used only as the other may."""
 
     def opener(name: str, flags: int) -> int:
         return os.open(name, flags, _ANY_USE if mode is None else mode)
 
-    return open(path, "xb", opener=opener)
+    return open(path, "xb", buffering=0, opener=opener)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -144,3 +171,22 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(number)
         finally:
             os.close(number)
+
+
+def check_record(record: object, encoding: str | None) -> None:
+    """Check that a record is what is written.
+
+    Raises:
+        ConfigurationError: when it is not.
+    """
+    if isinstance(record, bytes if encoding is None else str):
+        return
+    kind = type(record).__name__
+    is_what, other = ("bytes", "text with encoding='utf-8'")
+    if encoding is not None:
+        is_what, other = "text", "bytes with encoding=None"
+    message = f"A record is {is_what} here, not a {kind}: it takes {other}."
+    if not isinstance(record, (str, bytes)):
+        line = 'json.dumps(record) + "\\n"' if encoding else '(json.dumps(record) + "\\n").encode()'
+        message = f"A record is {is_what} here, and this one is of type {kind}: write {line}."
+    raise ConfigurationError(message)

@@ -7,17 +7,18 @@ import warnings
 import weakref
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from notebook_kit.lifetime.life import Life, State
+from notebook_kit.lifetime.life import Life
 from notebook_kit.lifetime.monitor.holding import Holding
 from notebook_kit.lifetime.registry import Handle, register
+from notebook_kit.lifetime.steps import called
 from notebook_kit.lifetime.uncut import never_instead_of
 from notebook_kit.lifetime.wakeful import stay_awake
-from notebook_kit.markup import visible
-from notebook_kit.redact import scrub
 
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack
     from types import TracebackType
+
+    from notebook_kit.lifetime.living import State
 
 __all__ = ["AsyncResource"]
 
@@ -63,8 +64,11 @@ class AsyncResource:
 
     _life: Life
 
-    def __new__(cls, *_: Any, **__: Any) -> Self:
+    def __new__(cls, *args: Any, **options: Any) -> Self:
         """Begin its life here, so that no subclass has to think of it."""
+        if (args or options) and cls.__init__ is object.__init__:
+            message = f"{cls.__name__}() takes no arguments"
+            raise TypeError(message)
         made = super().__new__(cls)
         # A frozen dataclass refuses the ordinary way.
         object.__setattr__(made, "_life", Life())
@@ -102,9 +106,22 @@ class AsyncResource:
         return self._life.stack
 
     @property
+    def _called(self) -> str:
+        """Its name as messages say it: without secrets, and with nothing in it that acts."""
+        return called(self)
+
+    @property
     def _left_by(self) -> BaseException | None:
         """While it closes: the error that has left its block, or a cancellation; or None."""
         return self._life.left_by
+
+    async def _close_unasked(self) -> None:
+        """Close it with its loop or with everything: nobody has said that all is done with it.
+
+        So a file that is half written is not put in the place of a whole one.
+        """
+        self._life.is_unasked |= self._life.state == "open"
+        await self.close()
 
     # When it is done
 
@@ -160,17 +177,19 @@ class AsyncResource:
     ) -> None:
         """Close it, if no other block has entered it meanwhile."""
         life = self._life
-        life.users -= 1
+        life.users = max(0, life.users - 1)
+        # What several blocks have used is spoiled by any of them.
+        life.left_by = life.left_by or error
         if life.users == 0:
-            life.left_by = error
-            with never_instead_of(error, self.name):
+            with never_instead_of(error, self._called):
                 await life.close(self)
+            life.left_by = None
 
     def __repr__(self) -> str:
         """Tell its state and what it holds, without secrets."""
         kind = type(self).__name__
-        is_named = self.name not in ("", kind) and not self.name.startswith("the ")
-        name = f" {visible(scrub(self.name))}" if is_named else ""
+        name = self._called
+        name = "" if name in ("", kind) or name.startswith("the ") else f" {name}"
         holds = self._look().text if self.is_open else ""
         return f"<{kind}{name}: {self.state}{holds and ', '}{holds}>"
 
@@ -190,7 +209,7 @@ class AsyncResource:
 
         async def aclose() -> None:
             if (owner := known()) is not None:
-                await owner.close()
+                await owner._close_unasked()  # noqa: SLF001 - one of its own kind
 
         def look() -> Holding:
             owner = known()
@@ -204,4 +223,5 @@ class AsyncResource:
             aclose=aclose,
             look=look,
             loop=self._life.loop,
+            origin=self._life.origin,
         )

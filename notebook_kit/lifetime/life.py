@@ -7,12 +7,16 @@ which hands itself over with every step, so that one that was dropped can be col
 from __future__ import annotations
 
 import asyncio
+import math
 from contextlib import AsyncExitStack, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from notebook_kit.errors import ClosedError, ConfigurationError, ResourceTimeout
+from notebook_kit.lifetime.living import Living, State, close_there
 from notebook_kit.lifetime.loop_end import stays_open, stays_until_closed, was_closed
+from notebook_kit.lifetime.origin import caller_origin
+from notebook_kit.lifetime.steps import called, changing, done, fewer, leave, limit_of
 from notebook_kit.lifetime.uncut import (
     closed_within,
     finished,
@@ -27,29 +31,15 @@ from notebook_kit.logs import kit_logger
 if TYPE_CHECKING:
     from notebook_kit.lifetime.registry import Handle
 
-__all__ = ["Life", "Living", "State"]
+__all__ = ["Life"]
 
-State = Literal["new", "opening", "open", "closing", "closed"]
+#: Seconds that one who is cancelled waits for a closing that has no limit.
+_PATIENCE_S: Final = 10.0
 
 logger = kit_logger("notebook_kit.lifetime")
 
 #: Closings of what was dropped; a loop holds its tasks weakly.
 _closings: set[asyncio.Task[None]] = set()
-
-
-class Living(Protocol):
-    """What a resource is to its life."""
-
-    name: str
-    close_timeout_s: float | None
-
-    async def close(self) -> None:
-        """Close it."""
-
-    async def _open(self) -> None: ...
-    async def _close(self) -> None: ...
-    def _abort(self) -> None: ...
-    def _registered(self) -> Handle | None: ...
 
 
 class Life:
@@ -60,7 +50,9 @@ class Life:
         loop: the loop that it belongs to, from its opening on.
         stack: what was entered while it opened; left in reverse order after it has closed.
         handle: its entry among what is open, while it is.
+        origin: where its resource was made.
         left_by: the error that left its block, where it closes for that.
+        is_unasked: whether it closes although nobody has said that all is done with it.
         users: blocks that have entered it and not left it yet.
         is_kept_awake: whether its loop is kept awake, because somebody may wait in it.
     """
@@ -71,19 +63,23 @@ class Life:
         "_unwanted",
         "handle",
         "is_kept_awake",
+        "is_unasked",
         "left_by",
         "loop",
+        "origin",
         "stack",
         "state",
         "users",
     )
 
     def __init__(self) -> None:
+        self.origin = caller_origin()
         self.state: State = "new"
         self.loop: asyncio.AbstractEventLoop | None = None
         self.stack = AsyncExitStack()
         self.handle: Handle | None = None
         self.left_by: BaseException | None = None
+        self.is_unasked = False
         self.users = 0
         self.is_kept_awake = False
         self._attempt: asyncio.Future[None] | None = None
@@ -99,6 +95,10 @@ class Life:
         """Whether somebody uses it, or waits for it to open or to close."""
         return self.users > 0 or self.state in ("opening", "closing")
 
+    def is_changing_here(self) -> bool:
+        """Tell whether who asks is its own opening or closing, or was begun by that."""
+        return self.state in ("opening", "closing") and self in changing.get()
+
     # Opening
 
     async def open(self, owner: Living) -> None:
@@ -109,13 +109,15 @@ class Life:
         """
         here = asyncio.get_running_loop()
         while self.state != "open" or self.loop is not here:
+            if self.is_changing_here():
+                return  # What it does meanwhile may be asked of it by its own methods.
             self._part_from_a_dead_loop(owner, "new")
             if self.state in ("closing", "closed"):
                 raise _was_closed(owner)
             if self.loop is not None and self.loop is not here:
                 message = (
-                    f"{owner.name} was opened on another event loop, which still goes on: use it "
-                    "there, or make one for this loop."
+                    f"{called(owner)} was opened on another event loop, which still goes on: use "
+                    "it there, or make one for this loop."
                 )
                 raise ConfigurationError(message)
             if self._attempt is None:
@@ -129,12 +131,14 @@ class Life:
                 attempt.result()
 
     async def _begin(self, owner: Living, here: asyncio.AbstractEventLoop) -> None:
+        limit_of(owner)  # So that a wrong one is told before anything is done.
         attempt = self._attempt = here.create_future()
         self.loop, self.state = here, "opening"
         stay_awake(self)
         failed: BaseException | None = None
+        token = changing.set(changing.get() | {self})
         try:
-            await owner._open()  # noqa: SLF001 - what a subclass says
+            await done(owner._open)  # noqa: SLF001 - what a subclass says
             self.handle = owner._registered()  # noqa: SLF001 - as above
         except BaseException as error:
             failed = error
@@ -144,6 +148,7 @@ class Life:
             self.state = "open"
             stays_open(here, owner)
         finally:
+            changing.reset(token)
             self._attempt = None
             if failed is not None:
                 self.state, self.loop = "closed" if self._unwanted else "new", None
@@ -158,8 +163,8 @@ class Life:
         stack, self.stack = self.stack, AsyncExitStack()
         self.left_by = error
         try:
-            leaving = partial(_leave, stack, error)
-            await to_the_end(lambda: closed_within(owner.close_timeout_s, owner.name, leaving))
+            leaving = partial(leave, stack, error)
+            await to_the_end(lambda: closed_within(limit_of(owner), called(owner), leaving))
         except Exception as fault:  # noqa: BLE001 - told with the error that is on its way
             told_with(error, fault)
         finally:
@@ -175,10 +180,15 @@ class Life:
             at_most_s: seconds that this may take, if they are fewer than its own.
         """
         here = asyncio.get_running_loop()
-        limit_s = _fewer(owner.close_timeout_s, at_most_s)
+        limit_s = fewer(limit_of(owner), at_most_s)
+        if self.is_changing_here():
+            if self.state == "closing":
+                return  # That is what goes on; waiting for it would be waiting for oneself.
+            message = f"{called(owner)} cannot be closed by its own opening: let that fail instead."
+            raise ConfigurationError(message)
         self._part_from_a_dead_loop(owner, "closed")
         if self.loop is not None and self.loop is not here:
-            await self._close_there(owner, self.loop, limit_s)
+            await close_there(self, owner, self.loop, limit_s)
             return
         try:
             await self._opening_ended(owner, limit_s)
@@ -195,11 +205,14 @@ class Life:
     async def _closed(self, owner: Living, limit_s: float | None) -> None:
         """Have it closed by a task of its own, and pass a cancellation on when it is."""
         cut: asyncio.CancelledError | None = None
+        begun = False
         while True:
             # One that was cut before it began, by the end of its loop, is begun again.
             if self._closing is None or self._closing.cancelled():
-                self.state = "closing"
+                self.state, begun = "closing", True
                 self._closing = asyncio.ensure_future(self._shut(owner, limit_s))
+            if not begun:
+                await _joined(self._closing, limit_s)
             try:
                 await finished(self._closing)
                 break
@@ -216,31 +229,24 @@ class Life:
             done, _ = await asyncio.wait([attempt], timeout=limit_s)
             if not done:
                 self._unwanted = True
-                message = f"{owner.name} is still being opened, and closes when it is open."
+                message = f"{called(owner)} is still being opened, and closes when it is open."
                 raise ResourceTimeout(message)
-
-    async def _close_there(
-        self, owner: Living, loop: asyncio.AbstractEventLoop, limit_s: float | None
-    ) -> None:
-        if not loop.is_running():
-            self.abandon(owner, "closed")
-            return
-        closing = asyncio.run_coroutine_threadsafe(self.close(owner, at_most_s=limit_s), loop)
-        await asyncio.wrap_future(closing)
 
     async def _shut(self, owner: Living, limit_s: float | None) -> None:
         """Close it and leave what it had entered, each of them whatever the other does."""
         faults: list[BaseException] = []
+        changing.set(changing.get() | {self})
         try:
-            await closed_within(limit_s, owner.name, owner._close)  # noqa: SLF001 - what a subclass says
+            closing = partial(done, owner._close)  # noqa: SLF001 - what a subclass says
+            await closed_within(limit_s, called(owner), closing)
         except (ResourceTimeout, asyncio.CancelledError) as cut:
             faults.append(cut)
             _abort(owner)
         except BaseException as fault:  # noqa: BLE001 - raised when all is left
             faults.append(fault)
         try:
-            leaving = partial(_leave, self.stack, self.left_by)
-            await closed_within(limit_s, owner.name, leaving)
+            leaving = partial(leave, self.stack, self.left_by)
+            await closed_within(limit_s, called(owner), leaving)
         except BaseException as fault:  # noqa: BLE001 - as above
             faults.append(fault)
         finally:
@@ -250,16 +256,18 @@ class Life:
 
     def abandon(self, owner: Living, then: State) -> None:
         """Let go of it at once: there is no loop on which it could be closed."""
+        self.users = 0
         _abort(owner)
         self._ended(then, owner)
 
     def dropped(self, owner: Living) -> None:
         """Close it soon, because nobody has it; from any thread, in the middle of anything."""
+        self.is_unasked |= self.state == "open"
         loop = self.loop
         with suppress(RuntimeError):
             if loop is not None:
-                loop.call_soon_threadsafe(_close_dropped, owner)
                 stays_until_closed(loop, owner)
+                loop.call_soon_threadsafe(_close_dropped, owner)
                 return
         self.abandon(owner, "closed")
 
@@ -276,28 +284,36 @@ class Life:
             was_closed(loop, owner)
 
 
-async def _leave(stack: AsyncExitStack, error: BaseException | None) -> None:
-    """Leave what was entered, and tell it what went wrong: a transaction must not be committed."""
-    if error is None:
-        await stack.aclose()
-    else:
-        await stack.__aexit__(type(error), error, error.__traceback__)
+async def _joined(closing: asyncio.Task[None], limit_s: float | None) -> None:
+    """Wait for a closing that somebody else has begun.
+
+    One who is cancelled waits on, but not for ever: the closing may be waiting for him.
+    """
+    loop = asyncio.get_running_loop()
+    cut: asyncio.CancelledError | None = None
+    left_s: float | None = None
+    until = math.inf
+    while not closing.done() and loop.time() < until:
+        try:
+            await asyncio.wait([closing], timeout=left_s)
+        except asyncio.CancelledError as error:
+            if cut is None:
+                until = loop.time() + (_PATIENCE_S if limit_s is None else limit_s)
+            cut = error
+        left_s = None if cut is None else max(0.0, until - loop.time())
+    if cut is not None:
+        raise cut
 
 
 def _was_closed(owner: Living) -> ClosedError:
-    return ClosedError(f"{owner.name} was closed: make another.")
-
-
-def _fewer(one_s: float | None, other_s: float | None) -> float | None:
-    """Return the shorter of two limits, None standing for none."""
-    return min((it for it in (one_s, other_s) if it is not None), default=None)
+    return ClosedError(f"{called(owner)} was closed: make another.")
 
 
 def _abort(owner: Living) -> None:
     try:
         owner._abort()  # noqa: SLF001 - what a subclass says
     except Exception as fault:  # noqa: BLE001 - whoever closes it has an error of more weight
-        logger.warning("Letting go of %s failed: %s", owner.name, told_of(fault))
+        logger.warning("Letting go of %s failed: %s", called(owner), told_of(fault))
 
 
 def _close_dropped(owner: Living) -> None:

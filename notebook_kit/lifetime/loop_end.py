@@ -11,16 +11,19 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import importlib
+import os
 import sys
 import threading
 import weakref
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from notebook_kit.lifetime.steps import called, is_stray
 from notebook_kit.lifetime.uncut import told_of
 from notebook_kit.logs import kit_logger
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Coroutine
+    from collections.abc import AsyncGenerator, Callable, Coroutine
 
 __all__ = ["stays_open", "stays_until_closed", "was_closed"]
 
@@ -32,8 +35,9 @@ logger = kit_logger("notebook_kit.lifetime")
 
 class _Closes(Protocol):
     name: str
+    close_timeout_s: float | None
 
-    async def close(self) -> None: ...
+    async def _close_unasked(self) -> None: ...
 
 
 class _Keeper:
@@ -47,8 +51,14 @@ class _Keeper:
         self.dropped: dict[int, _Closes] = {}
         self.generator = self._wait_for_the_end()
         # It is begun by hand, because whoever opens something must not wait here.
-        with contextlib.suppress(StopIteration):
-            self.generator.asend(None).send(None)
+        hooks = sys.get_asyncgen_hooks()
+        # Of the loop's own hooks the one that finalizes would keep the loop, and so itself, alive.
+        sys.set_asyncgen_hooks(finalizer=None)
+        try:
+            with contextlib.suppress(StopIteration):
+                self.generator.asend(None).send(None)
+        finally:
+            sys.set_asyncgen_hooks(*hooks)
 
     async def _wait_for_the_end(self) -> AsyncGenerator[None, None]:
         try:
@@ -64,10 +74,12 @@ class _Keeper:
         """Close what is left, newest first; one that fails stops no other."""
         while (owner := self._next()) is not None:
             try:
-                await owner.close()
-            except Exception as fault:  # noqa: BLE001 - nobody is left to be told
+                await owner._close_unasked()  # noqa: SLF001 - one of its kind
+            except BaseException as fault:
+                if not isinstance(fault, Exception) and not is_stray(fault):
+                    raise
                 logger.warning(
-                    "%s was left open, and closing it failed: %s", owner.name, told_of(fault)
+                    "%s was left open, and closing it failed: %s", called(owner), told_of(fault)
                 )
 
     def _next(self) -> _Closes | None:
@@ -131,4 +143,26 @@ def _run(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, None]) -> No
     task.result()
 
 
-atexit.register(_close_at_exit)
+def _have_called_at_exit(function: Callable[[], None]) -> None:
+    """Have it called before threads are waited for: some of them end when a resource is closed.
+
+    What `concurrent.futures` registers is called after it, because that was imported before.
+    """
+    importlib.import_module("concurrent.futures.thread")
+    register: Any = getattr(threading, "_register_atexit", atexit.register)
+    try:
+        register(function)
+    except RuntimeError:  # The interpreter is ending already.
+        atexit.register(function)
+
+
+def _forget_all() -> None:
+    """Leave what is open, in a child, to its parent, whose the loops are too."""
+    for keeper in _keepers.values():
+        keeper.open.clear()
+    _keepers.clear()
+
+
+_have_called_at_exit(_close_at_exit)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_all)

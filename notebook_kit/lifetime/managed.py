@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from notebook_kit.lifetime.registry import Handle
 
-__all__ = ["Managed", "needs_of", "refuse_no_name"]
+__all__ = ["Managed", "needs_of", "refuse_no_name", "refuse_unmade"]
 
 _ASYNC_BLOCK: Final = ("__aenter__", "__aexit__")
 _BLOCK: Final = ("__enter__", "__exit__")
@@ -44,19 +44,24 @@ class Managed(AsyncResource):
         needs: tuple[str, ...],
         obtain: Callable[[str], Awaitable[Any]],
         opened: Callable[[str], None],
+        *,
+        limit_s: float,
     ) -> None:
         self.name = name
         self.needs = needs
         self.value: Any = None
-        # Its manager gives it its share of the time.
-        self.close_timeout_s = None
+        # Its manager gives it its share of the time; the end of a loop gives it all.
+        self._limit_s = limit_s
+        self.close_timeout_s = limit_s
         self.source = source
         self._obtain = obtain
         self._opened = opened
 
     def again(self) -> Managed:
         """Return the same, not opened yet."""
-        return Managed(self.name, self.source, self.needs, self._obtain, self._opened)
+        return Managed(
+            self.name, self.source, self.needs, self._obtain, self._opened, limit_s=self._limit_s
+        )
 
     async def _open(self) -> None:
         given = {need: await self._obtain(need) for need in self.needs}
@@ -83,6 +88,7 @@ class Managed(AsyncResource):
 
     async def _close_in_time(self, made: AsyncResource) -> None:
         made._life.left_by = self._left_by  # noqa: SLF001 - one of its kind
+        made._life.is_unasked |= self._life.is_unasked  # noqa: SLF001 - as above
         await made._life.close(made, at_most_s=self.close_timeout_s)  # noqa: SLF001 - one of its kind
 
     def _abort(self) -> None:
@@ -148,6 +154,22 @@ def refuse_no_name(name: object, of: str) -> None:
     """
     if not isinstance(name, str) or not name:
         message = f"{of}= is given {shown(name)}, which is no name: write a text, as 'database'."
+        raise ConfigurationError(message)
+
+
+def refuse_unmade(name: str, source: object) -> None:
+    """Refuse what a function gives that was called, where the function itself was meant.
+
+    Raises:
+        ConfigurationError: saying what to write.
+    """
+    if inspect.iscoroutine(source):
+        source.close()
+        called = getattr(source, "__name__", "make")
+        message = f"{name!r} is given a coroutine: write {called}, not {called}()."
+        raise ConfigurationError(message)
+    if inspect.isasyncgenfunction(source) or inspect.isasyncgen(source):
+        message = f"{name!r} is a generator: decorate it with @contextlib.asynccontextmanager."
         raise ConfigurationError(message)
 
 

@@ -6,18 +6,19 @@ import asyncio
 import graphlib
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
-from notebook_kit.errors import ClosingFailed, ConfigurationError
+from notebook_kit.errors import ClosedError, ClosingFailed, ConfigurationError, ResourceTimeout
 from notebook_kit.lifetime.async_resource import AsyncResource
-from notebook_kit.lifetime.managed import Managed, needs_of, refuse_no_name
+from notebook_kit.lifetime.managed import Managed, needs_of, refuse_no_name, refuse_unmade
 from notebook_kit.lifetime.monitor.holding import Holding
+from notebook_kit.lifetime.steps import called, is_stray
 from notebook_kit.lifetime.uncut import told_of
 from notebook_kit.markup import Markup, numbers_html
 from notebook_kit.numbers import plural
 from notebook_kit.policies import seconds
-from notebook_kit.redact import scrub, shown
+from notebook_kit.redact import scrub, scrub_chain, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from notebook_kit.policies import Duration
 
@@ -86,11 +87,19 @@ class ResourceManager(AsyncResource):
             ConfigurationError: when the name is taken, or no name.
         """
         refuse_no_name(name, "name")
+        refuse_unmade(name, resource)
+        if self.state in ("closing", "closed"):
+            raise self._was_closed()
         if name in self._managed:
             message = f"{name!r} has been added already: give this one another name."
             raise ConfigurationError(message)
         self._managed[name] = Managed(
-            name, resource, needs_of(resource, needs), self._obtained, self._order.append
+            name,
+            resource,
+            needs_of(resource, needs),
+            self._obtained,
+            self._order.append,
+            limit_s=self._limit_s,
         )
         return resource
 
@@ -104,16 +113,25 @@ class ResourceManager(AsyncResource):
         """
         self._check([name])
         await self.open()
-        return await self._obtained(name)
+        value = await self._obtained(name)
+        if self.state in ("closing", "closed") and not self._life.is_changing_here():
+            raise self._was_closed()
+        return value
+
+    def _was_closed(self) -> ClosedError:
+        return ClosedError(f"{self._called} was closed: make another.")
 
     def __getitem__(self, name: str) -> Any:
         """Return what stands under a name and is open.
 
         Raises:
             ConfigurationError: when there is no such name, or it is not open.
+            ClosedError: when the manager is closed.
         """
         self._check([name])
         managed = self._managed[name]
+        if self.state == "closed":
+            raise self._was_closed()
         if not managed.is_open:
             message = f"{name!r} is not open: write `await manager.get({name!r})`."
             raise ConfigurationError(message)
@@ -122,8 +140,22 @@ class ResourceManager(AsyncResource):
     def __contains__(self, name: object) -> bool:
         return name in self._managed
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(self._managed))
+
+    def __len__(self) -> int:
+        return len(self._managed)
+
+    def __bool__(self) -> bool:
+        """Be true without anything in it, too: it is no collection of values."""
+        return True
+
     async def _obtained(self, name: str) -> Any:
-        return (await self._managed[name].open()).value
+        managed = self._managed[name]
+        if managed._life.is_changing_here():  # noqa: SLF001 - one of its own kind
+            message = f"{name!r} can never be opened, because its function asks for it."
+            raise ConfigurationError(message)
+        return (await managed.open()).value
 
     def _fingerprint_(self) -> dict[str, Any]:
         """Return what answers depend on, for the fingerprint of a function that uses this."""
@@ -143,23 +175,34 @@ class ResourceManager(AsyncResource):
     async def _close_all(self) -> None:
         until = asyncio.get_running_loop().time() + self._limit_s
         errors: dict[str, BaseException] = {}
-        while self._order:
+        while (name := self._next()) is not None:
             left_s = until - asyncio.get_running_loop().time()
-            share_s = max(left_s / len(self._order), _LEAST_S)
-            name = self._order.pop()
+            share_s = max(left_s / (len(self._order) + 1), _LEAST_S)
             managed = self._managed[name]
             managed.close_timeout_s = share_s
             managed._life.left_by = self._left_by  # noqa: SLF001 - one of its own kind
+            managed._life.is_unasked = self._life.is_unasked  # noqa: SLF001 - as above
             # Where opening failed, the next try begins with another.
             self._managed[name] = managed.again()
             try:
-                await managed.close()
-            except Exception as fault:  # noqa: BLE001 - told with those of the others
+                await _closed_or_left(managed, share_s)
+            except BaseException as fault:
+                if not isinstance(fault, Exception) and not is_stray(fault):
+                    raise
                 errors[name] = fault
         if errors:
             told = "; ".join(f"{name}: {told_of(fault)}" for name, fault in errors.items())
-            message = f"Closing failed for {len(errors)} of {self.name}: {told}"
+            message = f"Closing failed for {len(errors)} of {self._called}: {scrub(told)}"
+            for told_error in errors.values():
+                scrub_chain(told_error)
             raise ClosingFailed(message, errors=errors) from next(iter(errors.values()))
+
+    def _next(self) -> str | None:
+        """Return what is to be closed next: what is still being opened, then the newest."""
+        for name, managed in self._managed.items():
+            if managed.state == "opening" and not managed._life.is_changing_here():  # noqa: SLF001
+                return name
+        return self._order.pop() if self._order else None
 
     def _check(self, names: Iterable[str]) -> list[str]:
         """Return names with all that they need, in the order in which they can be opened.
@@ -189,10 +232,35 @@ class ResourceManager(AsyncResource):
     def _repr_html_(self) -> Markup:
         over = self.state if self.state == "closed" else None
         rows = [
-            (name, f"{over or it.state}{', after ' if it.needs else ''}{', '.join(it.needs)}")
+            (
+                scrub(name),
+                f"{over or it.state}{', after ' if it.needs else ''}{', '.join(it.needs)}",
+            )
             for name, it in self._managed.items()
         ]
-        return numbers_html(f"{scrub(self.name)}: {self.state}", rows)
+        return numbers_html(f"{self._called}: {self.state}", rows)
 
     def _look(self) -> Holding:
         return Holding(f"{plural(len(self._order), 'resource')} open", busy=self._life.users > 0)
+
+
+async def _closed_or_left(managed: Managed, share_s: float) -> None:
+    """Close one; where it goes on in spite of being cut, the others must not wait for it.
+
+    Raises:
+        ResourceTimeout: when it does.
+        Exception: what closing it raises.
+    """
+    closing = asyncio.ensure_future(managed.close())
+    await asyncio.wait([closing], timeout=share_s + _LEAST_S)
+    if not closing.done():
+        closing.add_done_callback(_told_already)
+        message = f"Closing {called(managed)} goes on, although it was cut: it is left to itself."
+        raise ResourceTimeout(message)
+    closing.result()
+
+
+def _told_already(closing: asyncio.Task[None]) -> None:
+    """Take note of what it fails with in the end."""
+    if not closing.cancelled():
+        closing.exception()

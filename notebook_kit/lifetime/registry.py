@@ -81,12 +81,14 @@ def register(
     look: Callable[[], Holding] = Holding,
     end: Callable[[], None] | None = None,
     loop: AbstractEventLoop | None = None,
+    origin: Origin | None = None,
 ) -> Handle:
     """Note that something is open, and close it when its owner is collected.
 
     None of the functions may hold the owner, or it would never be collected.
     """
-    handle = Handle(kind, name, close_soon, aclose, caller_origin(), look=look, end=end, loop=loop)
+    made_at = origin or caller_origin()
+    handle = Handle(kind, name, close_soon, aclose, made_at, look=look, end=end, loop=loop)
     _open[handle.number] = handle
     # At exit the I/O thread closes whatever is open, in order; finalizers run too late for that.
     weakref.finalize(owner, handle.dropped).atexit = False

@@ -131,7 +131,8 @@ def track(
         Of a name a `Track`, which is a decorator and a block; of an object the object.
 
     Raises:
-        ConfigurationError: when the object cannot be referred to weakly, as a list.
+        ConfigurationError: when the object cannot be referred to weakly, as a list, or ``close``
+            cannot be called.
 
     >>> @track("lookups")
     ... def lookup(key):
@@ -142,6 +143,12 @@ def track(
     ...     step.in_use
     1
     """
+    if close is not None and not callable(close):
+        message = (
+            f"close={shown(close)} cannot be called: give a function that takes the object, as "
+            "close=Session.end."
+        )
+        raise ConfigurationError(message)
     if isinstance(what, str):
         return Track(what, kind)
     ending = close or getattr(type(what), "close", None)

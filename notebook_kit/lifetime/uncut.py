@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from notebook_kit.errors import ResourceTimeout
+from notebook_kit.lifetime.steps import is_stray
 from notebook_kit.numbers import took
 from notebook_kit.redact import scrub
 
@@ -135,7 +136,7 @@ def never_instead_of(error: BaseException | None, what: str) -> Iterator[None]:
     """Keep a fault of closing something from taking the place of the error that left its block."""
     try:
         yield
-    except Exception as fault:
-        if error is None:
+    except BaseException as fault:
+        if error is None or not (isinstance(fault, Exception) or is_stray(fault)):
             raise
         told_with(error, fault, f"closing {what}")

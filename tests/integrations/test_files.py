@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
+import sys
 import threading
 import weakref
 from typing import TYPE_CHECKING, Any
@@ -531,7 +532,7 @@ for number in range(100):
 
 
 def test_scripts_that_leave_it_open(path: Path) -> None:
-    """Nothing complains, no thread stays; what is open at the end of its loop is closed well."""
+    """Nothing complains, no thread stays; of what nobody has said to be whole, nothing is kept."""
     source = """
 from notebook_kit.integrations.files import FileReader, FileWriter
 kept = []
@@ -543,9 +544,252 @@ async def main():
     await FileWriter(URL + ".dropped").write("new")
 asyncio.run(main())
 import pathlib
-assert pathlib.Path(URL).read_text() == "new"
+assert pathlib.Path(URL).read_text() == "old\\n"
 assert becomes(lambda: threading.active_count() == 1), threading.enumerate()
 """
     assert run_strictly(source, str(path)) == (0, "", "")
     assert beside(path) == ["rows.txt"]
-    assert content(path) == "new"
+    assert content(path) == "old\n"
+
+
+# Closed by nobody who has said that it is whole
+
+
+def told_by(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What the log has said."""
+    return [it.getMessage() for it in caplog.records if it.name.endswith("integrations.files")]
+
+
+def test_an_error_that_leaves_the_loop(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Keeps the half that was written out of the file, and the log tells how much that was."""
+    kept = []
+
+    async def main() -> None:
+        kept.append(FileWriter(path))
+        await kept[0].write("half\n")
+        await kept[0].write("of it\n")
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        asyncio.run(main())
+    assert content(path) == "old\n"
+    assert beside(path) == ["rows.txt"]
+    (said,) = told_by(caplog)
+    assert said.startswith(f"2 records of {path} were not kept")
+    assert "`async with FileWriter(...) as writer:`" in said
+    assert "`await writer.close()`" in said
+
+
+@in_loop
+async def test_closing_everything(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Keeps a half out of the file, whoever still has the writer; what is put behind stays."""
+    writer = FileWriter(path)
+    behind = FileWriter(path.parent / "behind", append=True)
+    await writer.write("half\n")
+    await behind.write("whole\n")
+    nk.close_all()
+    assert await asyncio.to_thread(until, lambda: beside(path) == ["behind", "rows.txt"])
+    await writer.close()
+    await behind.close()
+    assert content(path) == "old\n"
+    assert content(path.parent / "behind") == "whole\n"
+    (said,) = told_by(caplog)
+    assert said.startswith(f"1 record of {path} was not kept")
+
+
+@in_loop
+async def test_closing_everything_from_elsewhere(path: Path) -> None:
+    """From another thread it is closed when `close_all` returns, and not put in place either."""
+    writer = FileWriter(path)
+    await writer.write("half\n")
+    await asyncio.to_thread(nk.close_all)
+    assert writer.state == "closed"
+    assert content(path) == "old\n"
+
+
+def test_the_exit_of_the_interpreter(path: Path) -> None:
+    """Closes what a kernel has left open; a half stays out of the file."""
+    source = """
+from notebook_kit.integrations.files import FileWriter
+writer = FileWriter(URL)
+loop = asyncio.new_event_loop()
+loop.run_until_complete(writer.write("half"))
+"""
+    assert run_strictly(source, str(path))[0] == 0
+    assert content(path) == "old\n"
+    assert beside(path) == ["rows.txt"]
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+@pytest.mark.parametrize("made_by", ["a function", "hand"])
+def test_a_manager_passes_on_what_was_said(path: Path, made_by: str, *, lazy: bool) -> None:
+    """Its block that ends well puts the file in place, and so does its `close`; nothing else."""
+
+    def managed() -> nk.ResourceManager:
+        manager = nk.ResourceManager(lazy=lazy)
+        made: Any = FileWriter(path) if made_by == "hand" else lambda: FileWriter(path)
+        manager.add("rows", made)
+        return manager
+
+    async def write(manager: nk.ResourceManager, text: str) -> None:
+        await (await manager.get("rows")).write(text)
+
+    async def left_open() -> nk.ResourceManager:
+        await write(manager := managed(), "half")
+        return manager
+
+    async def ended_well() -> None:
+        async with managed() as manager:
+            await write(manager, "block")
+
+    async def ended_badly() -> None:
+        async with managed() as manager:
+            await write(manager, "half")
+            raise LookupError
+
+    async def closed() -> None:
+        await write(manager := managed(), "closed")
+        await manager.close()
+
+    kept = asyncio.run(left_open())
+    assert (kept.state, content(path)) == ("closed", "old\n")
+    asyncio.run(ended_well())
+    assert content(path) == "block"
+    with pytest.raises(LookupError):
+        asyncio.run(ended_badly())
+    assert content(path) == "block"
+    asyncio.run(closed())
+    assert content(path) == "closed"
+    assert beside(path) == ["rows.txt"]
+
+
+@in_loop
+async def test_nothing_is_told_of_what_was_meant(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One that was discarded, whose block ended badly, or that nothing was written into."""
+    await (writer := FileWriter(path)).write("new")
+    await writer.discard()
+
+    async def work() -> None:
+        async with FileWriter(path) as writer:
+            await writer.write("new")
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        await work()
+    writer = await FileWriter(path).open()
+    await asyncio.to_thread(nk.close_all)
+    assert told_by(caplog) == []
+    assert beside(path) == ["rows.txt"]
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "fork") or sys.platform == "darwin", reason="children are not forked here"
+)
+def test_a_forked_child(path: Path) -> None:
+    """Ends without touching what its parent writes, and may not put it in place."""
+    source = """
+import pathlib, warnings
+warnings.simplefilter("ignore", DeprecationWarning)
+from notebook_kit.integrations.files import FileWriter
+path = pathlib.Path(URL)
+loop = asyncio.new_event_loop()
+writer, behind = FileWriter(path), FileWriter(URL + ".behind", append=True)
+loop.run_until_complete(writer.write("half"))
+loop.run_until_complete(behind.write("one"))
+
+def ended(use):
+    child = os.fork()
+    if child == 0:
+        warnings.simplefilter("ignore", ResourceWarning)  # It leaves open what is not its own.
+        use()
+        sys.exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert path.read_text() == "old\\n"
+
+def puts_in_place():
+    try:
+        loop.run_until_complete(writer.close())
+    except nk.ConfigurationError as error:
+        assert "one was forked from" in str(error)
+    else:
+        os._exit(1)
+
+def writes_it_itself():
+    async def main():
+        async with FileWriter(path) as writer:
+            await writer.write("old\\n")
+    asyncio.run(main())
+
+ended(lambda: None)
+ended(puts_in_place)
+ended(writes_it_itself)
+async def rest():
+    await writer.write(" rest")
+    await writer.close()
+    await behind.close()
+loop.run_until_complete(rest())
+loop.close()
+assert path.read_text() == "half rest"
+"""
+    assert run_strictly(source, str(path)) == (0, "", "")
+    assert beside(path) == ["rows.txt", "rows.txt.behind"]
+    assert content(path.parent / "rows.txt.behind") == "one"
+
+
+# What several writers would spoil for each other
+
+
+@in_loop
+async def test_two_that_write_one_whole(path: Path) -> None:
+    """The second is told to write into the first, by whatever name it knows the file."""
+    link = path.parent / "link"
+    link.symlink_to(path)
+
+    async def second() -> None:
+        with pytest.raises(nk.ConfigurationError, match="outside the function that each row calls"):
+            await FileWriter(link).write("b")
+
+    async with FileWriter(path) as writer:
+        await writer.write("a")
+        await second()
+        async with FileWriter(path.parent / "other") as other:
+            await other.write("c")
+    assert content(path) == "a"
+    async with FileWriter(link) as later:
+        await later.write("b")
+    assert content(path) == "b"
+
+
+@in_loop
+async def test_one_after_another_that_was_left(path: Path) -> None:
+    """One that was dropped or is being closed stands in nobody's way, as a cell that runs again."""
+    for _ in range(20):
+        writer = FileWriter(path)
+        await writer.write("dropped")
+        del writer
+        await (writer := FileWriter(path)).write("closed by all")
+        nk.close_all()
+    del writer
+    async with FileWriter(path) as last:
+        await last.write("last")
+    assert content(path) == "last"
+    assert await asyncio.to_thread(until, lambda: beside(path) == ["rows.txt"])
+
+
+@pytest.mark.parametrize(
+    ("encoding", "record", "said"),
+    [
+        ("utf-8", {"a": 1}, r'of type dict: write json\.dumps\(record\) \+ "\\n"'),
+        ("utf-8", 7, "of type int: write json"),
+        (None, [1], r"of type list: write \(json\.dumps\(record\).*\)\.encode\(\)"),
+    ],
+)
+@in_loop
+async def test_a_record_that_is_a_value(path: Path, encoding: Any, record: Any, said: str) -> None:
+    """Is refused with how it is written as a line."""
+    writer: Any = FileWriter(path, encoding=encoding)
+    with pytest.raises(nk.ConfigurationError, match=said):
+        await writer.write(record)
+    assert beside(path) == ["rows.txt"]

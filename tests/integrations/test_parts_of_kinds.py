@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
+import traceback
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from IPython.core.ultratb import VerboseTB
 
 import notebook_kit as nk
 from notebook_kit.client.strict_json import loads
@@ -17,6 +19,9 @@ from notebook_kit.integrations.addresses import Address
 from notebook_kit.integrations.letting_go import let_go
 from notebook_kit.integrations.libraries import needed
 from notebook_kit.integrations.plain_json import json_text
+from notebook_kit.integrations.postgres import PostgresPool
+from notebook_kit.integrations.redis import SharedCache
+from notebook_kit.integrations.sqlite import SQLitePool
 from notebook_kit.redact import scrub
 
 SCHEMES = ("wss", "ws")
@@ -67,6 +72,57 @@ def test_the_port_zero() -> None:
     """Is no port that anybody listens on."""
     with pytest.raises(nk.ConfigurationError, match="ports are numbers from 1"):
         Address.checked("ws://example.com:0", schemes=SCHEMES)
+
+
+PASSWORD = "a-password-that-nobody-sees"
+
+
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "url", "options"),
+    [
+        (PostgresPool, f"postgresql://me:{PASSWORD}@host/x", {"maxsize": 3}),
+        (PostgresPool, f"postgres:/me:{PASSWORD}@host/x", {}),
+        (PostgresPool, f"postgresql://me:an@{PASSWORD}@host/x", {}),
+        (PostgresPool, "postgresql://me@host/x", {"password": PASSWORD, "connect_timeout": 0}),
+        (SQLitePool, "file:/x", {"maxsize": PASSWORD}),
+        (SQLitePool, "x", {"busy_timeout": 0.1, "maxsize": PASSWORD}),
+        (SharedCache, f"redis://me:{PASSWORD}@host/x", {"timeout": 0}),
+    ],
+)
+def test_no_traceback_shows_a_password(
+    monkeypatch: pytest.MonkeyPatch, kind: Any, url: str, options: dict[str, Any], *, full: bool
+) -> None:
+    """Of what was refused, in any mode: the frames of the package hold no values."""
+    monkeypatch.setattr(nk.options, "full_tracebacks", full)
+    with pytest.raises(nk.ConfigurationError) as caught:
+        kind(url, **options)
+    render: Any = VerboseTB()
+    own, *others = traceback.walk_tb(caught.value.__traceback__)
+    assert own[0].f_code.co_filename == __file__
+    assert bool(others) == full
+    if caught.value.__traceback__ is not None and caught.value.__traceback__.tb_next is not None:
+        below = caught.value.__traceback__.tb_next
+        assert PASSWORD not in render.text(type(caught.value), caught.value, below)
+    assert PASSWORD not in str(caught.value)
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres"])
+def test_an_at_sign_in_a_password_of_postgres(scheme: str) -> None:
+    """Would have the library look up the end of the password as a host."""
+    with pytest.raises(nk.ConfigurationError, match=r"has an @ in its password.* %40") as caught:
+        PostgresPool(f"{scheme}://me:hun@ter2@host/x")
+    assert "ter2" not in str(caught.value)
+    PostgresPool(f"{scheme}://me:hun%40ter2@host/x")
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://me:one@host/x", "postgresql://me@host/x?password=one-password"]
+)
+def test_two_passwords(url: str) -> None:
+    """Are refused: only one of them would be tried."""
+    with pytest.raises(nk.ConfigurationError, match="both give a password"):
+        PostgresPool(url, password="another")
 
 
 JSON = st.recursive(

@@ -86,3 +86,15 @@ def test_what_cannot_be_referred_to_weakly_is_refused() -> None:
     """With what to do instead."""
     with pytest.raises(ConfigurationError, match=r"A list cannot be tracked.*nk.track\('a name'\)"):
         track([])
+
+
+def test_a_closing_that_cannot_be_called_is_refused() -> None:
+    """At once, and not when somebody closes it; nothing is listed."""
+
+    class Session:
+        pass
+
+    wrong: Any = track
+    with pytest.raises(ConfigurationError, match="close=5 cannot be called: give a function"):
+        wrong(Session(), close=5)
+    assert told("Session") == []

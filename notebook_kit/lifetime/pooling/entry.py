@@ -5,10 +5,13 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+from notebook_kit.errors import ConfigurationError
 from notebook_kit.lifetime.async_resource import AsyncResource
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from notebook_kit.lifetime.pooling.tally import Tally
 
 __all__ = ["Entry", "close_anything", "made"]
 
@@ -36,11 +39,27 @@ class Entry(Generic[T]):
         self.closed = False
 
 
-async def made(factory: Callable[[], T | Awaitable[T]]) -> T:
-    """Return what a factory makes, open."""
+async def made(factory: Callable[[], T | Awaitable[T]], pool: str, tally: Tally) -> T:
+    """Return what the factory of a pool makes, open; what it raises is counted, a cut is not.
+
+    Raises:
+        ConfigurationError: when it makes nothing.
+        Exception: what it raises.
+    """
+    try:
+        return await _opened(factory, pool)
+    except Exception:
+        tally.failed += 1
+        raise
+
+
+async def _opened(factory: Callable[[], T | Awaitable[T]], pool: str) -> T:
     resource: Any = factory()
     if inspect.isawaitable(resource):
         resource = await resource
+    if resource is None:
+        message = f"the factory of {pool} returned None: has it a `return`?"
+        raise ConfigurationError(message)
     if isinstance(resource, AsyncResource):
         await resource.open()
     return resource  # type: ignore[no-any-return]

@@ -108,11 +108,6 @@ class PoolOptions:
             limits_s["close_timeout"] or 0.0,
         )
 
-    @property
-    def asks_nothing(self) -> bool:
-        """Whether what lies idle can be used as it is; what lies too long is taken away."""
-        return self.check is None and self.max_age_s is None
-
 
 def _refuse_uncallable(name: str, value: Any, instead: str) -> None:
     if not callable(value):

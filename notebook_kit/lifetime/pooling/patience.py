@@ -35,6 +35,9 @@ class Patience:
         turns = self._turns
         while turns and turns[0][1].done():
             turns.popleft()
+        # Where nothing comes free for long, the first waits on and others give up behind it.
+        while turns and turns[-1][1].done():
+            turns.pop()
         turns.append((until, turn))
         if until < self._next_look:
             self._look_at(until)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Generic, TypeVar
+from itertools import takewhile
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,9 +20,20 @@ if TYPE_CHECKING:
     from notebook_kit.lifetime.pooling.options import PoolOptions
     from notebook_kit.lifetime.pooling.tally import Tally
 
-__all__ = ["Places"]
+__all__ = ["Places", "Turn"]
 
 T = TypeVar("T")
+
+#: The wait for a resource, or for the right to make one, which is None.
+Turn: TypeAlias = "asyncio.Future[Entry[T] | None]"
+
+
+class _Back(asyncio.Future["Entry[T] | None"]):
+    """The wait of one who has looked at what lay idle before, and when he came."""
+
+    def __init__(self, begun: float) -> None:
+        super().__init__(loop=asyncio.get_running_loop())
+        self.begun = begun
 
 
 class Places(Generic[T]):
@@ -47,6 +59,7 @@ class Places(Generic[T]):
     """
 
     __slots__ = (
+        "_gone",
         "acquired",
         "entries",
         "fewest_idle",
@@ -70,7 +83,8 @@ class Places(Generic[T]):
         self.opening = 0
         self.entries: set[Entry[T]] = set()
         self.idle: deque[Entry[T]] = deque()
-        self.waiting: deque[asyncio.Future[Entry[T] | None]] = deque()
+        self.waiting: deque[Turn[T]] = deque()
+        self._gone = 0
         self.tally = tally
         self.loop: asyncio.AbstractEventLoop | None = loop
         self.taken_plainly = options.check is None and options.max_age_s is None
@@ -131,17 +145,28 @@ class Places(Generic[T]):
         if not self.hand_over(None):
             self.taken -= 1
 
-    def leave(self, turn: asyncio.Future[Entry[T] | None]) -> None:
-        """Leave the line; what came at that very moment goes to the next."""
-        if turn.done() and not turn.cancelled() and turn.exception() is None:
-            entry = turn.result()
-            if entry is None:
-                self.free()
-            elif not self.hand_over(entry):
-                self.idle.append(entry)
-        elif self.waiting and self.waiting[-1] is turn:
-            # One that is further in front is stepped over when its turn comes.
-            self.waiting.pop()
+    def back_in_line(self, begun: float) -> Turn[T]:
+        """Let one wait who came at that time, and found nothing in what lay idle then.
+
+        All others have come when nothing did: they are behind him.
+        """
+        turn: _Back[T] = _Back(begun)
+        earlier = takewhile(lambda it: isinstance(it, _Back) and it.begun <= begun, self.waiting)
+        self.waiting.insert(len(list(earlier)), turn)
+        return turn
+
+    def leave(self, turn: Turn[T]) -> bool:
+        """Leave the line; tell whether a place came at that very moment and must be given on.
+
+        Those who have left are stepped over when their turn comes. They are taken out before,
+        where they get to be many: nothing may come free for long.
+        """
+        self._gone += 1
+        came = not turn.cancel() and not turn.cancelled() and turn.exception() is None
+        if 2 * self._gone > len(self.waiting):
+            self.waiting = deque(it for it in self.waiting if not it.done())
+            self._gone = 0
+        return came
 
     def end(self, error: BaseException) -> None:
         """Give nothing out any more, and tell all who wait."""

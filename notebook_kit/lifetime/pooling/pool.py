@@ -13,12 +13,14 @@ from notebook_kit.lifetime.pooling.stats import PoolStats
 from notebook_kit.lifetime.pooling.supply import Supply
 from notebook_kit.lifetime.pooling.tally import Tally
 from notebook_kit.lifetime.pooling.upkeep import Upkeep
-from notebook_kit.lifetime.uncut import one_of
+from notebook_kit.lifetime.pooling.words import took_too_long
+from notebook_kit.lifetime.uncut import in_time, one_of
 from notebook_kit.policies import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from notebook_kit.errors import ResourceTimeout
     from notebook_kit.lifetime.pooling.options import PoolKeywords
     from notebook_kit.policies import Duration
 
@@ -128,16 +130,26 @@ class ResourcePool(AsyncResource, Generic[T]):
             return Lease(self, self._acquire_timeout_s)
         return Lease(self, seconds(timeout, name="timeout"))
 
-    async def opened(self) -> Supply[T]:
-        """Return what it has, opened on first use.
+    async def opened_within(self, timeout_s: float | None) -> tuple[Supply[T], float | None]:
+        """Return what it has, opened on first use, and the seconds that are left of the time.
 
         Raises:
             ClosedError: when the pool is closed.
             ConfigurationError: when it is open on another event loop.
+            ResourceTimeout: when opening its first resources takes longer.
+            Exception: what `factory` raises for one of those.
         """
-        await self.open()
+        now = asyncio.get_running_loop().time
+        until = None if timeout_s is None else now() + timeout_s
+
+        def late() -> ResourceTimeout:
+            self._tally.timed_out += 1
+            return took_too_long(f"opening {self._called}", timeout_s or 0.0)
+
+        async with in_time(until, late):
+            await self.open()
         assert self.supply is not None  # noqa: S101 - it is there from the opening on
-        return self.supply
+        return self.supply, None if until is None else max(until - now(), 0.0)
 
     def stats(self) -> PoolStats:
         """Return how it stands now and what it has seen so far."""
@@ -150,7 +162,7 @@ class ResourcePool(AsyncResource, Generic[T]):
             in_use=places.in_use if places else 0,
             waiting=places.waits if places else 0,
             most_in_use=tally.most_in_use,
-            acquired=tally.acquired + (places.acquired if places else 0),
+            acquired=places.acquired if places else 0,
             opened=tally.opened,
             closed=tally.closed,
             broken=tally.broken,
@@ -164,9 +176,10 @@ class ResourcePool(AsyncResource, Generic[T]):
         return {"factory": self._options.factory}
 
     async def _open(self) -> None:
-        supply = self.supply = Supply(
-            self._options, self.name, self._tally, asyncio.get_running_loop()
-        )
+        before, here = self.supply, asyncio.get_running_loop()
+        supply = self.supply = Supply(self._options, self._called, self._tally, here)
+        if before is not None:
+            supply.places.acquired = before.places.acquired
         # Where opening the first ones fails, those that are there already are closed.
         self._stack.push_async_callback(supply.end)
         self._upkeep = Upkeep(supply)

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from notebook_kit.errors import ClosedError, ResourceTimeout
+from notebook_kit.lifetime.pooling.ages import Ages
 from notebook_kit.lifetime.pooling.closings import Closings
-from notebook_kit.lifetime.pooling.condition import is_reset, is_sound
+from notebook_kit.lifetime.pooling.condition import Condition
 from notebook_kit.lifetime.pooling.entry import Entry, made
+from notebook_kit.lifetime.pooling.limits import Limits
 from notebook_kit.lifetime.pooling.patience import Patience
 from notebook_kit.lifetime.pooling.places import Places
-from notebook_kit.lifetime.uncut import in_time
-from notebook_kit.numbers import plural, took
+from notebook_kit.lifetime.pooling.words import none_came_free, not_back, was_closed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from notebook_kit.errors import ResourceTimeout
     from notebook_kit.lifetime.pooling.options import PoolOptions
+    from notebook_kit.lifetime.pooling.places import Turn
     from notebook_kit.lifetime.pooling.tally import Tally
 
 __all__ = ["Supply"]
 
 T = TypeVar("T")
-
-#: Seconds between two looks at what is idle, at least.
-_SHORTEST_REST_S: Final = 0.001
 
 
 class Supply(Generic[T]):
@@ -34,6 +33,7 @@ class Supply(Generic[T]):
     Attributes:
         options: what the pool goes by.
         places: who has a resource and who waits for one.
+        ages: which have got too old.
         tally: what was counted so far.
         closings: closes them.
         is_ending: whether the pool closes.
@@ -41,9 +41,13 @@ class Supply(Generic[T]):
     """
 
     __slots__ = (
+        "_condition",
+        "_has_waited",
+        "_limits",
         "_loop",
         "_patience",
         "_quiet",
+        "ages",
         "closings",
         "is_ending",
         "name",
@@ -60,12 +64,16 @@ class Supply(Generic[T]):
         self.name = name
         self.tally = tally
         self.places: Places[T] = Places(options, tally, loop)
+        self.ages = Ages(options, self.places)
         self.closings = Closings(options, tally)
         self.is_ending = False
         self.on_freed: Callable[[], None] | None = None
+        self._condition = Condition(options, name, tally)
+        self._limits = Limits(name, tally)
         self._loop = loop
         self._patience = Patience(loop, self._too_late)
         self._quiet = asyncio.Event()
+        self._has_waited = False
 
     # Taking
 
@@ -80,67 +88,111 @@ class Supply(Generic[T]):
         places = self.places
         begun = places.now()
         until = None if timeout_s is None else begun + timeout_s
-        entry = await self._from_idle(until) if places.idle else None
-        if entry is None and not places.reserve():
-            turn: asyncio.Future[Entry[T] | None] = self._loop.create_future()
+        if places.idle:
+            last = places.idle.pop()
+            is_fit = await self._is_fit(last, until)
+            entry = last if is_fit else await self._another(begun, until)
+        elif places.reserve():
+            entry = None
+        else:
+            turn: Turn[T] = self._loop.create_future()
             places.waiting.append(turn)
-            if until is not None:
-                self._patience.end_at(until, turn)
-            try:
-                entry = await turn
-            except BaseException:
-                places.leave(turn)
-                raise
-            self.tally.waited(places.now() - begun)
+            entry = await self._in_turn(turn, begun, until)
         return await self.create(until) if entry is None else entry
 
-    async def _from_idle(self, until: float | None) -> Entry[T] | None:
-        """Return the one that was used last, if it is still good."""
-        while self.places.idle:
-            entry = self.places.idle.pop()
-            if self.is_old(entry):
-                self.discard(entry)
-            elif await self._is_in(entry, is_sound, until):
-                return entry
+    async def _another(self, begun: float, until: float | None) -> Entry[T] | None:
+        """Return another for one who was in the line before all who wait now; None for a place.
+
+        They have come while he looked at what lay idle. What comes free, also by what is let go of
+        for him, is his first.
+        """
+        places = self.places
+        turn: Turn[T] = places.back_in_line(begun)
+        try:
+            while places.idle and not turn.done():
+                entry = places.idle.pop()
+                if await self._is_fit(entry, until):
+                    self._leave(turn)
+                    return entry
+        except BaseException:
+            self._leave(turn)
+            raise
+        if not turn.done() and places.reserve():
+            self._leave(turn)
+            return None
+        return await self._in_turn(turn, begun, until)
+
+    async def _in_turn(self, turn: Turn[T], begun: float, until: float | None) -> Entry[T] | None:
+        """Wait in the line; return a resource, or None for a place for one."""
+        if until is not None and not turn.done():
+            self._patience.end_at(until, turn)
+        try:
+            return await turn
+        except BaseException:
+            self._leave(turn)
+            raise
+        finally:
+            self.tally.waited(self.places.now() - begun)
+
+    def _leave(self, turn: Turn[T]) -> None:
+        """Leave the line; what came at that very moment is given back."""
+        if self.places.leave(turn):
+            entry = turn.result()
+            if entry is None:
+                self.freed()
             else:
-                self.discard(entry, broken=True)
-        return None
+                self.give(entry)
+
+    async def _is_fit(self, entry: Entry[T], until: float | None) -> bool:
+        """Tell whether one that lay idle is still good; otherwise it is let go of."""
+        if self.ages.is_old(entry):
+            self.discard(entry)
+            return False
+        if self.options.check is None:
+            return True
+        async with self._limits.held(until, "checking one"):
+            is_sound = await self._is_in(entry, self._condition.is_sound)
+        if not is_sound:
+            self.discard(entry, broken=True)
+        if self.is_ending:
+            self.discard(entry)
+            raise was_closed(self.name)
+        return is_sound
 
     async def create(self, until: float | None = None) -> Entry[T]:
         """Open a resource in a place that is reserved.
 
         Raises:
             ClosedError: when the pool closes meanwhile.
+            ConfigurationError: when the factory returns nothing.
             ResourceTimeout: when it takes too long.
             Exception: what opening it raises.
         """
         places = self.places
+        if self.is_ending:
+            self.freed()
+            raise was_closed(self.name)
         places.opening += 1
         try:
-            async with in_time(until, self._too_late):
-                entry = Entry(await made(self.options.factory), self.places.now())
-        except BaseException as error:
+            async with self._limits.held(until, "opening one"):
+                resource: T = await made(self.options.factory, self.name, self.tally)
+        except BaseException:
             places.opening -= 1
-            self.tally.failed += isinstance(error, Exception)
             self.freed()
             raise
         places.opening -= 1
+        entry = Entry(resource, places.now())
         places.add(entry)
         self.closings.unclosed.add(entry)
         self.tally.opened += 1
         if self.is_ending:
             self.discard(entry)
-            raise self.closed()
+            raise was_closed(self.name)
         return entry
 
     def _too_late(self) -> ResourceTimeout:
         self.tally.timed_out += 1
-        places = self.places
-        return ResourceTimeout(
-            f"{self.name}: none of {plural(places.most, 'place')} came free in time; "
-            f"{places.in_use} in use, {places.opening} being opened, {places.waits} waiting. "
-            "Leave blocks sooner, or allow more with max_size= or acquire_timeout=."
-        )
+        return none_came_free(self.name, self.places)
 
     async def add(self) -> None:
         """Open a resource in a place that is reserved, for whoever comes next.
@@ -151,48 +203,10 @@ class Supply(Generic[T]):
         """
         self.give(await self.create())
 
-    def next_old_in_s(self) -> float | None:
-        """Return the seconds until an idle one gets too old; None where none ever does.
-
-        Where none is idle, it is the time in which one that came now would.
-        """
-        options, now = self.options, self.places.now()
-        limits = [it for it in (options.idle_timeout_s, options.max_age_s) if it is not None]
-        if not limits:
-            return None
-        left = [min(limits)]
-        for entry in self.places.idle:
-            if options.max_age_s is not None:
-                left.append(entry.born + options.max_age_s - now)
-            if options.idle_timeout_s is not None and not self._is_kept():
-                left.append(entry.since + options.idle_timeout_s - now)
-        return max(min(left), _SHORTEST_REST_S)
-
-    def is_old(self, entry: Entry[T]) -> bool:
-        """Tell whether it has lived or lain idle for too long."""
-        idle_s = self.options.idle_timeout_s
-        if idle_s is None or self._is_kept():
-            return self._has_aged(entry)
-        return self.places.now() - entry.since >= idle_s or self._has_aged(entry)
-
-    def _has_aged(self, entry: Entry[T]) -> bool:
-        limit_s = self.options.max_age_s
-        return limit_s is not None and self.places.now() - entry.born >= limit_s
-
-    def _is_kept(self) -> bool:
-        """Tell whether no resource goes only because nobody needs it."""
-        return len(self.places.entries) <= self.options.min_size
-
-    async def _is_in(
-        self,
-        entry: Entry[T],
-        condition: Callable[[PoolOptions, T], Awaitable[bool]],
-        until: float | None = None,
-    ) -> bool:
+    async def _is_in(self, entry: Entry[T], asked: Callable[[T], Awaitable[bool]]) -> bool:
         """Ask for the condition of a resource; one that was not asked to the end is let go of."""
         try:
-            async with in_time(until, self._too_late):
-                return await condition(self.options, entry.resource)
+            return await asked(entry.resource)
         except BaseException:
             self.discard(entry, broken=True)
             raise
@@ -204,7 +218,7 @@ class Supply(Generic[T]):
         places = self.places
         if entry not in places.entries:
             return  # It was closed under its user.
-        if not self.is_ending and self._has_aged(entry):
+        if not self.is_ending and self.ages.has_aged(entry):
             self.discard(entry)
         elif places.hand_over(entry):
             return
@@ -217,7 +231,8 @@ class Supply(Generic[T]):
 
     async def give_back(self, entry: Entry[T]) -> None:
         """Take a resource back whose block ended well; it stays if it can be made as new."""
-        if self.is_ending or self.options.reset is None or await self._is_in(entry, is_reset):
+        has_reset = not self.is_ending and self.options.reset is not None
+        if not has_reset or await self._is_in(entry, self._condition.is_as_new):
             self.give(entry)
         else:
             self.discard(entry, broken=True)
@@ -226,7 +241,7 @@ class Supply(Generic[T]):
         """Take a resource back whose block ended with an error; it stays if that can be judged."""
         options = self.options
         is_judged = not self.is_ending and not (options.check is None and options.reset is None)
-        if is_judged and await self._is_in(entry, is_reset) and await self._is_in(entry, is_sound):
+        if is_judged and await self._is_in(entry, self._condition.is_good_after_error):
             self.give(entry)
         else:
             self.discard(entry, broken=True)
@@ -248,35 +263,37 @@ class Supply(Generic[T]):
     # The end
 
     async def end(self) -> list[BaseException]:
-        """Close all, those in use when they come back or the time is over; return what failed."""
+        """Close all, those in use when they come back or the time is over; return what failed.
+
+        Called again, it closes what is left, and waits for nobody a second time.
+        """
         self.is_ending = True
-        self.places.end(self.closed())
+        self.places.end(was_closed(self.name))
         self._patience.end()
-        late = await self._come_back()
-        self.places.entries.clear()
-        self.places.idle.clear()
+        late = None if self._has_waited else await self._come_back()
+        self._limits.end()
+        places, held = self.places, len(self.places.entries)
+        places.entries.clear()
+        places.idle.clear()
         # Also those whose closing was cut before it began.
         left = list(self.closings.unclosed)
-        closed = await asyncio.gather(*map(self.closings.close, left), return_exceptions=True)
+        try:
+            closed = await asyncio.gather(*map(self.closings.close, left), return_exceptions=True)
+        finally:
+            places.taken -= held
         await self.closings.wait()
         return [*([late] if late else []), *(fault for fault in closed if fault is not None)]
 
     async def _come_back(self) -> ResourceTimeout | None:
         """Wait until nothing is in use; return what is to be said of what stays out."""
-        limit_s = self.options.close_timeout_s
+        places, limit_s = self.places, self.options.close_timeout_s
         try:
             async with asyncio.timeout(limit_s):
-                while self.places.in_use or self.places.opening:
+                while places.in_use or places.opening:
                     self._quiet.clear()
                     await self._quiet.wait()
         except TimeoutError:
-            late = plural(self.places.in_use + self.places.opening, "resource")
-            return ResourceTimeout(
-                f"{self.name}: {late} did not come back within {took(limit_s)} and went under "
-                "their users: leave their blocks before the pool is closed."
-            )
+            return not_back(self.name, places.in_use, places.opening, limit_s)
+        finally:
+            self._has_waited = True
         return None
-
-    def closed(self) -> ClosedError:
-        """Return what those are told who come too late."""
-        return ClosedError(f"{self.name} was closed: make another.")

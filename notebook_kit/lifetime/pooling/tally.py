@@ -9,15 +9,15 @@ __all__ = ["Tally"]
 
 @dataclass(slots=True)
 class Tally:
-    """Counts so far; each is told in `PoolStats`."""
+    """Counts so far; all but the checks that raised are told in `PoolStats`."""
 
-    acquired: int = 0
     most_in_use: int = 0
     opened: int = 0
     closed: int = 0
     broken: int = 0
     failed: int = 0
     timed_out: int = 0
+    checks_failed: int = 0
     longest_wait_s: float = 0.0
 
     def waited(self, length_s: float) -> None:

@@ -56,10 +56,10 @@ class Upkeep:
         """Let go of what has got too old, and look again when the next one does."""
         supply = self._supply
         for entry in list(supply.places.idle):
-            if supply.is_old(entry):
+            if supply.ages.is_old(entry):
                 supply.places.idle.remove(entry)
                 supply.discard(entry)
-        wait_s = supply.next_old_in_s()
+        wait_s = supply.ages.next_old_in_s()
         if wait_s is not None and not supply.is_ending:
             self._timer = self._loop.call_later(wait_s, self._look)
 

@@ -97,7 +97,7 @@ class OpenResources(Sequence["OpenResource"]):
             element("code", "nk.open_resources()[0].close()"),
             " closes one, ",
             element("code", "nk.close_all()"),
-            " all that have a number, ",
+            " every client and resource (what is tracked stays until it is closed itself), ",
             element("code", "nk.dashboard()"),
             " shows it live.",
         )

@@ -32,6 +32,9 @@ EMPTY: Final = "Nothing is open."
 #: What stands above what is no more than kept.
 KEPT: Final = "Stays until you let go of it"
 
+#: As `notebook_kit.track` lists things, if nothing else is said.
+TRACKED: Final = "tracked"
+
 _NAME_LIMIT: Final = 120
 _PLACE_LIMIT: Final = 60
 
@@ -60,7 +63,8 @@ def holders(resources: Sequence[OpenResource]) -> str:
             held[it.kind] += it.sockets
             who[it.kind] += 1
     return ", ".join(
-        f"{count(number)} held by {plural(who[kind], kind)}" for kind, number in held.most_common()
+        f"{count(number)} held by {_of_kind(who[kind], kind)}"
+        for kind, number in held.most_common()
     )
 
 
@@ -73,7 +77,12 @@ def servers(resources: Sequence[OpenResource]) -> str:
 def how_many(resources: Sequence[OpenResource]) -> str:
     """Return how many there are of each kind, in the order in which they were made."""
     kinds = Counter(it.kind for it in resources)
-    return ", ".join(plural(number, kind) for kind, number in kinds.items())
+    return ", ".join(_of_kind(number, kind) for kind, number in kinds.items())
+
+
+def _of_kind(number: int, kind: str) -> str:
+    """Return a number of one kind; what is tracked is called by no noun."""
+    return f"{count(number)} {kind}" if kind == TRACKED else plural(number, kind)
 
 
 def when(moment: float, *, now: float | None = None) -> str:

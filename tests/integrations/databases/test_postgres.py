@@ -193,10 +193,11 @@ def test_who_waits_too_long_is_told(server: PostgresServer) -> None:
     """With how it stands; one who is cancelled while he waits takes nothing with him."""
 
     async def main() -> None:
-        async with pool_of(server, max_size=1, acquire_timeout=0.02) as pool:
+        async with pool_of(server, max_size=1) as pool:
             async with pool.acquire():
                 with pytest.raises(ResourceTimeout, match=r"none of 1 place .* 1 in use"):
-                    await whose(pool)
+                    async with pool.acquire(timeout=0.02):
+                        pass
                 waiting = asyncio.ensure_future(whose(pool))
                 await asyncio.sleep(0)
                 waiting.cancel()

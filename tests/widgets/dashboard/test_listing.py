@@ -63,7 +63,10 @@ def test_an_object_shows_itself_in_words_and_as_a_table() -> None:
     assert str(found).count("\n") == 4
     root = parse(found._repr_html_())
     assert [it.text for it in root.all(".nbk-number")] == ["[0]", "[1]"]
-    assert "nk.close_all()" in root.one(".nbk-foot").text
+    foot = root.one(".nbk-foot").text
+    assert "nk.close_all()" in foot
+    assert "nk.close_all() every client and resource" in foot
+    assert "what is tracked stays until it is closed itself" in foot
     assert "nk.dashboard()" in parse(OpenResources([])._repr_html_()).one(".nbk-foot").text
 
 

@@ -24,6 +24,8 @@ def test_sockets_are_counted_over_all_kinds() -> None:
     assert words.holders([made("run")]) == ""
     assert words.servers(things[2:]) == "1 demo server"
     assert words.how_many(things) == "2 clients, 1 demo server, 1 run"
+    assert words.how_many([made("tracked"), made("pool"), made("tracked")]) == "2 tracked, 1 pool"
+    assert words.holders([made("tracked", sockets=1)] * 2) == "2 held by 2 tracked"
 
 
 def test_a_moment_of_today_has_no_date() -> None:
