@@ -46,7 +46,8 @@ class _Keeper:
     Nothing is kept alive by it but what was dropped, and that only until it has closed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = weakref.ref(loop)
         self.open: dict[int, weakref.ref[_Closes]] = {}
         self.dropped: dict[int, _Closes] = {}
         self.generator = self._wait_for_the_end()
@@ -64,11 +65,13 @@ class _Keeper:
         try:
             yield
         finally:
-            # What closes may begin generators of its own, as a context manager is one, and ends
-            # them: a loop would warn of each, because it looks after no new ones any more. It
-            # puts back itself what was set before it ran.
-            sys.set_asyncgen_hooks(firstiter=None)
-            await self.close_all()
+            # Its loop may have been closed in another way, and this be collected at any moment.
+            if asyncio._get_running_loop() is self._loop():  # noqa: SLF001 - documented
+                # What closes may begin generators of its own, as a context manager is one, and ends
+                # them: a loop would warn of each, because it looks after no new ones any more. It
+                # puts back itself what was set before it ran.
+                sys.set_asyncgen_hooks(firstiter=None)
+                await self.close_all()
 
     async def close_all(self) -> None:
         """Close what is left, newest first; one that fails stops no other."""
@@ -101,7 +104,7 @@ def stays_open(loop: asyncio.AbstractEventLoop, owner: _Closes) -> None:
     """Have it closed at the end of the loop, which runs here, if nobody does before."""
     keeper = _keepers.get(loop)
     if keeper is None:
-        keeper = _keepers[loop] = _Keeper()
+        keeper = _keepers[loop] = _Keeper(loop)
     keeper.open[id(owner)] = weakref.ref(owner)
 
 

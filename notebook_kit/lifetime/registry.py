@@ -63,6 +63,8 @@ class Handle:
 
     def forget(self) -> bool:
         """Take it out of the registry; True for the first caller, who has to close it."""
+        # Its finalizer keeps this as long as its owner lives, and would keep a loop that is gone.
+        self.loop = None
         return _open.pop(self.number, None) is not None
 
     def dropped(self) -> None:
@@ -128,9 +130,10 @@ async def close_all_handles(blocked: AbstractEventLoop | None = None) -> list[Ba
     """
     errors: list[BaseException] = []
     for handle in reversed(list(_open.values())):
+        loop = handle.loop
         if not handle.forget():
             continue
-        if handle.loop is not None and handle.loop is blocked:
+        if loop is not None and loop is blocked:
             handle.close_soon()
             continue
         try:

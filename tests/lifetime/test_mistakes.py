@@ -196,6 +196,25 @@ def test_loops_that_have_ended_are_let_go_of() -> None:
     assert [loop() for loop in loops] == [None] * 5
 
 
+def test_a_loop_that_was_closed_early_disturbs_no_other() -> None:
+    """What waited for its end is collected in the middle of another loop's work."""
+    early = asyncio.new_event_loop()
+    resource = Gated()
+    early.run_until_complete(resource.open())
+    early.close()
+
+    del early
+
+    async def main() -> None:
+        hooks = sys.get_asyncgen_hooks()
+        await resource.open()  # It lets go of the loop that is gone.
+        gc.collect()
+        assert sys.get_asyncgen_hooks() == hooks
+
+    asyncio.run(main())
+    assert resource.log[-1] == "close Gated: done"
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 def test_a_child_leaves_what_its_parent_has_open() -> None:
     """It ends without closing it, and the parent closes it in its turn."""
