@@ -96,7 +96,9 @@ def test_kept_answers_stay_those_of_the_work_that_gave_them(notebook: Notebook) 
     older = notebook.run(CELL, items=range(4))
     assert notebook.notices(older) == []
     assert older.frame["result"].tolist() == [f"Sum up: {row}" for row in range(4)]
-    assert notebook.calls == [0, 1, 2, 3, 3]
+    # In threads of their own, each of a run may be first.
+    assert sorted(notebook.calls[:3]) == [0, 1, 2]
+    assert notebook.calls[3:] == [3, 3]
     newer = notebook.run(OTHER, items=range(4))
     assert newer.frame["result"].tolist()[2:] == ["Sum up: 2", "Summarise: 3"]
     assert len(notebook.calls) == 5

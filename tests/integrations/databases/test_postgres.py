@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import inspect
 import json
 import sys
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -314,9 +316,8 @@ def test_a_library_that_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_the_example_of_the_class_is_python() -> None:
     """What it shows without running it can be read, with names that there are."""
-    shown = (PostgresPool.__doc__ or "").partition("::\n")[2]
-    lines = [line.removeprefix("        ") for line in shown.splitlines()]
-    body = "\n".join(["async def shown() -> None:", *(f"    {line}" for line in lines)])
-    compile(body, "example", "exec")
+    # From 3.13 on the compiler takes the margin away itself.
+    shown = textwrap.dedent(inspect.cleandoc(PostgresPool.__doc__ or "").partition("::\n")[2])
+    compile(f"async def shown() -> None:\n{textwrap.indent(shown, '    ')}", "example", "exec")
     for name in ("PostgresPool(", ".transaction()", ".acquire()", "password=secret"):
         assert name in shown
