@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from notebook_kit.decorators.answer_place import FunctionFile
@@ -54,7 +55,10 @@ class Answers:
         version: object = None,
         listed: bool = True,
     ) -> None:
-        self._made_from = function, policy, key, clock, version
+        #: Makes in another process what keeps answers there: those that are kept here stay here.
+        self._begin_anew = partial(
+            type(self), function, policy, key=key, clock=clock, version=version, listed=listed
+        )
         self._name = name_of(function)
         self._make_key = KeyMaker(function, key)
         #: Whether answers are known by what is the user's own, and belong to no object.
@@ -76,7 +80,7 @@ class Answers:
             )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _begin_anew, self._made_from
+        return self._begin_anew, ()
 
     def key(self, args: Arguments, kwargs: Mapping[str, Any]) -> Key:
         """Return what the call is known by."""
@@ -304,14 +308,3 @@ class Answers:
         for owner in self._owners.departed():
             for rest in owner.keys:
                 self._shelf.drop((owner, rest))
-
-
-def _begin_anew(
-    function: Callable[..., Any],
-    policy: Cache,
-    key: Callable[..., Any] | None,
-    clock: Clock,
-    version: object,
-) -> Answers:
-    """Make in another process what keeps answers there: those that are kept here stay here."""
-    return Answers(function, policy, key=key, clock=clock, version=version)

@@ -7,10 +7,9 @@ which hands itself over with every step, so that one that was dropped can be col
 from __future__ import annotations
 
 import asyncio
-import math
 from contextlib import AsyncExitStack, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from notebook_kit.errors import ClosedError, ConfigurationError, ResourceTimeout
 from notebook_kit.lifetime.living import Living, State, close_there
@@ -20,6 +19,7 @@ from notebook_kit.lifetime.steps import called, changing, done, fewer, leave, li
 from notebook_kit.lifetime.uncut import (
     closed_within,
     finished,
+    joined,
     one_of,
     to_the_end,
     told_of,
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from notebook_kit.lifetime.registry import Handle
 
 __all__ = ["Life"]
-
-#: Seconds that one who is cancelled waits for a closing that has no limit.
-_PATIENCE_S: Final = 10.0
 
 logger = kit_logger("notebook_kit.lifetime")
 
@@ -212,7 +209,7 @@ class Life:
                 self.state, begun = "closing", True
                 self._closing = asyncio.ensure_future(self._shut(owner, limit_s))
             if not begun:
-                await _joined(self._closing, limit_s)
+                await joined(self._closing, limit_s)
             try:
                 await finished(self._closing)
                 break
@@ -282,27 +279,6 @@ class Life:
             self.handle.forget()
         if loop is not None:
             was_closed(loop, owner)
-
-
-async def _joined(closing: asyncio.Task[None], limit_s: float | None) -> None:
-    """Wait for a closing that somebody else has begun.
-
-    One who is cancelled waits on, but not for ever: the closing may be waiting for him.
-    """
-    loop = asyncio.get_running_loop()
-    cut: asyncio.CancelledError | None = None
-    left_s: float | None = None
-    until = math.inf
-    while not closing.done() and loop.time() < until:
-        try:
-            await asyncio.wait([closing], timeout=left_s)
-        except asyncio.CancelledError as error:
-            if cut is None:
-                until = loop.time() + (_PATIENCE_S if limit_s is None else limit_s)
-            cut = error
-        left_s = None if cut is None else max(0.0, until - loop.time())
-    if cut is not None:
-        raise cut
 
 
 def _was_closed(owner: Living) -> ClosedError:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from notebook_kit.errors import ResourceTimeout
 from notebook_kit.lifetime.steps import is_stray
@@ -18,6 +19,7 @@ __all__ = [
     "closed_within",
     "finished",
     "in_time",
+    "joined",
     "never_instead_of",
     "one_of",
     "to_the_end",
@@ -26,6 +28,9 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+#: Seconds that one who is cancelled waits for a closing that has no limit.
+_PATIENCE_S: Final = 10.0
 
 
 async def finished(task: asyncio.Future[T]) -> T:
@@ -44,6 +49,27 @@ async def finished(task: asyncio.Future[T]) -> T:
     if not task.cancelled() and (fault := task.exception()) is not None:
         told_with(cut, fault)
     raise cut
+
+
+async def joined(closing: asyncio.Task[None], limit_s: float | None) -> None:
+    """Wait for a closing that somebody else has begun.
+
+    One who is cancelled waits on, but not for ever: the closing may be waiting for him.
+    """
+    loop = asyncio.get_running_loop()
+    cut: asyncio.CancelledError | None = None
+    left_s: float | None = None
+    until = math.inf
+    while not closing.done() and loop.time() < until:
+        try:
+            await asyncio.wait([closing], timeout=left_s)
+        except asyncio.CancelledError as error:
+            if cut is None:
+                until = loop.time() + (_PATIENCE_S if limit_s is None else limit_s)
+            cut = error
+        left_s = None if cut is None else max(0.0, until - loop.time())
+    if cut is not None:
+        raise cut
 
 
 async def to_the_end(work: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -16,6 +16,7 @@ from notebook_kit.errors import ClosedError, ConfigurationError, ResourceTimeout
 from notebook_kit.integrations.postgres import PostgresPool
 from notebook_kit.lifetime import ResourceManager, open_resources
 from tests.integrations.databases.postgres_help import asked, connections, pool_of, until, whose
+from tests.integrations.databases.scenarios import write_in_transactions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,26 +71,15 @@ def test_many_tasks_use_few_connections(server: PostgresServer) -> None:
 def test_a_transaction_stands_as_a_whole_or_not_at_all(server: PostgresServer) -> None:
     """It is committed at its end, and rolled back after an error or a cancellation."""
 
-    async def write(pool: PostgresPool, number: int, then: object) -> None:
-        async with pool.transaction() as connection:
-            await connection.execute("INSERT INTO numbers VALUES ($1)", number)
-            if isinstance(then, asyncio.Event):
-                then.set()
-                await connection.execute("SELECT pg_sleep(60)")
-            if isinstance(then, Exception):
-                raise then
-
     async def main() -> None:
         async with pool_of(server) as pool:
-            await write(pool, 2, None)
-            with pytest.raises(KeyError):
-                await write(pool, 3, KeyError())
-            has_written = asyncio.Event()
-            writing = asyncio.ensure_future(write(pool, 4, has_written))
-            await has_written.wait()
-            writing.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await writing
+            await write_in_transactions(
+                pool,
+                lambda connection, number: connection.execute(
+                    "INSERT INTO numbers VALUES ($1)", number
+                ),
+                lambda connection: connection.execute("SELECT pg_sleep(60)"),
+            )
             assert await numbers(pool) == [1, 2]
             assert (pool.stats().opened, pool.stats().broken) == (1, 0)
 

@@ -15,6 +15,7 @@ from notebook_kit.errors import ClosedError, ConfigurationError, ConnectionFaile
 from notebook_kit.integrations.sqlite import SQLitePool
 from notebook_kit.integrations.sqlite_database import SQLiteDatabase
 from notebook_kit.lifetime import ResourceManager, open_resources
+from tests.integrations.databases.scenarios import write_in_transactions
 from tests.lifetime.resources import turns
 
 if TYPE_CHECKING:
@@ -113,26 +114,15 @@ def test_a_statement_of_a_block_stands_at_once(file: Path) -> None:
 def test_a_transaction_stands_as_a_whole_or_not_at_all(file: Path) -> None:
     """It is committed at its end, and rolled back after an error or a cancellation."""
 
-    async def write(pool: SQLitePool, number: int, then: object) -> None:
-        async with pool.transaction() as connection:
-            await connection.execute("INSERT INTO numbers VALUES (?)", (number,))
-            if isinstance(then, asyncio.Event):
-                then.set()
-                await asyncio.Event().wait()
-            if isinstance(then, Exception):
-                raise then
-
     async def main() -> None:
         async with SQLitePool(file) as pool:
-            await write(pool, 2, None)
-            with pytest.raises(KeyError):
-                await write(pool, 3, KeyError())
-            has_written = asyncio.Event()
-            writing = asyncio.ensure_future(write(pool, 4, has_written))
-            await has_written.wait()
-            writing.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await writing
+            await write_in_transactions(
+                pool,
+                lambda connection, number: connection.execute(
+                    "INSERT INTO numbers VALUES (?)", (number,)
+                ),
+                lambda _: asyncio.Event().wait(),
+            )
             assert await numbers(pool) == [1, 2]
             assert (pool.stats().opened, pool.stats().broken) == (1, 0)
             written_by_another(file)
